@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets are the architecture: arrows point inwards only, and
+// `swift build --explicit-target-dependency-import-check error` (deploy/test) makes a wrong one a build error.
+// No Swift packages: Foundation and Dispatch from the toolchain, libcurl and libsqlite3 from the system.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "Support"] + dependencies,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "bizgo-reconciler",
+    products: [
+        .executable(name: "bizgo-reconciler", targets: ["bizgo-reconciler"]),
+        .executable(name: "bizgo-simulator", targets: ["bizgo-simulator"]),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl"),
+        .systemLibrary(name: "CSQLite"),
+
+        library("Reconciliation", []),
+        library("Engine", ["Reconciliation"]),
+        library("BizgoAPI", ["Reconciliation", "Engine"]),
+        library("CurlTransport", ["Engine", "CCurl"]),
+        library("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
+        library("Alerting", ["Reconciliation", "Engine"]),
+        library("Observability", ["Reconciliation", "Engine"]),
+        library("Configuration", ["Reconciliation"]),
+        library("BizgoSimulator", []),
+
+        .executableTarget(
+            name: "bizgo-reconciler",
+            dependencies: [
+                "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Observability",
+                "Configuration", "BizgoSimulator",
+            ],
+            swiftSettings: settings),
+        .executableTarget(name: "bizgo-simulator", dependencies: ["BizgoSimulator"], swiftSettings: settings),
+
+        .target(
+            name: "Support", dependencies: ["Reconciliation", "Engine"], path: "Tests/Support",
+            swiftSettings: settings),
+        tests("Reconciliation", []),
+        tests("Engine", ["Reconciliation", "Ledger"]),
+        tests("BizgoAPI", ["Reconciliation", "Engine"]),
+        tests("CurlTransport", ["Engine"]),
+        tests("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
+        tests("Alerting", ["Reconciliation", "Engine"]),
+        tests("Observability", ["Reconciliation", "Engine"]),
+        tests("Configuration", ["Reconciliation"]),
+        tests("BizgoSimulator", []),
+    ]
+)
