@@ -34,9 +34,12 @@ let package = Package(
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CSQLite"),
 
-        library("Reconciliation", []),
+        .target(
+            name: "Reconciliation", exclude: ["Codes/report-codes.tsv"], swiftSettings: settings),
         library("Engine", ["Reconciliation"]),
-        library("BizgoAPI", ["Reconciliation", "Engine"]),
+        .target(
+            name: "BizgoAPI", dependencies: ["Reconciliation", "Engine"], exclude: ["Codes/service-codes.tsv"],
+            swiftSettings: settings),
         library("CurlTransport", ["Engine", "CCurl"]),
         library("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         library("Alerting", ["Reconciliation", "Engine"]),

@@ -1,0 +1,26 @@
+package import Dispatch
+
+/// The daemon's only thread of control: a global actor on one serial queue.
+///
+/// Whatever has state and is not the ledger lives here, so the compiler checks that nothing else touches it. C and
+/// Dispatch callbacks that are already on `queue` enter through `assumeIsolated`.
+@globalActor
+package actor Loop {
+    package static let shared = Loop()
+    package nonisolated static let queue = DispatchQueue(label: "bizgo-reconciler.loop")
+    private nonisolated static let executor = QueueExecutor(queue: queue)
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
+
+    /// Runs `body` on the actor at once. Traps when the caller is not on `queue`.
+    package nonisolated static func assumeIsolated<Value: Sendable>(
+        _ body: @Loop () throws -> Value
+    ) rethrows -> Value {
+        dispatchPrecondition(condition: .onQueue(queue))
+        typealias Unisolated = () throws -> Value
+        // The precondition above is what the type system cannot see: this queue is the actor's executor.
+        return try withoutActuallyEscaping(body) { body in
+            try unsafeBitCast(body, to: Unisolated.self)()
+        }
+    }
+}

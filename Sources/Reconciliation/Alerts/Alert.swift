@@ -1,0 +1,87 @@
+/// One alert's state: what has been seen since it last began to fire.
+package struct Alert: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable {
+        case firing
+        case resolved
+    }
+
+    package static let maximumExamples = 10
+
+    package var identity: AlertIdentity
+    package var state: State = .firing
+    /// Counts how often it has begun to fire; what sinks were told belongs to one episode.
+    package var episode = 1
+    /// Messages concerned; 1 for a condition.
+    package var count: Int
+    package var examples: [MessageKey]
+    /// Counts by reason, class or code, for the summary.
+    package var tally: [String: Int]
+    /// What is wrong, in words without personal data; for a condition.
+    package var detail: String?
+    package var since: Timestamp
+    package var lastEventAt: Timestamp
+    /// When a held condition was last seen to be over.
+    package var overSince: Timestamp?
+    package var resolvedAt: Timestamp?
+    /// The latest report time of a refusal in this episode.
+    package var refusedAt: Timestamp?
+    /// The report time of the delivery that ended it.
+    package var deliveredAt: Timestamp?
+    /// Silenced by an operator until it resolves.
+    package var isAcknowledged = false
+
+    package init(
+        identity: AlertIdentity, count: Int, examples: [MessageKey] = [], tally: [String: Int] = [:],
+        detail: String? = nil, since: Timestamp
+    ) {
+        self.identity = identity
+        self.count = count
+        self.examples = examples
+        self.tally = tally
+        self.detail = detail
+        self.since = since
+        lastEventAt = since
+    }
+
+    package var isFiring: Bool { state == .firing }
+
+    mutating func add(_ occurrence: AlertOccurrence, at now: Timestamp) {
+        count += occurrence.count
+        examples += occurrence.examples.prefix(max(0, Self.maximumExamples - examples.count))
+        tally.merge(occurrence.tally, uniquingKeysWith: +)
+        lastEventAt = now
+    }
+
+    mutating func resolve(at now: Timestamp) {
+        state = .resolved
+        resolvedAt = now
+        isAcknowledged = false
+    }
+}
+
+/// Messages to which the same thing happened.
+package struct AlertOccurrence: Hashable, Sendable {
+    package var count: Int
+    package var examples: [MessageKey]
+    package var tally: [String: Int]
+
+    package init(count: Int = 0, examples: [MessageKey] = [], tally: [String: Int] = [:]) {
+        self.count = count
+        self.examples = examples
+        self.tally = tally
+    }
+}
+
+/// Something that may begin, continue or end an alert.
+package enum AlertObservation: Hashable, Sendable {
+    /// Messages met an event (lifetime `events`).
+    case occurred(AlertName, AlertOccurrence)
+    /// Messages were refused with this code (lifetime `refusals`); `reportedAt` is the latest report's time.
+    case refused(AlertName, ReportCode, AlertOccurrence, reportedAt: Timestamp)
+    /// A message was delivered; ends refusals reported before.
+    case delivered(reportedAt: Timestamp)
+    /// A condition holds (lifetime `condition`).
+    case holds(AlertIdentity, detail: String)
+    /// A condition does not hold.
+    case over(AlertIdentity)
+}

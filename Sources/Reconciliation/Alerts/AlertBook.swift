@@ -1,0 +1,104 @@
+/// All alerts there are, and the rules by which observations and time change them.
+///
+///     (none) ──seen──▶ firing ──over, and held long enough──▶ resolved ──seen again──▶ firing, next episode
+package struct AlertBook: Sendable {
+    package private(set) var alerts: [AlertIdentity: Alert]
+    /// What has been changed since the book was opened: to be written back.
+    package private(set) var changed: Set<AlertIdentity> = []
+
+    package init(_ alerts: [Alert] = []) {
+        self.alerts = Dictionary(alerts.map { ($0.identity, $0) }, uniquingKeysWith: { _, last in last })
+    }
+
+    package var firing: [Alert] { alerts.values.filter(\.isFiring) }
+
+    package mutating func apply(_ observation: AlertObservation, at now: Timestamp, rules: AlertRules) {
+        switch observation {
+        case .occurred(let name, let occurrence):
+            add(occurrence, to: AlertIdentity(name), at: now)
+        case .refused(let name, let code, let occurrence, let reportedAt):
+            addRefusal(occurrence, to: AlertIdentity(name, labels: ["code": code.text]), reportedAt, at: now)
+        case .delivered(let reportedAt):
+            endRefusals(before: reportedAt, at: now)
+        case .holds(let identity, let detail):
+            hold(identity, detail, at: now)
+        case .over(let identity):
+            end(identity, at: now)
+        }
+        advance(to: now, rules: rules)
+    }
+
+    /// Ends what time ends: events that have stopped, conditions that are over for long enough.
+    package mutating func advance(to now: Timestamp, rules: AlertRules) {
+        for alert in firing {
+            guard let end = rules.end(of: alert), end <= now else { continue }
+            change(alert.identity) { $0.resolve(at: now) }
+        }
+    }
+
+    private mutating func add(_ occurrence: AlertOccurrence, to identity: AlertIdentity, at now: Timestamp) {
+        guard occurrence.count > 0 else { return }
+        beginIfNeeded(identity, at: now)
+        change(identity) { $0.add(occurrence, at: now) }
+    }
+
+    private mutating func addRefusal(
+        _ occurrence: AlertOccurrence, to identity: AlertIdentity, _ reportedAt: Timestamp, at now: Timestamp
+    ) {
+        // A refusal older than the delivery that ended the last episode belongs to that episode: a backlog worked
+        // off in any order must not make the alert flap.
+        if let known = alerts[identity], !known.isFiring, let deliveredAt = known.deliveredAt, reportedAt <= deliveredAt
+        {
+            return
+        }
+        add(occurrence, to: identity, at: now)
+        change(identity) { $0.refusedAt = max($0.refusedAt ?? reportedAt, reportedAt) }
+    }
+
+    private mutating func endRefusals(before reportedAt: Timestamp, at now: Timestamp) {
+        for alert in firing where alert.identity.name.lifetime == .refusals {
+            guard let refusedAt = alert.refusedAt, reportedAt > refusedAt else { continue }
+            change(alert.identity) {
+                $0.deliveredAt = reportedAt
+                $0.resolve(at: now)
+            }
+        }
+    }
+
+    private mutating func hold(_ identity: AlertIdentity, _ detail: String, at now: Timestamp) {
+        beginIfNeeded(identity, at: now)
+        change(identity) {
+            $0.count = 1
+            $0.detail = detail
+            $0.overSince = nil
+            $0.lastEventAt = now
+        }
+    }
+
+    private mutating func end(_ identity: AlertIdentity, at now: Timestamp) {
+        guard let alert = alerts[identity], alert.isFiring, alert.overSince == nil else { return }
+        change(identity) { $0.overSince = now }
+    }
+
+    private mutating func beginIfNeeded(_ identity: AlertIdentity, at now: Timestamp) {
+        guard let known = alerts[identity] else {
+            alerts[identity] = Alert(identity: identity, count: 0, since: now)
+            changed.insert(identity)
+            return
+        }
+        guard !known.isFiring else { return }
+        var next = Alert(identity: identity, count: 0, since: now)
+        next.episode = known.episode + 1
+        alerts[identity] = next
+        changed.insert(identity)
+    }
+
+    private mutating func change(_ identity: AlertIdentity, _ body: (inout Alert) -> Void) {
+        guard var alert = alerts[identity] else { return }
+        let before = alert
+        body(&alert)
+        guard alert != before else { return }
+        alerts[identity] = alert
+        changed.insert(identity)
+    }
+}

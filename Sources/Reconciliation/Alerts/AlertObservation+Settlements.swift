@@ -1,0 +1,82 @@
+extension AlertObservation {
+    /// What a batch of settlements that took effect means for alerts, in the order in which they were made.
+    ///
+    /// `DeadLetters` counts what the provider reported, `StaleMessages` what was given up. A dead letter that is
+    /// only told more precisely (it was one before) is counted again by neither.
+    /// - Parameter now: stands for the report time of a refusal that has none. A delivery without one ends nothing.
+    package static func of(_ settlements: [Settlement], at now: Timestamp) -> [AlertObservation] {
+        var reported = AlertOccurrence()
+        var givenUp = AlertOccurrence()
+        var late = AlertOccurrence()
+        var inOrder: [AlertObservation] = []
+        for settlement in settlements {
+            switch (settlement.to, settlement.reason) {
+            case (.sent, _):
+                if settlement.isLate { late.add(settlement.key) }
+                if let reportedAt = settlement.reportedAt { inOrder.appendDelivery(reportedAt) }
+            case (.deadLetter, .reported):
+                guard let code = settlement.code else { continue }
+                if settlement.from == .pending { reported.add(settlement.key, [code.meaning.rawValue, code.text]) }
+                if let name = code.meaning.refusal {
+                    inOrder.appendRefusal(name, code, settlement.key, settlement.reportedAt ?? now)
+                }
+            case (.deadLetter, let reason?):
+                givenUp.add(settlement.key, [reason.rawValue])
+            default:
+                continue
+            }
+        }
+        return inOrder
+            + [
+                .occurred(.deadLetters, reported), .occurred(.staleMessages, givenUp), .occurred(.lateReports, late),
+            ].filter(\.isNotEmpty)
+    }
+
+    private var isNotEmpty: Bool {
+        if case .occurred(_, let occurrence) = self { occurrence.count > 0 } else { true }
+    }
+}
+
+extension ReportClass {
+    /// The alert for a class that refuses more than one message.
+    fileprivate var refusal: AlertName? {
+        switch self {
+        case .account: .accountRefused
+        case .sender: .senderRefused
+        default: nil
+        }
+    }
+}
+
+extension AlertOccurrence {
+    fileprivate mutating func add(_ key: MessageKey, _ tallied: [String] = []) {
+        count += 1
+        if examples.count < Alert.maximumExamples { examples.append(key) }
+        for name in tallied { tally[name, default: 0] += 1 }
+    }
+}
+
+extension [AlertObservation] {
+    /// Deliveries in a row are one observation: the latest report decides.
+    fileprivate mutating func appendDelivery(_ reportedAt: Timestamp) {
+        if case .delivered(let before)? = last {
+            self[endIndex - 1] = .delivered(reportedAt: Swift.max(before, reportedAt))
+        } else {
+            append(.delivered(reportedAt: reportedAt))
+        }
+    }
+
+    /// Refusals with one code in a row are one observation.
+    fileprivate mutating func appendRefusal(
+        _ name: AlertName, _ code: ReportCode, _ key: MessageKey, _ reportedAt: Timestamp
+    ) {
+        if case .refused(name, code, var occurrence, let before)? = last {
+            occurrence.add(key)
+            self[endIndex - 1] = .refused(name, code, occurrence, reportedAt: Swift.max(before, reportedAt))
+        } else {
+            var occurrence = AlertOccurrence()
+            occurrence.add(key)
+            append(.refused(name, code, occurrence, reportedAt: reportedAt))
+        }
+    }
+}

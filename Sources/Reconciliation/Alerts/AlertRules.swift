@@ -1,0 +1,108 @@
+/// The configured times of alerts (`alerts` in the configuration), and when each thing is due by them.
+package struct AlertRules: Hashable, Sendable {
+    /// How long a new alert gathers before it is told.
+    package var groupWait: Duration
+    package var repeatEvery: Duration
+    package var keepFiringFor: Duration
+    /// How long an urgent alert gathers: long enough to count a burst, short enough to be "at once".
+    package var urgentWait: Duration = .seconds(1)
+
+    package init(groupWait: Duration, repeatEvery: Duration, keepFiringFor: Duration) {
+        self.groupWait = groupWait
+        self.repeatEvery = repeatEvery
+        self.keepFiringFor = keepFiringFor
+    }
+
+    /// As configured, but telling at once: for a single pass that ends.
+    package var withoutWaiting: AlertRules {
+        var rules = self
+        rules.groupWait = .zero
+        rules.urgentWait = .zero
+        return rules
+    }
+
+    /// When time alone ends a firing alert; nil when it does not.
+    package func end(of alert: Alert) -> Timestamp? {
+        switch alert.identity.name.lifetime {
+        case .events: alert.lastEventAt + repeatEvery
+        case .refusals: nil
+        case .condition(let held): alert.overSince.map { held ? $0 + keepFiringFor : $0 }
+        }
+    }
+
+    /// What one sink is to be told of one alert next.
+    /// - Parameter inhibited: whether another alert that fires explains this one.
+    package func next(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextTelling {
+        let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
+        if alert.isFiring {
+            guard !alert.isAcknowledged, !inhibited else { return .nothing }
+            guard episodeIsTold, let toldAt = told.toldAt else { return .tell(.firing, at: ripe(alert)) }
+            let doubled = alert.count >= 2 * max(told.toldCount, 1)
+            let again = toldAt + (doubled ? min(groupWait, repeatEvery) : repeatEvery)
+            return .tell(.repeated, at: again)
+        }
+        if episodeIsTold {
+            return told.toldResolved ? .nothing : .tell(.resolved, at: alert.resolvedAt ?? alert.lastEventAt)
+        }
+        // It began and ended before it was told. What happened to messages is told all the same.
+        if case .condition = alert.identity.name.lifetime { return .nothing }
+        return .tell(.firing, at: alert.since)
+    }
+
+    private func ripe(_ alert: Alert) -> Timestamp {
+        alert.since + (alert.identity.name.isUrgent ? min(urgentWait, groupWait) : groupWait)
+    }
+}
+
+/// What one sink has been told of one alert. Written only after the sink said so.
+package struct Telling: Hashable, Sendable {
+    package var identity: AlertIdentity
+    /// The sink's configured name.
+    package var sink: String
+    /// The episode the rest is about.
+    package var episode = 0
+    package var toldAt: Timestamp?
+    package var toldCount = 0
+    package var toldResolved = false
+    /// Failed attempts in a row.
+    package var failures = 0
+    /// Not before then, after a failed attempt.
+    package var notBefore: Timestamp?
+
+    package init(identity: AlertIdentity, sink: String) {
+        self.identity = identity
+        self.sink = sink
+    }
+
+    /// After the sink took `kind` of the alert as it was then.
+    package func told(_ kind: NotificationKind, of alert: Alert, at now: Timestamp) -> Telling {
+        var next = self
+        next.episode = alert.episode
+        next.toldAt = now
+        next.toldCount = alert.count
+        next.toldResolved = kind == .resolved
+        next.failures = 0
+        next.notBefore = nil
+        return next
+    }
+
+    /// After the sink did not take it.
+    package func refused(notBefore: Timestamp) -> Telling {
+        var next = self
+        next.failures += 1
+        next.notBefore = notBefore
+        return next
+    }
+}
+
+package enum NotificationKind: String, Hashable, Sendable {
+    case firing
+    case repeated
+    case resolved
+}
+
+package enum NextTelling: Hashable, Sendable {
+    case nothing
+    /// Not before that time.
+    case tell(NotificationKind, at: Timestamp)
+}

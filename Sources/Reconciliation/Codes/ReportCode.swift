@@ -1,0 +1,49 @@
+/// A report code, e.g. `10000` (delivered) or `64008` (the account has no usage permission).
+package struct ReportCode: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    /// Nil for an empty text: the provider leaves `reportCode` out, or empty, while a channel is in flight.
+    package init?(_ text: String) {
+        guard !text.isEmpty else { return nil }
+        self.text = text
+    }
+
+    package static let delivered = ReportCode(known: "10000")
+
+    private init(known text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+
+    /// What the code says of the message. A code that is not in the table is a failure of class `unknown`.
+    package var meaning: ReportClass { ReportCodeTable.entry(for: text)?.meaning ?? .unknown }
+
+    /// The table's one-line explanation in English; nil for a code that is not in the table.
+    package var gloss: String? { ReportCodeTable.entry(for: text)?.gloss }
+
+    package static func < (left: ReportCode, right: ReportCode) -> Bool {
+        left.text < right.text
+    }
+}
+
+/// The classes of `report-codes.tsv`.
+package enum ReportClass: String, CaseIterable, Sendable {
+    case delivered
+    case expired
+    case transient
+    case recipient
+    case content
+    case sender
+    case template
+    case account
+    case uncertain
+    case unknown
+}
+
+/// One line of the provider's code table.
+package struct ReportCodeEntry: Equatable, Sendable {
+    package let code: String
+    package let meaning: ReportClass
+    package let gloss: String
+}

@@ -1,0 +1,57 @@
+/// What the reconciler remembers of a message between asks.
+package struct Tracking: Hashable, Sendable {
+    /// Questions about the message that were answered, whatever the answer.
+    package var answers: Int
+    /// Whether one of them was answered within the provider's window.
+    package var answeredInWindow: Bool
+    /// The last report code that was not final.
+    package var lastCode: ReportCode?
+    /// Questions in a row that failed for this message alone.
+    package var failures: Int
+    /// Why the row is a dead letter, if the reconciler made it one.
+    package var reason: DeadLetterReason?
+
+    package init(
+        answers: Int = 0, answeredInWindow: Bool = false, lastCode: ReportCode? = nil, failures: Int = 0,
+        reason: DeadLetterReason? = nil
+    ) {
+        self.answers = answers
+        self.answeredInWindow = answeredInWindow
+        self.lastCode = lastCode
+        self.failures = failures
+        self.reason = reason
+    }
+}
+
+/// A row about which the provider is to be asked now: a `PENDING` one, or a dead letter still watched.
+package struct DueMessage: Hashable, Sendable {
+    package var key: MessageKey
+    /// The row's address in its table; opaque outside the ledger.
+    package var row: RowLocator
+    /// As read; the settlement's compare-and-set expects it.
+    package var status: RowStatus
+    /// Nil when the column cannot be read as a time: such a message is asked about but never given up.
+    package var acceptedAt: Timestamp?
+    package var tracking: Tracking
+
+    package init(key: MessageKey, row: RowLocator, status: RowStatus, acceptedAt: Timestamp?, tracking: Tracking) {
+        self.key = key
+        self.row = row
+        self.status = status
+        self.acceptedAt = acceptedAt
+        self.tracking = tracking
+    }
+}
+
+/// Where a row is in its table: SQLite's rowid.
+package struct RowLocator: Hashable, Comparable, Sendable {
+    package let rowid: Int64
+
+    package init(rowid: Int64) {
+        self.rowid = rowid
+    }
+
+    package static func < (left: RowLocator, right: RowLocator) -> Bool {
+        left.rowid < right.rowid
+    }
+}

@@ -1,0 +1,120 @@
+/// What to do about one message after it was asked about.
+package enum Judgement: Hashable, Sendable {
+    /// Change its row.
+    case settle(Settlement)
+    /// Leave its row and ask again then. Nil: a watched dead letter whose window has closed; never again.
+    case wait(until: Timestamp?, Tracking)
+
+    /// Judges an answered question.
+    /// - Parameters:
+    ///   - entries: all entries known, after a failure has been confirmed (`Verdict`).
+    ///   - askedAt: when the question was put. An answer is evidence only about that moment, so staleness is
+    ///     judged by it and not by when the answer came.
+    package init(
+        _ message: DueMessage, entries: [ReportEntry], askedAt: Timestamp, policy: Policy,
+        random: inout some RandomNumberGenerator
+    ) {
+        var tracking = message.tracking
+        tracking.answers += 1
+        tracking.failures = 0
+        if let acceptedAt = message.acceptedAt, askedAt <= acceptedAt + policy.window {
+            tracking.answeredInWindow = true
+        }
+        switch Verdict(entries: entries) {
+        case .delivered(let entry):
+            self = .settle(.delivered(message, entry, tracking))
+        case .failed(let entry):
+            self = .settle(.failed(message, entry, tracking))
+        case .inFlight(let lastCode):
+            tracking.lastCode = lastCode ?? tracking.lastCode
+            self = .open(message, tracking, askedAt, policy, random: &random)
+        }
+    }
+
+    /// Judges a question that failed for this message while the provider answers others.
+    /// - Returns: a later time to ask; or, past the provider's window without any answer, the end of it.
+    package static func unanswered(
+        _ message: DueMessage, at now: Timestamp, policy: Policy, random: inout some RandomNumberGenerator
+    ) -> Judgement {
+        var tracking = message.tracking
+        tracking.failures += 1
+        if message.status == .pending, !tracking.answeredInWindow, let acceptedAt = message.acceptedAt,
+            now > acceptedAt + policy.window
+        {
+            return .settle(.givenUp(message, .unverifiable, tracking, nextAskAt: nil, policy))
+        }
+        let delay = policy.retry.delay(afterAttempt: tracking.failures + tracking.answers, using: &random)
+        return .wait(until: now + delay, tracking)
+    }
+
+    private static func open(
+        _ message: DueMessage, _ tracking: Tracking, _ askedAt: Timestamp, _ policy: Policy,
+        random: inout some RandomNumberGenerator
+    ) -> Judgement {
+        if message.status == .deadLetter {
+            return .wait(until: nextWatch(message, askedAt, policy), tracking)
+        }
+        let next = askedAt + policy.retry.delay(afterAttempt: tracking.answers, using: &random)
+        guard let acceptedAt = message.acceptedAt else { return .wait(until: next, tracking) }
+        let deadline = acceptedAt + policy.staleAfter
+        guard askedAt >= deadline else { return .wait(until: min(next, deadline), tracking) }
+        let reason: DeadLetterReason =
+            if !tracking.answeredInWindow {
+                .unverifiable
+            } else if tracking.lastCode?.meaning == .uncertain {
+                .uncertain
+            } else {
+                .stale
+            }
+        let watch = reason.isWatched ? nextWatch(message, askedAt, policy) : nil
+        return .settle(.givenUp(message, reason, tracking, nextAskAt: watch, policy))
+    }
+
+    /// Nil when the provider's window will have closed by then.
+    private static func nextWatch(_ message: DueMessage, _ askedAt: Timestamp, _ policy: Policy) -> Timestamp? {
+        guard let acceptedAt = message.acceptedAt else { return nil }
+        let next = askedAt + policy.watchInterval
+        return next <= acceptedAt + policy.window ? next : nil
+    }
+}
+
+extension Settlement {
+    fileprivate static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
+        Settlement(
+            key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,
+            reportedAt: entry.reportedAt, tracking: tracking)
+    }
+
+    fileprivate static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
+        Settlement(
+            key: message.key, row: message.row, from: message.status, to: .deadLetter, reason: .reported,
+            code: entry.code, message: Self.failureMessage(entry), reportedAt: entry.reportedAt, tracking: tracking)
+    }
+
+    fileprivate static func givenUp(
+        _ message: DueMessage, _ reason: DeadLetterReason, _ tracking: Tracking, nextAskAt: Timestamp?, _ policy: Policy
+    ) -> Settlement {
+        let asked = "(asked \(tracking.answers + tracking.failures) times)"
+        let text =
+            switch reason {
+            case .uncertain:
+                "[UNCERTAIN] outcome still open \(policy.staleAfterText) after acceptance"
+                    + (tracking.lastCode.map { ", last code \($0)" } ?? "") + " \(asked)"
+            case .unverifiable:
+                "[UNVERIFIABLE] older than the provider's \(policy.windowText) window, never answered \(asked)"
+            case .stale, .reported:
+                "[STALE] no delivery report \(policy.staleAfterText) after acceptance \(asked)"
+            }
+        return Settlement(
+            key: message.key, row: message.row, from: message.status, to: .deadLetter, reason: reason,
+            code: reason == .uncertain ? tracking.lastCode : nil, message: text, tracking: tracking,
+            nextAskAt: nextAskAt)
+    }
+
+    /// `[64016] recipient: <provider's text>`; the code table's words where the provider gave none.
+    private static func failureMessage(_ entry: ReportEntry) -> String {
+        guard let code = entry.code else { return "" }
+        let text = entry.text.map(SafeText.clean) ?? ""
+        return "[\(code)] \(code.meaning.rawValue): \(text.isEmpty ? code.gloss ?? "no text given" : text)"
+    }
+}

@@ -1,0 +1,42 @@
+/// The provider as seen from here.
+package enum ProviderState: String, Hashable, Sendable {
+    case ok
+    /// No answers: no connection, errors of its own, or nonsense.
+    case unavailable
+    /// It refuses the credentials or the address.
+    case refused
+    /// It answers nothing but 429.
+    case rateLimited = "rate_limited"
+
+    package init(after failure: QuestionFailure.Kind) {
+        self =
+            switch failure {
+            case .refused: .refused
+            case .rateLimited: .rateLimited
+            case .unreachable, .nonsense, .rejected: .unavailable
+            }
+    }
+}
+
+/// The provider's state with its history of one step: since when, and what was wrong.
+package struct ProviderHealth: Hashable, Sendable {
+    package private(set) var state: ProviderState
+    package private(set) var since: Timestamp
+    /// The last failure's detail while not ok.
+    package private(set) var detail: String?
+
+    package init(state: ProviderState = .ok, since: Timestamp, detail: String? = nil) {
+        self.state = state
+        self.since = since
+        self.detail = detail
+    }
+
+    /// - Returns: true when the state has changed.
+    package mutating func become(_ new: ProviderState, detail: String?, at now: Timestamp) -> Bool {
+        self.detail = detail
+        guard new != state else { return false }
+        state = new
+        since = now
+        return true
+    }
+}

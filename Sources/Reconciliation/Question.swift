@@ -1,0 +1,57 @@
+/// One request to the provider about one message.
+package enum Question: Hashable, Sendable {
+    /// The reports of a message: `report/inquiry`. Lists only channels whose outcome is known.
+    case reports(MessageKey)
+    /// The state of a message on every channel: `message/inquiry/msgKey`. Generation `comm` only.
+    case channels(MessageKey)
+
+    package var key: MessageKey {
+        switch self {
+        case .reports(let key), .channels(let key): key
+        }
+    }
+
+    /// The endpoint's name in log lines and metrics.
+    package var endpoint: String {
+        switch self {
+        case .reports: "report_inquiry"
+        case .channels: "message_status"
+        }
+    }
+}
+
+/// Why a question was not answered. Never evidence about a message.
+package struct QuestionFailure: Error, Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// No connection, time-out, 5xx, or a service that says it is down.
+        case unreachable
+        /// The credentials, the address or the right to ask were refused.
+        case refused
+        /// Over the account's request limit (HTTP 429), with the provider's wish to wait, if it gave one.
+        case rateLimited(retryAfter: Duration?)
+        /// An answer that cannot be one: unreadable, too large, or about other messages.
+        case nonsense
+        /// A readable "no" to this one question.
+        case rejected
+    }
+
+    package var kind: Kind
+    /// For people, without anything the provider worded itself: `HTTP 503`, `gateway A401: API key missing or refused`.
+    package var detail: String
+    /// The provider's transaction id (`infobankTrId`), to quote in a support request.
+    package var transactionID: String?
+
+    package init(_ kind: Kind, _ detail: String, transactionID: String? = nil) {
+        self.kind = kind
+        self.detail = detail
+        self.transactionID = transactionID
+    }
+
+    /// Whether the same question may be asked again at once (api.md, "Limits"): 429, 5xx and network errors.
+    package var isWorthRetrying: Bool {
+        switch kind {
+        case .unreachable, .rateLimited: true
+        case .refused, .nonsense, .rejected: false
+        }
+    }
+}

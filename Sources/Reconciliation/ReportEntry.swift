@@ -1,0 +1,24 @@
+/// What the provider says of one message on one channel, from whatever source (a Report or a MessageStatus,
+/// api.md). With fallback one message has one entry for each channel tried.
+package struct ReportEntry: Hashable, Sendable {
+    package var key: MessageKey
+    package var serviceType: String?
+    /// Nil while the channel is in flight. Never empty.
+    package var code: ReportCode?
+    /// The provider's wording. It can hold anything, personal data included: nothing but the row's
+    /// `error_message` may carry it, and only through `SafeText`.
+    package var text: String?
+    /// When the channel's outcome was known.
+    package var reportedAt: Timestamp?
+
+    package init(
+        key: MessageKey, serviceType: String? = nil, code: ReportCode? = nil, text: String? = nil,
+        reportedAt: Timestamp? = nil
+    ) {
+        self.key = key
+        self.serviceType = serviceType
+        self.code = code
+        self.text = text
+        self.reportedAt = reportedAt
+    }
+}

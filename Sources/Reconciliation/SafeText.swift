@@ -1,0 +1,36 @@
+/// The provider's wording made fit for one line of a database column: control characters become spaces, runs
+/// of digits that could be a telephone number (eight and more, also with dashes, dots or spaces between) are
+/// blotted out, and the length is bounded.
+package enum SafeText {
+    package static let maximumCharacters = 300
+
+    package static func clean(_ text: String) -> String {
+        var result = ""
+        var digits = ""  // a run that may turn out to be a telephone number, separators included
+        var digitCount = 0
+        func flushed() -> String {
+            guard digitCount >= 8 else { return digits }
+            let trailing = digits.reversed().prefix { !$0.isNumber }
+            return "…" + String(trailing.reversed())
+        }
+        for scalar in text.unicodeScalars {
+            let isControl =
+                scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
+            let character = Character(isControl ? " " : scalar)
+            if character.isNumber {
+                digits.append(character)
+                digitCount += 1
+            } else if digitCount > 0, character == "-" || character == " " || character == "." {
+                digits.append(character)
+            } else {
+                result += flushed()
+                digits = ""
+                digitCount = 0
+                result.unicodeScalars.append(isControl ? " " : scalar)
+            }
+        }
+        result += flushed()
+        guard result.count > maximumCharacters else { return result }
+        return result.prefix(maximumCharacters - 1) + "…"
+    }
+}

@@ -1,0 +1,48 @@
+/// A row's change of status, to be made only if the row still has the status that was read.
+package struct Settlement: Hashable, Sendable {
+    package var key: MessageKey
+    package var row: RowLocator
+    /// What the compare-and-set expects.
+    package var from: RowStatus
+    package var to: RowStatus
+    /// Set with `to == .deadLetter`.
+    package var reason: DeadLetterReason?
+    /// The row's new report code; nil leaves none.
+    package var code: ReportCode?
+    /// The row's new error message; nil for a delivered message.
+    package var message: String?
+    /// The provider's time of the deciding report.
+    package var reportedAt: Timestamp?
+    package var tracking: Tracking
+    /// When to ask again although settled: a watched dead letter.
+    package var nextAskAt: Timestamp?
+
+    package init(
+        key: MessageKey, row: RowLocator, from: RowStatus, to: RowStatus, reason: DeadLetterReason? = nil,
+        code: ReportCode? = nil, message: String? = nil, reportedAt: Timestamp? = nil, tracking: Tracking = Tracking(),
+        nextAskAt: Timestamp? = nil
+    ) {
+        self.key = key
+        self.row = row
+        self.from = from
+        self.to = to
+        self.reason = reason
+        self.code = code
+        self.message = message
+        self.reportedAt = reportedAt
+        self.tracking = tracking
+        self.nextAskAt = nextAskAt
+    }
+
+    /// A dead letter that turns out to have been delivered.
+    package var isLate: Bool { from == .deadLetter && to == .sent }
+
+    /// What still holds after the compare-and-set missed because the row already was `current`: evidence of
+    /// delivery turns a dead letter into `SENT`, everything else was settled elsewhere (design.md, rules 1 and 2).
+    package func afterLosing(to current: RowStatus) -> Settlement? {
+        guard to == .sent, from == .pending, current == .deadLetter else { return nil }
+        var late = self
+        late.from = .deadLetter
+        return late
+    }
+}
