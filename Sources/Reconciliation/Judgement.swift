@@ -32,14 +32,16 @@ package enum Judgement: Hashable, Sendable {
     }
 
     /// Judges a question that failed for this message while the provider answers others.
-    /// - Returns: a later time to ask; or, past the provider's window without any answer, the end of it.
+    /// - Returns: a later time to ask; or the end of it for a message past the provider's window that was never
+    ///   answered, if the question was rejected and so will be again.
     package static func unanswered(
-        _ message: DueMessage, at now: Timestamp, policy: Policy, random: inout some RandomNumberGenerator
+        _ message: DueMessage, _ failure: QuestionFailure.Kind, at now: Timestamp, policy: Policy,
+        random: inout some RandomNumberGenerator
     ) -> Judgement {
         var tracking = message.tracking
         tracking.failures += 1
-        if message.status == .pending, !tracking.answeredInWindow, let acceptedAt = message.acceptedAt,
-            now > acceptedAt + policy.window
+        if failure == .rejected, message.status == .pending, !tracking.answeredInWindow,
+            let acceptedAt = message.acceptedAt, now > acceptedAt + policy.window
         {
             return .settle(.givenUp(message, .unverifiable, tracking, nextAskAt: nil, policy))
         }

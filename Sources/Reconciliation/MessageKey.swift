@@ -7,6 +7,9 @@ package struct MessageKey: Hashable, Comparable, Sendable, CustomStringConvertib
         self.text = text
     }
 
+    /// Asked about to see whether the provider answers at all. No message has this key.
+    package static let probe = MessageKey("bizgo-reconciler-probe")
+
     package var description: String { text }
 
     /// Whether the provider can be asked about it: an empty key, `.` and `..` would name another path.

@@ -39,4 +39,15 @@ package struct ProviderHealth: Hashable, Sendable {
         since = now
         return true
     }
+
+    /// What it means for the alerts. A provider that answers nothing but 429 is out of reach like any other.
+    package var observations: [AlertObservation] {
+        let unreachable = AlertIdentity(.providerUnreachable)
+        let refused = AlertIdentity(.providerRefused)
+        return switch state {
+        case .ok: [.over(unreachable), .over(refused)]
+        case .unavailable, .rateLimited: [.over(refused), .holds(unreachable, detail: detail ?? state.rawValue)]
+        case .refused: [.over(unreachable), .holds(refused, detail: detail ?? state.rawValue)]
+        }
+    }
 }

@@ -1,0 +1,79 @@
+internal import Reconciliation
+
+/// Writes decisions in batches that make themselves: while one batch is being committed, the next one gathers. A
+/// single decision is committed at once; a flood costs one commit for many.
+@Loop
+final class Committer {
+    static let largestBatch = 500
+    /// With so many waiting, whoever brings more should wait too.
+    static let fullAt = 2000
+
+    private let ledger: any Ledger
+    private let time: any Timekeeper
+    private let onCommit: @Loop (CommitResult, [Decision]) -> Void
+    private var waiting: [Decision] = []
+    private var observations: [AlertObservation] = []
+    private var writer: Task<Void, Never>?
+    private(set) var error: LedgerError?
+
+    init(
+        ledger: any Ledger, time: any Timekeeper, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
+    ) {
+        self.ledger = ledger
+        self.time = time
+        self.onCommit = onCommit
+    }
+
+    var isFull: Bool { waiting.count >= Self.fullAt }
+
+    func add(_ decision: Decision) {
+        waiting.append(decision)
+        startWriting()
+    }
+
+    func add(_ observations: [AlertObservation]) {
+        self.observations += observations
+        startWriting()
+    }
+
+    /// Returns when all that was added is committed, or a commit has failed (`error`): then what waits is dropped,
+    /// and its messages are simply still due.
+    func flush() async {
+        while let writer { await writer.value }
+    }
+
+    private func startWriting() {
+        guard writer == nil, error == nil else { return }
+        writer = Task { await write() }
+    }
+
+    private func write() async {
+        while !(waiting.isEmpty && observations.isEmpty), error == nil {
+            do {
+                try await writeObservations()
+                try await writeBatch()
+            } catch {
+                self.error = error
+                waiting = []
+                observations = []
+            }
+        }
+        writer = nil
+    }
+
+    private func writeObservations() async throws(LedgerError) {
+        guard !observations.isEmpty else { return }
+        let batch = observations
+        observations = []
+        try await ledger.observe(batch, at: time.now)
+        onCommit(CommitResult(), [])
+    }
+
+    private func writeBatch() async throws(LedgerError) {
+        guard !waiting.isEmpty else { return }
+        let batch = Array(waiting.prefix(Self.largestBatch))
+        waiting.removeFirst(batch.count)
+        let result = try await ledger.commit(batch, at: time.now)
+        onCommit(result, batch)
+    }
+}

@@ -1,0 +1,38 @@
+package import Reconciliation
+
+/// What one pass did: the numbers of `once --json`.
+///
+/// `due == sent + dead letters + still pending + settled elsewhere`, plus those of `late` that were `PENDING` when
+/// they were read.
+package struct PassSummary: Hashable, Sendable {
+    /// `PENDING` messages that were due. Dead letters asked about again are not among them.
+    package var due = 0
+    package var requests = 0
+    package var sent = 0
+    package var deadLetters: [DeadLetterReason: Int] = [:]
+    package var stillPending = 0
+    package var settledElsewhere = 0
+    /// Dead letters that turned out to be delivered.
+    package var late = 0
+    package var provider: ProviderState = .ok
+    package var duration: Duration = .zero
+
+    package init() {}
+
+    package var deadLetterCount: Int { deadLetters.values.reduce(0, +) }
+
+    mutating func count(_ result: CommitResult, of decisions: [Decision]) {
+        for settlement in result.applied {
+            switch (settlement.from, settlement.to) {
+            case (.deadLetter, .sent): late += 1
+            case (.pending, .sent): sent += 1
+            case (.pending, .deadLetter): deadLetters[settlement.reason ?? .reported, default: 0] += 1
+            default: break  // a dead letter told more precisely
+            }
+        }
+        settledElsewhere += result.settledElsewhere.count
+        stillPending -= decisions.count { decision in
+            if case .settle = decision.judgement { decision.message.status == .pending } else { false }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import Reconciliation
+
+/// Makes cycles: a pass, its end noted in the ledger, and a line in the log.
+///
+/// It decides nothing about messages (`Judgement` does) and nothing about the provider (`ProviderGate` does).
+@Loop
+package final class Reconciler {
+    /// What a pass works with.
+    package struct Tools {
+        package var ledger: any Ledger
+        package var gate: ProviderGate
+        package var policy: Policy
+        package var time: any Timekeeper
+        package var log: any Log
+
+        package init(
+            ledger: any Ledger, gate: ProviderGate, policy: Policy, time: any Timekeeper, log: any Log
+        ) {
+            self.ledger = ledger
+            self.gate = gate
+            self.policy = policy
+            self.time = time
+            self.log = log
+        }
+    }
+
+    package struct Limits: Sendable {
+        /// Messages asked about at a time.
+        package var maxInFlight: Int
+        /// After so long no further message is begun; nil: until all that is due has been asked about.
+        package var budget: Duration?
+
+        package init(maxInFlight: Int, budget: Duration?) {
+            self.maxInFlight = maxInFlight
+            self.budget = budget
+        }
+    }
+
+    /// How a cycle ended.
+    package enum Outcome: Sendable {
+        case completed(PassSummary)
+        case storeFailed(LedgerError)
+    }
+
+    private let tools: Tools
+    private let limits: Limits
+    private let random: any RandomNumberGenerator
+    /// Called after each commit, with the numbers so far.
+    private let onCommit: @Loop (PassSummary) -> Void
+
+    package init(
+        _ tools: Tools, _ limits: Limits, random: any RandomNumberGenerator,
+        onCommit: @escaping @Loop (PassSummary) -> Void
+    ) {
+        self.tools = tools
+        self.limits = limits
+        self.random = random
+        self.onCommit = onCommit
+    }
+
+    /// One cycle. When the task is cancelled it finishes what is in flight, commits it and returns. When the store
+    /// fails, what was committed before stays, and everything else is simply still due.
+    package func cycle() async -> Outcome {
+        let startedAt = tools.time.now
+        let pass = Pass(tools, limits, startedAt: startedAt, random: random, onCommit: onCommit)
+        do throws(LedgerError) {
+            let summary = try await pass.run()
+            let record = CycleRecord(
+                startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
+                health: tools.gate.health)
+            try await tools.ledger.finish(record, at: tools.time.now)
+            tools.log.write(summary.event(failure: tools.gate.lastFailure))
+            return .completed(summary)
+        } catch {
+            tools.log.write(error.event)
+            return .storeFailed(error)
+        }
+    }
+}

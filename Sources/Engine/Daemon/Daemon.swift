@@ -1,0 +1,113 @@
+internal import Reconciliation
+
+/// Runs cycles on a timer, never two at a time, until it is told to drain.
+@Loop
+package final class Daemon {
+    package struct Configuration: Sendable {
+        package var interval: Duration
+        /// When nothing has finished for so long although something was due, the watchdog is not fed.
+        package var patience: Duration
+
+        package init(interval: Duration, patience: Duration) {
+            self.interval = interval
+            self.patience = patience
+        }
+    }
+
+    private let reconciler: Reconciler
+    private let ledger: any Ledger
+    private let teller: any AlertTeller
+    private let manager: any ServiceManager
+    private let progress: Progress
+    private let configuration: Configuration
+    private let time: any Timekeeper
+    private let log: any Log
+
+    private var cycle: Task<Void, Never>?
+    private var isDraining = false
+    private var hasStoreTrouble = false
+    private var tickers: [Ticker] = []
+    private var ended: CheckedContinuation<Void, Never>?
+
+    package init(
+        reconciler: Reconciler, ledger: any Ledger, teller: any AlertTeller, manager: any ServiceManager,
+        progress: Progress, configuration: Configuration, time: any Timekeeper, log: any Log
+    ) {
+        self.reconciler = reconciler
+        self.ledger = ledger
+        self.teller = teller
+        self.manager = manager
+        self.progress = progress
+        self.configuration = configuration
+        self.time = time
+        self.log = log
+    }
+
+    /// Returns when it has been drained.
+    package func run() async {
+        await withCheckedContinuation { continuation in
+            ended = continuation
+            tickers.append(Ticker(every: configuration.interval) { [weak self] in self?.tick() })
+            if let interval = manager.watchdogInterval {
+                // Three chances in each of the manager's periods.
+                tickers.append(Ticker(every: interval / 3) { [weak self] in self?.feedWatchdog() })
+            }
+        }
+    }
+
+    /// Begins no further cycle; the one under way finishes what is in flight and commits it.
+    package func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        cycle?.cancel()
+        Task {
+            await cycle?.value
+            await teller.drain()
+            for ticker in tickers { ticker.cancel() }
+            tickers = []
+            ended?.resume()
+            ended = nil
+        }
+    }
+
+    private func tick() {
+        guard cycle == nil, !isDraining else { return }
+        cycle = Task {
+            report(await reconciler.cycle())
+            cycle = nil
+        }
+    }
+
+    private func report(_ outcome: Reconciler.Outcome) {
+        switch outcome {
+        case .completed(let summary):
+            progress.finished()
+            if hasStoreTrouble {
+                hasStoreTrouble = false
+                log.write(LogEvent(.info, "store.recovered"))
+                teller.storeRecovered()
+            }
+            manager.status(
+                "provider \(summary.provider.rawValue); last cycle: \(summary.due) due, \(summary.sent) sent, "
+                    + "\(summary.deadLetterCount) dead letters, \(summary.stillPending) still pending")
+        case .storeFailed(let error):
+            hasStoreTrouble = true
+            teller.storeTrouble(detail: error.message)
+            manager.status("the store cannot be worked on: \(error.message)")
+        }
+        teller.wake()
+    }
+
+    /// Fed by progress: while a cycle runs, by what it finished lately; between cycles, by a store that can be read.
+    private func feedWatchdog() {
+        guard cycle == nil else {
+            if time.uptime - progress.lastFinished < configuration.patience { manager.alive() }
+            return
+        }
+        Task {
+            guard (try? await ledger.probe()) != nil else { return }
+            progress.finished()
+            manager.alive()
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// Tells sinks about alerts, in its own time: nothing here waits for a sink.
+@Loop
+package protocol AlertTeller: AnyObject, Sendable {
+    /// Alerts may have changed.
+    func wake()
+
+    /// The store cannot be worked on, so this cannot be noted in it either.
+    func storeTrouble(detail: String)
+
+    func storeRecovered()
+
+    /// Tells what is due now, within a bound, and then no more.
+    func drain() async
+}
