@@ -1,0 +1,176 @@
+import Reconciliation
+import Support
+import Testing
+
+@Suite struct JudgementTests {
+    private static let hour = Duration.seconds(3600)
+    private static let day = hour * 24
+    private let accepted = Timestamp(seconds: 1_800_000_000)
+    private let policy = Policy(
+        after: .seconds(600), staleAfter: hour * 72, staleAfterText: "72h", window: day * 30, windowText: "30d",
+        retry: RetrySchedule(first: .seconds(600), factor: 2, max: hour * 6, jitter: 0))
+
+    private func message(
+        _ status: RowStatus = .pending, tracking: Tracking = Tracking(), accepted: Timestamp? = nil,
+        untimed: Bool = false
+    ) -> DueMessage {
+        DueMessage(
+            key: MessageKey("K1"), row: RowLocator(rowid: 7), status: status,
+            acceptedAt: untimed ? nil : accepted ?? self.accepted, tracking: tracking)
+    }
+
+    private func entry(_ code: String?, text: String? = nil) -> ReportEntry {
+        ReportEntry(
+            key: MessageKey("K1"), code: code.flatMap { ReportCode($0) }, text: text,
+            reportedAt: Timestamp(seconds: 1_800_000_100))
+    }
+
+    private func judge(_ message: DueMessage, _ entries: [ReportEntry], after: Duration) -> Judgement {
+        var random = SeededGenerator(seed: 1)
+        return Judgement(message, entries: entries, askedAt: accepted + after, policy: policy, random: &random)
+    }
+
+    private func settlement(_ judgement: Judgement) -> Settlement? {
+        if case .settle(let settlement) = judgement { settlement } else { nil }
+    }
+
+    @Test("delivered becomes SENT with code 10000 and no message")
+    func delivered() throws {
+        let settled = try #require(settlement(judge(message(), [entry("64016"), entry("10000")], after: Self.hour)))
+        #expect(settled.from == .pending && settled.to == .sent)
+        #expect(settled.code == .delivered && settled.message == nil && settled.reason == nil && !settled.isLate)
+    }
+
+    @Test("failed becomes a dead letter with code, class and the provider's words")
+    func failed() throws {
+        let entries = [entry("64016", text: "카카오톡 미사용자")]
+        let settled = try #require(settlement(judge(message(), entries, after: Self.hour)))
+        #expect(settled.to == .deadLetter && settled.reason == .reported && settled.code == ReportCode("64016"))
+        #expect(settled.message == "[64016] recipient: 카카오톡 미사용자")
+        #expect(settled.nextAskAt == nil)
+    }
+
+    @Test("without the provider's words the table's stand in")
+    func failedWithoutText() throws {
+        let settled = try #require(settlement(judge(message(), [entry("64008", text: "")], after: Self.hour)))
+        #expect(settled.message == "[64008] account: account has no usage permission")
+        let unknown = try #require(settlement(judge(message(), [entry("12345")], after: Self.hour)))
+        #expect(unknown.message == "[12345] unknown: no text given")
+    }
+
+    @Test("in flight before its deadline is asked again, later and later, but not after the deadline")
+    func inFlight() {
+        #expect(
+            judge(message(), [], after: Self.hour)
+                == .wait(
+                    until: accepted + Self.hour + .seconds(600), Tracking(answers: 1, answeredInWindow: true)))
+        let third = message(tracking: Tracking(answers: 2, answeredInWindow: true))
+        #expect(
+            judge(third, [entry(nil)], after: Self.hour)
+                == .wait(
+                    until: accepted + Self.hour + .seconds(2400), Tracking(answers: 3, answeredInWindow: true)))
+        let eve = message(tracking: Tracking(answers: 20, answeredInWindow: true))
+        #expect(
+            judge(eve, [], after: Self.hour * 71)
+                == .wait(
+                    until: accepted + Self.hour * 72, Tracking(answers: 21, answeredInWindow: true)))
+    }
+
+    @Test("in flight past its deadline, asked since, is stale and watched daily")
+    func stale() throws {
+        let tracking = Tracking(answers: 10, answeredInWindow: true)
+        let settled = try #require(settlement(judge(message(tracking: tracking), [], after: Self.hour * 72)))
+        #expect(settled.to == .deadLetter && settled.reason == .stale && settled.code == nil)
+        #expect(settled.message == "[STALE] no delivery report 72h after acceptance (asked 11 times)")
+        #expect(settled.nextAskAt == accepted + Self.hour * 96)
+    }
+
+    @Test("an answer to a question from before the deadline is no evidence after it")
+    func askedBefore() {
+        let before = judge(message(), [], after: Self.hour * 72 - .milliseconds(1))
+        #expect(settlement(before) == nil)
+    }
+
+    @Test("with an uncertain code as the last word it is uncertain, even if the last answer was empty")
+    func uncertain() throws {
+        let now = try #require(settlement(judge(message(), [entry("63005")], after: Self.hour * 80)))
+        #expect(now.reason == .uncertain && now.code == ReportCode("63005"))
+        #expect(now.message == "[UNCERTAIN] outcome still open 72h after acceptance, last code 63005 (asked 1 times)")
+        let remembered = Tracking(answers: 3, answeredInWindow: true, lastCode: ReportCode("63005"))
+        let later = try #require(settlement(judge(message(tracking: remembered), [], after: Self.hour * 80)))
+        #expect(later.reason == .uncertain)
+        let mixed = try #require(settlement(judge(message(), [entry("64016"), entry("63005")], after: Self.hour * 80)))
+        #expect(mixed.reason == .uncertain)
+    }
+
+    @Test("older than the provider's window and never answered is unverifiable, and not asked again")
+    func unverifiable() throws {
+        let settled = try #require(settlement(judge(message(), [], after: Self.day * 31)))
+        #expect(settled.reason == .unverifiable && settled.nextAskAt == nil)
+        #expect(
+            settled.message == "[UNVERIFIABLE] older than the provider's 30d window, never answered (asked 1 times)")
+        let answered = message(tracking: Tracking(answers: 1, answeredInWindow: true))
+        #expect(try #require(settlement(judge(answered, [], after: Self.day * 31))).reason == .stale)
+        #expect(settlement(judge(message(), [entry("10000")], after: Self.day * 31))?.to == .sent)
+    }
+
+    @Test("a message whose time cannot be read is settled by a report but never given up")
+    func untimed() {
+        #expect(settlement(judge(message(untimed: true), [], after: Self.day * 400)) == nil)
+        #expect(settlement(judge(message(untimed: true), [entry("10000")], after: Self.day))?.to == .sent)
+    }
+
+    @Test("a watched dead letter that was delivered is a late report")
+    func late() throws {
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, answeredInWindow: true, reason: .stale))
+        let settled = try #require(settlement(judge(dead, [entry("10000")], after: Self.hour * 96)))
+        #expect(settled.isLate && settled.from == .deadLetter && settled.message == nil)
+    }
+
+    @Test("a watched dead letter the provider reports as failed is told more precisely")
+    func replaced() throws {
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, answeredInWindow: true, reason: .stale))
+        let settled = try #require(settlement(judge(dead, [entry("64016", text: "no")], after: Self.hour * 96)))
+        #expect(
+            settled.from == .deadLetter && settled.to == .deadLetter && settled.reason == .reported && !settled.isLate)
+    }
+
+    @Test("a watched dead letter is asked about daily until the window closes, and stays what it is")
+    func watched() {
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, answeredInWindow: true, reason: .stale))
+        guard case .wait(let next, _) = judge(dead, [], after: Self.day * 10) else { Issue.record("settled"); return }
+        #expect(next == accepted + Self.day * 11)
+        guard case .wait(let last, _) = judge(dead, [], after: Self.day * 29 + .seconds(1)) else { return }
+        #expect(last == nil)
+    }
+
+    @Test("a failed question puts a message off, and ends it only past the window after a plain no")
+    func unanswered() {
+        var random = SeededGenerator(seed: 1)
+        func judge(_ message: DueMessage, _ kind: QuestionFailure.Kind, after: Duration) -> Judgement {
+            Judgement.unanswered(message, kind, at: accepted + after, policy: policy, random: &random)
+        }
+        #expect(
+            judge(message(), .rejected, after: Self.hour)
+                == .wait(
+                    until: accepted + Self.hour + .seconds(600), Tracking(failures: 1)))
+        #expect(settlement(judge(message(), .rejected, after: Self.day * 10)) == nil)
+        #expect(settlement(judge(message(), .rejected, after: Self.day * 31))?.reason == .unverifiable)
+        for kind in [QuestionFailure.Kind.unreachable, .nonsense, .refused, .rateLimited(retryAfter: nil)] {
+            #expect(settlement(judge(message(), kind, after: Self.day * 31)) == nil)
+        }
+        let answered = message(tracking: Tracking(answers: 1, answeredInWindow: true))
+        #expect(settlement(judge(answered, .rejected, after: Self.day * 31)) == nil)
+    }
+
+    @Test("what still holds after a lost race is evidence of delivery over a dead letter, and nothing else")
+    func lostRace() throws {
+        let sent = try #require(settlement(judge(message(), [entry("10000")], after: Self.hour)))
+        let failed = try #require(settlement(judge(message(), [entry("64016")], after: Self.hour)))
+        #expect(sent.afterLosing(to: .deadLetter)?.isLate == true)
+        #expect(sent.afterLosing(to: .sent) == nil)
+        #expect(sent.afterLosing(to: .other) == nil)
+        #expect(failed.afterLosing(to: .sent) == nil)
+        #expect(failed.afterLosing(to: .deadLetter) == nil)
+    }
+}

@@ -1,0 +1,22 @@
+import Reconciliation
+import Testing
+
+@Suite struct SafeTextTests {
+    @Test(
+        "blots out what could be a telephone number and leaves the rest",
+        arguments: [
+            ("카카오톡 미사용자", "카카오톡 미사용자"), ("01000000000 is off", "… is off"),
+            ("to 010-0000-0000.", "to …."), ("+82 10 0000 0000", "+…"), ("code 64016, 3 tries", "code 64016, 3 tries"),
+            ("2026-01-12", "…"), ("a\nb\tc\u{0}d\u{2028}e", "a b c d e"), ("", ""), ("1234567", "1234567"),
+            ("１２３４５６７８９０", "…"),
+        ])
+    func cleans(text: String, expected: String) {
+        #expect(SafeText.clean(text) == expected)
+    }
+
+    @Test("bounds the length")
+    func bounds() {
+        let long = SafeText.clean(String(repeating: "가", count: 5000))
+        #expect(long.count == SafeText.maximumCharacters && long.hasSuffix("…"))
+    }
+}
