@@ -72,13 +72,14 @@ final class Pass {
             do throws(LedgerError) {
                 while let message = try await feed.next() {
                     if message.status == .pending { counts.due += 1 }
+                    // Until the provider has shown that it is back, one question at a time.
+                    while inFlight >= (tools.gate.isClosed ? limits.maxInFlight : 1) {
+                        await group.next()
+                        inFlight -= 1
+                    }
                     guard shouldGoOn else {
                         guard limits.budget == nil, committer.error == nil, !Task.isCancelled else { break }
                         continue  // only counting what is due
-                    }
-                    if inFlight == limits.maxInFlight {
-                        await group.next()
-                        inFlight -= 1
                     }
                     if committer.isFull { await committer.flush() }
                     group.addTask { await self.examine(message) }

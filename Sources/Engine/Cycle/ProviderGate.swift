@@ -46,6 +46,11 @@ package final class ProviderGate {
         self.random = random
     }
 
+    /// Whether the breaker lets all questions through.
+    package var isClosed: Bool {
+        if case .closed = breaker.state { true } else { false }
+    }
+
     /// Whether a question put now would be asked.
     package var isOpen: Bool {
         switch breaker.state {

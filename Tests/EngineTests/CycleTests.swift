@@ -1,0 +1,197 @@
+import Engine
+import Reconciliation
+import Support
+import Testing
+
+/// The cycle with a scripted provider, a ledger without a file and virtual time.
+@Loop
+@Suite(.serialized) struct CycleTests {
+    private let stage = Stage()
+
+    @Test("every kind of outcome ends where the table of outcomes says")
+    func outcomes() async {
+        await stage.add(200) { index in
+            switch index % 5 {
+            case 0: ["10000"]
+            case 1: ["64016"]
+            case 2: ["64016", "10000"]
+            case 3: ["64016", nil]
+            default: ["63005"]
+            }
+        }
+        let summary = await stage.cycle()
+        #expect(summary?.due == 200)
+        #expect(summary?.sent == 80)
+        #expect(summary?.deadLetters == [.reported: 40])
+        #expect(summary?.stillPending == 80)
+        #expect(await stage.ledger.count(.sent) == 80)
+        #expect(await stage.ledger.count(.deadLetter) == 40)
+        #expect(await stage.ledger.count(.pending) == 80)
+        #expect(stage.log.names.last == "cycle.completed")
+    }
+
+    @Test("a failure is believed only after no channel is in flight, and costs one more question")
+    func confirmation() async {
+        await stage.add(1) { _ in ["64016", nil] }
+        let summary = await stage.cycle()
+        #expect(summary?.requests == 2)
+        #expect(summary?.stillPending == 1)
+        #expect(stage.provider.asked == [.reports(stage.key(0)), .channels(stage.key(0))])
+    }
+
+    @Test("a generation without the state of channels believes the report")
+    func withoutChannels() async {
+        stage.provider.canAskChannels = false
+        await stage.add(1) { _ in ["64016", nil] }
+        let summary = await stage.cycle()
+        #expect(summary?.deadLetters == [.reported: 1])
+        #expect(summary?.requests == 1)
+    }
+
+    @Test("no confirmation, no failure")
+    func confirmationFails() async {
+        await stage.add(1) { _ in ["64016"] }
+        stage.provider.fault = { question in
+            if case .channels = question { QuestionFailure(.unreachable, "HTTP 503") } else { nil }
+        }
+        let summary = await stage.cycle()
+        #expect(summary?.stillPending == 1)
+        #expect(await stage.ledger.count(.deadLetter) == 0)
+    }
+
+    @Test("a webhook that won the race is counted, and delivered still turns its dead letter into SENT")
+    func race() async {
+        await stage.add(3) { index in [index == 0 ? "64016" : "10000"] }
+        let keys = [stage.key(0), stage.key(1), stage.key(2)]
+        await stage.ledger.beforeCommit { rows in
+            guard rows.values.allSatisfy({ $0.status == .pending }) else { return }
+            rows[keys[0]]?.status = .sent
+            rows[keys[1]]?.status = .deadLetter
+            rows[keys[2]]?.status = .sent
+        }
+        let summary = await stage.cycle()
+        #expect(summary?.settledElsewhere == 2)
+        #expect(summary?.late == 1)
+        #expect(summary?.stillPending == 0)
+        #expect(await stage.ledger.count(.sent) == 3)
+    }
+
+    @Test(
+        "while the provider fails nothing goes stale, however late it is; afterwards it does",
+        arguments: [
+            QuestionFailure.Kind.unreachable, .refused, .nonsense, .rejected, .rateLimited(retryAfter: nil),
+            .rateLimited(retryAfter: .seconds(1)),
+        ])
+    func outage(kind: QuestionFailure.Kind) async {
+        await stage.add(50) { _ in [] }
+        stage.time.advance(by: .seconds(7 * 86_400))
+        stage.provider.fault = { _ in QuestionFailure(kind, "scripted") }
+        let during = await stage.cycle()
+        #expect(during?.provider == ProviderState(after: kind))
+        #expect(during?.due == 50)
+        #expect(during?.stillPending == 50)
+        #expect(during.map { $0.requests <= 20 } == true)
+        #expect(await stage.ledger.count(.pending) == 50)
+        #expect(await stage.firing() == [kind == .refused ? .providerRefused : .providerUnreachable])
+
+        stage.provider.fault = nil
+        stage.time.advance(by: .seconds(700))
+        let after = await stage.cycle()
+        #expect(after?.provider == .ok)
+        #expect(after?.deadLetters == [.stale: 50])
+        stage.time.advance(by: .seconds(700))
+        _ = await stage.cycle()
+        #expect(await stage.firing() == [.staleMessages])
+    }
+
+    @Test("one failing message is put off and keeps nobody else waiting")
+    func poison() async {
+        await stage.add(20) { _ in ["10000"] }
+        let poison = stage.key(0)
+        stage.provider.fault = { $0.key == poison ? QuestionFailure(.nonsense, "unreadable") : nil }
+        let first = await stage.cycle()
+        #expect(first?.sent == 19 && first?.provider == .ok)
+        #expect(await stage.ledger.rows[poison]?.tracking?.failures == 1)
+        #expect(await stage.cycle()?.due == 0)
+    }
+
+    @Test("a single failed question is reported although the breaker did not open")
+    func singleFailure() async {
+        await stage.add(1) { _ in ["10000"] }
+        stage.provider.fault = { _ in QuestionFailure(.refused, "gateway A401") }
+        #expect(await stage.cycle()?.provider == .refused)
+        #expect(stage.log.names.contains("provider.refused"))
+        #expect(await stage.firing() == [.providerRefused])
+    }
+
+    @Test("a provider that was failing is asked whether it is back, although nothing is due")
+    func probe() async {
+        await stage.add(1) { _ in ["10000"] }
+        stage.provider.fault = { _ in QuestionFailure(.refused, "gateway A401") }
+        _ = await stage.cycle()
+        await stage.ledger.beforeCommit(nil)
+        stage.provider.fault = { $0.key == .probe ? QuestionFailure(.rejected, "service A311") : nil }
+        await stage.remove(stage.key(0))
+        stage.time.advance(by: .seconds(60))
+        let summary = await stage.cycle()
+        #expect(summary?.due == 0 && summary?.provider == .ok)
+        #expect(await stage.firing() == [])
+        #expect(stage.log.names.contains("provider.recovered"))
+    }
+
+    @Test("a store that fails ends the cycle and changes nothing")
+    func storeFails() async {
+        await stage.add(20) { _ in ["10000"] }
+        await stage.ledger.fail(with: LedgerError(.full, "no room"))
+        guard case .storeFailed(let error) = await stage.outcome() else { Issue.record("completed"); return }
+        #expect(error.kind == .full)
+        #expect(await stage.ledger.count(.pending) == 20)
+        await stage.ledger.fail(with: nil)
+        #expect(await stage.cycle()?.sent == 20)
+    }
+
+    @Test("no more than max_in_flight questions at a time")
+    func inFlight() async {
+        await stage.add(60) { _ in ["10000"] }
+        _ = await stage.cycle()
+        #expect(stage.provider.mostInFlight <= 4)
+    }
+
+    @Test("messages above a hundred are counted, not listed, in the log")
+    func manyEvents() async {
+        await stage.add(450) { _ in ["10000"] }
+        _ = await stage.cycle()
+        let lines = stage.log.events.filter { $0.name == "message.sent" }
+        #expect(lines.count == 101)
+        #expect(lines.last?.fields.first == LogField("count", .integer(350)))
+    }
+
+    @Test("a cancelled cycle commits what it knows and leaves the rest due")
+    func cancelled() async {
+        await stage.add(100) { _ in ["10000"] }
+        let task = Task { await stage.cycle() }
+        stage.provider.fault = { [provider = stage.provider] _ in
+            if provider.asked.count == 10 { task.cancel() }
+            return nil
+        }
+        let summary = await task.value
+        let sent = await stage.ledger.count(.sent)
+        #expect(summary?.sent == sent)
+        #expect((1..<100).contains(sent))
+    }
+
+    @Test("a month of asking: patient at first, stale at the deadline, watched daily, late at last")
+    func month() async {
+        await stage.add(1) { _ in [] }
+        let start = stage.time.now
+        while stage.time.now < start + .seconds(10 * 86_400) {
+            stage.time.advance(by: .seconds(60))
+            _ = await stage.cycle()
+            if stage.time.now >= start + .seconds(8 * 86_400) { stage.provider.script(stage.key(0), "10000") }
+        }
+        #expect(await stage.ledger.rows[stage.key(0)]?.status == .sent)
+        #expect(await stage.firing() == [])
+        #expect((15...35).contains(stage.provider.asked.count))
+        #expect(stage.log.names.filter { $0.hasPrefix("message.") } == ["message.dead_letter", "message.late_report"])
+    }
+}

@@ -1,0 +1,63 @@
+import Engine
+import Reconciliation
+import Support
+
+/// Everything a cycle needs, scripted.
+@Loop
+final class Stage {
+    let time = VirtualTime()
+    let log = RecordingLog()
+    let provider = ScriptedProvider()
+    let ledger = InMemoryLedger()
+    let gate: ProviderGate
+    let reconciler: Reconciler
+
+    nonisolated static let policy = Policy(
+        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
+        windowText: "30d",
+        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0.1))
+
+    init() {
+        gate = ProviderGate(
+            provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
+            health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
+        reconciler = Reconciler(
+            Reconciler.Tools(ledger: ledger, gate: gate, policy: Self.policy, time: time, log: log),
+            Reconciler.Limits(maxInFlight: 4, budget: nil), random: SeededGenerator(seed: 2)
+        ) { _ in }
+    }
+
+    func key(_ index: Int) -> MessageKey {
+        let digits = String(index)
+        return MessageKey("KEY" + String(repeating: "0", count: 6 - digits.count) + digits)
+    }
+
+    /// Messages accepted a quarter of an hour ago, with the channels the provider knows of each.
+    func add(_ count: Int, channels: (Int) -> [String?]) async {
+        for index in 0..<count {
+            await ledger.add(key(index), acceptedAt: time.now - .seconds(900))
+            provider.channels[key(index)] = channels(index).enumerated().map { channel, code in
+                ReportEntry(
+                    key: key(index), serviceType: channel == 0 ? "ALIMTALK" : "SMS",
+                    code: code.flatMap { ReportCode($0) },
+                    reportedAt: code == nil ? nil : time.now - .seconds(Int64(600 - channel)))
+            }
+        }
+    }
+
+    func remove(_ key: MessageKey) async {
+        await ledger.beforeCommit(nil)
+        await ledger.add(key, acceptedAt: time.now, status: .sent)
+    }
+
+    func outcome() async -> Reconciler.Outcome { await reconciler.cycle() }
+
+    /// A cycle that the store does not fail.
+    func cycle() async -> PassSummary? {
+        if case .completed(let summary) = await reconciler.cycle() { summary } else { nil }
+    }
+
+    func firing() async -> [AlertName] {
+        await ledger.book.firing.map(\.identity.name).sorted { $0.rawValue < $1.rawValue }
+    }
+}

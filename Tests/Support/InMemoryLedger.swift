@@ -1,0 +1,131 @@
+package import Engine
+package import Reconciliation
+
+/// A ledger without a file, for tests of what drives it.
+package actor InMemoryLedger: Ledger {
+    package struct Row: Sendable, Equatable {
+        package var status: RowStatus
+        package var acceptedAt: Timestamp
+        package var code: ReportCode?
+        package var message: String?
+        package var tracking: Tracking?
+        package var nextAskAt: Timestamp?
+    }
+
+    package private(set) var rows: [MessageKey: Row] = [:]
+    package private(set) var book = AlertBook()
+    package private(set) var cycles: [CycleRecord] = []
+    package private(set) var batches: [Int] = []
+    /// Thrown by the next calls that write, while set.
+    package var failure: LedgerError?
+    /// Called inside a commit before rows are looked at: the place for a race.
+    private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
+
+    private let after: Duration
+    private let rules: AlertRules
+
+    package init(
+        after: Duration = .seconds(600),
+        rules: AlertRules = AlertRules(
+            groupWait: .seconds(30), repeatEvery: .seconds(14_400), keepFiringFor: .seconds(600))
+    ) {
+        self.after = after
+        self.rules = rules
+    }
+
+    package func add(_ key: MessageKey, acceptedAt: Timestamp, status: RowStatus = .pending) {
+        rows[key] = Row(status: status, acceptedAt: acceptedAt)
+    }
+
+    package func fail(with error: LedgerError?) {
+        failure = error
+    }
+
+    package func beforeCommit(_ race: (@Sendable (inout [MessageKey: Row]) -> Void)?) {
+        self.race = race
+    }
+
+    package func count(_ status: RowStatus) -> Int {
+        rows.values.count { $0.status == status }
+    }
+
+    package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage {
+        let start = Int(cursor.fromOldest?.rowid ?? 0)
+        let keys = rows.keys.sorted()
+        var messages: [DueMessage] = []
+        for (index, key) in keys.enumerated().dropFirst(start) {
+            guard messages.count < limit else {
+                var next = DueCursor()
+                next.fromOldest = RowLocator(rowid: Int64(index))
+                return DuePage(messages: messages, next: next)
+            }
+            guard let row = rows[key], isDue(row, at: now) else { continue }
+            messages.append(
+                DueMessage(
+                    key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
+                    tracking: row.tracking ?? Tracking()))
+        }
+        return DuePage(messages: messages, next: nil)
+    }
+
+    private func isDue(_ row: Row, at now: Timestamp) -> Bool {
+        switch row.status {
+        case .pending: row.nextAskAt.map { $0 <= now } ?? (row.acceptedAt + after <= now)
+        case .deadLetter: row.nextAskAt.map { $0 <= now } ?? false
+        case .sent, .other: false
+        }
+    }
+
+    package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
+        if let failure { throw failure }
+        race?(&rows)
+        batches.append(decisions.count)
+        var result = CommitResult()
+        for decision in decisions {
+            switch decision.judgement {
+            case .wait(let until, let tracking):
+                rows[decision.message.key]?.tracking = tracking
+                rows[decision.message.key]?.nextAskAt = until
+            case .settle(let settlement):
+                if let applied = apply(settlement) {
+                    result.applied.append(applied)
+                } else {
+                    result.settledElsewhere.append(settlement.key)
+                }
+            }
+        }
+        for observation in AlertObservation.of(result.applied, at: now) {
+            book.apply(observation, at: now, rules: rules)
+        }
+        return result
+    }
+
+    private func apply(_ settlement: Settlement) -> Settlement? {
+        guard let row = rows[settlement.key] else { return nil }
+        let effective = row.status == settlement.from ? settlement : settlement.afterLosing(to: row.status)
+        guard let effective else { return nil }
+        var tracking = effective.tracking
+        tracking.reason = effective.reason
+        rows[settlement.key] = Row(
+            status: effective.to, acceptedAt: row.acceptedAt, code: effective.code, message: effective.message,
+            tracking: tracking, nextAskAt: effective.nextAskAt)
+        return effective
+    }
+
+    package func observe(_ observations: [AlertObservation], at now: Timestamp) async throws(LedgerError) {
+        if let failure { throw failure }
+        for observation in observations { book.apply(observation, at: now, rules: rules) }
+    }
+
+    package func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError) {
+        if let failure { throw failure }
+        book.advance(to: now, rules: rules)
+        cycles.append(cycle)
+    }
+
+    package func providerHealth() async throws(LedgerError) -> ProviderHealth? { cycles.last?.health }
+
+    package func probe() async throws(LedgerError) {
+        if let failure { throw failure }
+    }
+}
