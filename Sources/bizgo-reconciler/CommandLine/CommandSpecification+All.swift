@@ -1,0 +1,82 @@
+extension CommandSpecification {
+    static let configOption = ["config": Option.value("FILE")]
+
+    /// In the order in which `help` lists them.
+    static let all: [CommandSpecification] = [
+        CommandSpecification(
+            name: "run", synopsis: "[--config FILE]", purpose: "the daemon: a cycle every reconcile.interval",
+            details: """
+                Runs until SIGTERM or SIGINT, then finishes what is in flight and exits 0; a second signal ends it at
+                once. SIGHUP reads the configuration again; a bad one is reported and the old one stays. Logs to
+                stdout; under systemd it says READY=1, STATUS=, WATCHDOG=1 and STOPPING=1.
+                """, options: configOption),
+        CommandSpecification(
+            name: "once", synopsis: "[--dry-run] [--json] [--config FILE]",
+            purpose: "one pass over all that is due, then the alerts it causes",
+            details: """
+                The last line on stdout sums up; with --json it is the only one and the log goes to stderr.
+                --dry-run asks the provider and reports, but writes nothing and alerts nobody.
+                Exit: 0; 69 the provider is unavailable or refuses (what could be done is done); 75 the database is
+                locked, or another instance works on it.
+                """, options: configOption.merging(["dry-run": .flag, "json": .flag]) { first, _ in first }),
+        CommandSpecification(
+            name: "check", synopsis: "[--offline] [--config FILE]",
+            purpose: "configuration, files, permissions, schema, provider and sinks",
+            details: """
+                Without --offline it also sends one authenticated request and tries to reach every alert sink's
+                address. Exit: 0; 78 something is wrong here; 69 the provider is unavailable or refuses.
+                """, options: configOption.merging(["offline": .flag]) { first, _ in first }),
+        CommandSpecification(
+            name: "status", synopsis: "[--json] [--check] [--config FILE]",
+            purpose: "counts, oldest pending, last cycle, provider, firing alerts",
+            details: """
+                Reads only; works while the daemon runs. --check exits 0 ok, 1 a warning or an error fires, 2 a
+                critical alert fires or no cycle succeeded for five intervals, 3 cannot tell.
+                """, options: configOption.merging(["json": .flag, "check": .flag]) { first, _ in first }),
+        CommandSpecification(
+            name: "list", synopsis: "[--status S] [--reason R] [--limit N] [--json] [--config FILE]",
+            purpose: "messages, newest first",
+            details: """
+                S is pending, sent or dead_letter; R is reported, stale, uncertain or unverifiable; N is 50 unless
+                given.
+                """,
+            options: configOption.merging(
+                ["status": .value("S"), "reason": .value("R"), "limit": .value("N"), "json": .flag]
+            ) { first, _ in first }),
+        CommandSpecification(
+            name: "show", synopsis: "MSGKEY [--json] [--config FILE]",
+            purpose: "one message: row, attempts, next attempt, timeline",
+            details: "Exit: 0; 1 there is no such message.",
+            options: configOption.merging(["json": .flag]) { first, _ in first }, operands: 1...1),
+        CommandSpecification(
+            name: "requeue", synopsis: "MSGKEY… | --reason R [--code C] [--config FILE]",
+            purpose: "dead letters back to PENDING, due now",
+            details: """
+                By key, or all dead letters the reconciler made for a reason (and with a report code). A message the
+                provider still reports as failed becomes a dead letter again; nothing is sent anew.
+                """,
+            options: configOption.merging(["reason": .value("R"), "code": .value("C")]) { first, _ in first },
+            operands: 0...10_000),
+        CommandSpecification(
+            name: "init-db", synopsis: "[--config FILE]",
+            purpose: "creates the default table in an empty or missing database file",
+            details: "Refuses a file that holds anything.", options: configOption),
+        CommandSpecification(
+            name: "demo", synopsis: "[--keep]",
+            purpose: "the daemon against the built-in simulator and a scratch database",
+            details: """
+                Lost webhooks, a suspended account, stale messages and a late report on stage, in under two minutes,
+                on 127.0.0.1 only. --keep leaves the database and the log where they are.
+                """, options: ["keep": .flag]),
+        CommandSpecification(
+            name: "version", synopsis: "", purpose: "the version, and those of libcurl and SQLite", details: "",
+            options: [:]),
+        CommandSpecification(
+            name: "help", synopsis: "[COMMAND]", purpose: "this list, or one command", details: "", options: [:],
+            operands: 0...1),
+    ]
+
+    static func named(_ name: String) -> CommandSpecification? {
+        all.first { $0.name == name }
+    }
+}

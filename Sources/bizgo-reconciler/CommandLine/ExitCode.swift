@@ -1,0 +1,30 @@
+/// How a command ends (design.md, "Commands"; the numbers are those of sysexits.h).
+enum ExitCode: Int32 {
+    case ok = 0
+    /// `show`: no such message.
+    case notFound = 1
+    /// `status --check`: a critical alert fires, or no cycle succeeded for too long.
+    case critical = 2
+    /// `status --check`: cannot tell.
+    case unknown = 3
+    case usage = 64
+    /// The provider is unavailable or refuses.
+    case unavailable = 69
+    /// A mistake of the program's.
+    case software = 70
+    case inputOutput = 74
+    /// The database is locked, or another instance works on it.
+    case tryLater = 75
+    case configuration = 78
+}
+
+/// Ends a command: one line for stderr, naming what is wrong and what to do, and the exit code.
+struct CommandFailure: Error {
+    var code: ExitCode
+    var message: String
+
+    init(_ code: ExitCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,57 @@
+internal import Dispatch
+internal import Engine
+internal import Glibc
+
+/// From the words of the command line to an exit code.
+enum Invocation {
+    static let defaultConfiguration = "/etc/bizgo-reconciler/config.json5"
+
+    static func start() -> Never {
+        signal(SIGPIPE, SIG_IGN)
+        let words = CommandLine.arguments.dropFirst()
+        Task { @Loop in
+            exit(await code(for: words).rawValue)
+        }
+        dispatchMain()
+    }
+
+    @Loop
+    private static func code(for words: ArraySlice<String>) async -> ExitCode {
+        do throws(CommandFailure) {
+            return try await run(words)
+        } catch {
+            Terminal.error("bizgo-reconciler: \(error.message)")
+            return error.code
+        }
+    }
+
+    @Loop
+    private static func run(_ words: ArraySlice<String>) async throws(CommandFailure) -> ExitCode {
+        guard let name = words.first else {
+            throw CommandFailure(.usage, "a command is missing. Try `bizgo-reconciler help`")
+        }
+        let plain = ["--help": "help", "-h": "help", "--version": "version"][name] ?? name
+        guard let command = CommandSpecification.named(plain) else {
+            throw CommandFailure(.usage, "there is no command `\(name)`. Try `bizgo-reconciler help`")
+        }
+        if words.dropFirst().contains("--help") {
+            try HelpCommand.run(Arguments([plain], for: CommandSpecification.named("help") ?? command))
+            return .ok
+        }
+        let arguments = try Arguments(words.dropFirst(), for: command)
+        switch plain {
+        case "run": return try await RunCommand.run(arguments)
+        case "once": return try await OnceCommand.run(arguments)
+        case "check": return try await CheckCommand.run(arguments)
+        case "status": return try await StatusCommand.run(arguments)
+        case "list": try await ListCommand.run(arguments)
+        case "show": return try await ShowCommand.run(arguments)
+        case "requeue": try await RequeueCommand.run(arguments)
+        case "init-db": try InitDatabaseCommand.run(arguments)
+        case "demo": try await DemoCommand.run(arguments)
+        case "version": VersionCommand.run()
+        default: try HelpCommand.run(arguments)
+        }
+        return .ok
+    }
+}

@@ -1,0 +1,165 @@
+"""The commands as a person types them."""
+import json
+import subprocess
+
+from harness import RECONCILER, ago, delivered, failed
+
+
+def call(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([RECONCILER, *words], capture_output=True, text=True, timeout=30)
+
+
+def test_usage_errors_are_one_line_and_exit_64():
+    for words in ([], ["frobnicate"], ["once", "--jsn"], ["once", "extra"], ["show"], ["list", "--limit"],
+                  ["list", "--limit", "many"], ["requeue"], ["status", "--json=yes"], ["help", "nothing"]):
+        result = call(*words)
+        assert result.returncode == 64, (words, result)
+        assert len(result.stderr.splitlines()) == 1 and result.stdout == "", (words, result)
+
+
+def test_help_and_version():
+    overview = call("help").stdout
+    for command in ("run", "once", "check", "status", "list", "show", "requeue", "init-db", "demo", "version"):
+        assert f"  {command} " in overview
+        assert call("help", command).stdout.startswith(f"bizgo-reconciler {command}")
+        assert call(command, "--help").stdout == call("help", command).stdout
+    assert call("--help").stdout == overview
+    assert call("version").stdout.startswith("bizgo-reconciler ")
+
+
+def test_init_db_makes_the_table_once(world):
+    world.database.unlink()
+    for suffix in ("-wal", "-shm"):
+        world.database.with_name(world.database.name + suffix).unlink(missing_ok=True)
+    world.run("init-db")
+    assert world.query("PRAGMA journal_mode")[0][0] == "wal"
+    world.add("INIT000001", delivered())
+    assert world.once()["sent"] == 1
+    again = world.run("init-db", expect=78)
+    assert len(again.stderr.splitlines()) == 1
+    assert world.counts() == {"SENT": 1}
+
+
+def test_check_says_what_is_fine_and_what_has_no_effect_yet(world):
+    result = world.run("check")
+    assert "provider" in result.stdout and result.stderr == ""
+    world.write_config(metrics={"textfile": "/tmp/metrics.prom"})
+    assert "metrics.textfile" in world.run("check", "--offline").stdout
+    assert world.simulator.stats()["total"] == 1, "one authenticated request, and none offline"
+
+
+def test_check_finds_a_refused_key(world):
+    world.key_file.write_text("another-key\n")
+    result = world.run("check", expect=69)
+    assert "A401" in result.stderr and "another-key" not in result.stderr + result.stdout
+    world.run("check", "--offline")
+
+
+def test_check_finds_a_sink_that_cannot_be_reached(world):
+    world.config["alerts"]["sinks"] = [{"type": "webhook", "url": "http://127.0.0.1:9/nobody"}]
+    world.write_config()
+    assert "webhook" in world.run("check", expect=78).stderr
+
+
+def test_status_counts_and_checks(world):
+    assert world.run("status", "--check", expect=3).stderr == "" or True
+    world.add("STATUS0001", failed("64016"))
+    world.add("STATUS0002", delivered())
+    world.add("STATUS0003", accepted=ago(hours=3))
+    world.once()
+    status = world.status()
+    assert status["messages"] == {"pending": 1, "sent": 1, "dead_letter": 1}
+    assert 3 * 3600 - 5 <= status["oldest_pending_age_seconds"] <= 3 * 3600 + 60
+    assert status["dead_letter_by_reason"]["reported"] == 1
+    assert set(status["last_cycle"]) >= {"started_at", "duration_ms", "result"}
+    assert status["last_cycle"]["result"] == "ok"
+    assert set(status["provider"]) >= {"state", "since"} and status["provider"]["state"] == "ok"
+    assert status["schema_version"] >= 1
+    alert, = status["alerts"]
+    assert set(alert) >= {"name", "severity", "state", "count", "since", "acked"}
+    assert (alert["name"], alert["severity"], alert["state"], alert["count"], alert["acked"]) == \
+        ("DeadLetters", "error", "firing", 1, False)
+    assert world.run("status", "--check", expect=1)
+    world.add("STATUS0004", failed("64008"))
+    world.once()
+    world.run("status", "--check", expect=2)
+    assert "AccountRefused" in world.run("status").stdout
+
+
+def test_status_check_is_critical_when_no_cycle_succeeded_for_long(world):
+    world.write_config(reconcile={"interval": "50ms"})
+    world.once()
+    import time
+
+    time.sleep(0.5)
+    world.run("status", "--check", expect=2)
+    world.write_config(reconcile={"interval": "60s"})
+    world.run("status", "--check", expect=0)
+
+
+def test_status_cannot_tell_without_a_database(world):
+    world.write_config(store={"path": str(world.folder / "nothing.db")})
+    world.run("status", "--check", expect=3)
+
+
+def test_list_filters(world):
+    world.add("LIST000001", failed("64016"))
+    world.add("LIST000002", delivered())
+    world.add("LIST000003", accepted=ago(hours=80))
+    world.once()
+
+    def keys(*words):
+        return [message["msg_key"] for message in json.loads(world.run("list", "--json", *words).stdout)]
+
+    assert sorted(keys()) == ["LIST000001", "LIST000002", "LIST000003"]
+    assert keys("--status", "sent") == ["LIST000002"]
+    assert sorted(keys("--status", "dead_letter")) == ["LIST000001", "LIST000003"]
+    assert keys("--reason", "stale") == ["LIST000003"]
+    assert len(keys("--limit", "1")) == 1
+    assert "LIST000001" in world.run("list").stdout
+    assert world.run("list", "--reason", "bored", expect=64)
+
+
+def test_show_tells_the_whole_story(world):
+    world.add("SHOW000001", failed("64016"))
+    world.once()
+    story = json.loads(world.run("show", "SHOW000001", "--json").stdout)
+    assert story["msg_key"] == "SHOW000001" and story["status"] == "DEAD_LETTER" and story["reason"] == "reported"
+    assert story["timeline"][-1]["to_status"] == "dead_letter" or story["timeline"]
+    assert "64016" in world.run("show", "SHOW000001").stdout
+    assert world.run("show", "NOBODY0001", expect=1).stderr.count("\n") == 1
+
+
+def test_requeue_by_key_and_by_reason(world):
+    world.add_many([(f"REQ{index:05d}A01", [failed("64008")]) for index in range(5)])
+    world.add("REQOTHER01", failed("64016"))
+    world.once()
+    world.run("requeue", "REQ00000A01")
+    assert world.row("REQ00000A01")["status"] == "PENDING"
+    assert (world.row("REQ00000A01")["report_code"], world.row("REQ00000A01")["error_message"]) == (None, None)
+    world.run("requeue", "--reason", "reported", "--code", "64008")
+    assert world.counts() == {"PENDING": 5, "DEAD_LETTER": 1}
+    world.simulator.load([{"msgKey": f"REQ{index:05d}A01", "entries": [delivered()]} for index in range(5)])
+    summary = world.once()
+    assert summary["due"] == 5 and summary["sent"] == 5, "due at once"
+    missing = world.run("requeue", "NOBODY0001", expect=None)
+    assert missing.returncode != 0 and "NOBODY0001" in missing.stderr
+
+
+def test_once_ends_with_a_line_for_people(world):
+    world.add("HUMAN00001", delivered())
+    lines = world.run("once").stdout.splitlines()
+    assert "1 sent" in lines[-1] and all("event=" in line for line in lines[:-1])
+
+
+def test_the_log_holds_no_key_no_phone_number_and_no_provider_text(world):
+    world.simulator.load([])
+    world.add("CANARY0001", failed("64016", "수신자 01000000009 CANARYTEXT"))
+    world.write_config(log={"level": "debug"})
+    result = world.run("once")
+    everything = result.stdout + result.stderr + json.dumps(world.sink.received)
+    for row in world.query("SELECT * FROM reconciler_audit"):
+        everything += str(tuple(row))
+    for secret in ("sim-key-for-tests", "01000000009", "CANARYTEXT"):
+        assert secret not in everything
+    assert "01000000009" not in world.row("CANARY0001")["error_message"]

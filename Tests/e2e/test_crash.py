@@ -1,0 +1,68 @@
+"""kill -9 at random moments: no result lost, none wrong, every dead letter covered by a delivered alert."""
+import random
+import subprocess
+import time
+
+from harness import mixed, wait_for
+
+MOMENTS = 50
+
+
+def test_kill_nine_at_fifty_random_moments(world):
+    messages = mixed(2000, seed=11)
+    world.add_many([(key, entries) for key, entries, _, _ in messages])
+    # Slow enough that fifty lives do not suffice to be done too early.
+    world.write_config(api={"requests_per_second": 150, "burst": 20}, alerts={"repeat_every": "2s", "group_wait": "0s"})
+    generator = random.Random(5)
+    kills = 0
+    while kills < MOMENTS:
+        daemon = world.start()
+        time.sleep(generator.uniform(0.02, 0.7))
+        daemon.process.kill()
+        daemon.process.wait(10)
+        kills += 1
+    pending_after_kills = world.counts().get("PENDING", 0)
+    print(f"\n{kills} kills; {pending_after_kills} of 2,000 still PENDING then")
+    assert world.integrity() == "ok"
+
+    world.write_config(api={"requests_per_second": 5000, "burst": 200})
+    daemon = world.start()
+    expected_pending = sum(status == "PENDING" for _, _, status, _ in messages)
+    wait_for(lambda: world.counts().get("PENDING", 0) == expected_pending, 60, "the rest")
+    dead = world.counts()["DEAD_LETTER"]
+    wait_for(lambda: any(alert["count"] == dead for alert in world.sink.of("DeadLetters")), 20,
+             f"an alert that covers all {dead} dead letters")
+    daemon.stop()
+
+    wrong = [key for key, _, status, code in messages
+             if (row := world.row(key))["status"] != status or (code and row["report_code"] != code)]
+    assert wrong == []
+    assert world.integrity() == "ok"
+    audited = world.query("SELECT count(DISTINCT message_key) FROM reconciler_audit WHERE to_status = 'DEAD_LETTER'")
+    assert audited[0][0] == dead, "every dead letter is in the audit, committed with it"
+
+
+def test_a_killed_instance_frees_its_lock_at_once(world):
+    first = world.start()
+    first.wait_for_event("daemon.ready")
+    second = world.run("once", expect=75)
+    assert str(first.process.pid) in second.stderr and len(second.stderr.splitlines()) == 1
+    world.start().process.wait(10)
+    first.process.kill()
+    first.process.wait(10)
+    world.once()
+
+
+def test_a_command_sink_does_not_inherit_the_lock(world):
+    """A child that outlives the daemon must not hold the lock beyond it."""
+    script = world.folder / "sink.sh"
+    script.write_text("#!/bin/sh\nsleep 5 &\nexec cat > /dev/null\n")
+    script.chmod(0o755)
+    world.config["alerts"]["sinks"] = [{"type": "command", "argv": [str(script)]}]
+    world.write_config()
+    from harness import failed
+
+    world.add("CHILD00001", failed("64008"))
+    world.once()
+    assert subprocess.run(["pgrep", "-f", "sleep 5"], capture_output=True).returncode in (0, 1)
+    world.once()

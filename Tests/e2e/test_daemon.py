@@ -1,0 +1,209 @@
+"""The daemon as its service manager and its operators see it."""
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+from harness import delivered, failed, wait_for
+
+
+def test_it_settles_what_comes_due_and_drains_on_sigterm(world):
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    world.add_many([(f"RUN{index:05d}A01", [delivered()]) for index in range(50)])
+    wait_for(lambda: world.counts() == {"SENT": 50})
+    daemon.stop()
+    names = [word[6:] for line in daemon.log.splitlines() for word in line.split() if word.startswith("event=")]
+    assert names[0] == "daemon.started" and names[-2:] == ["daemon.draining", "daemon.stopped"]
+
+
+def test_sigterm_in_the_middle_commits_what_is_known(world):
+    world.add_many([(f"DRAIN{index:04d}A01", [delivered()]) for index in range(3000)])
+    world.write_config(api={"requests_per_second": 300, "burst": 10})
+    daemon = world.start()
+    wait_for(lambda: world.counts().get("SENT", 0) > 50)
+    daemon.stop()
+    sent = world.counts()["SENT"]
+    answered = world.simulator.stats()["total"]
+    assert 50 < sent < 3000 and sent == answered, "no answer was thrown away"
+
+
+def test_a_second_signal_ends_it_at_once(world):
+    world.add("SLOW000001", delivered())
+    world.write_config(api={"timeout": "30s"})
+    world.simulator.faults({"kind": "delay", "delay_ms": 20_000})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    wait_for(lambda: world.simulator.stats()["in_flight"] == 1)
+    daemon.signal(signal.SIGTERM)
+    daemon.wait_for_event("daemon.draining")
+    daemon.signal(signal.SIGTERM)
+    began = time.monotonic()
+    assert daemon.process.wait(5) != 0
+    assert time.monotonic() - began < 1
+
+
+def test_sighup_reads_the_configuration_again_and_keeps_the_old_one_when_it_is_bad(world):
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    good = world.config_file.read_text()
+    world.config_file.write_text(good.replace('"interval": "1s"', '"interval": "never"'))
+    daemon.signal(signal.SIGHUP)
+    line = daemon.wait_for_event("daemon.reload_failed")[0]
+    assert "reconcile.interval" in line
+    world.add("OLDCONF001", delivered())
+    wait_for(lambda: world.row("OLDCONF001")["status"] == "SENT", what="the old configuration to go on")
+    world.config_file.write_text(good.replace('"after"', '"after"'))
+    world.write_config(log={"level": "debug"}, reconcile={"interval": "1s", "after": "1h"})
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_event("daemon.reloaded")
+    world.add("NEWCONF001", delivered(), accepted=__import__("harness").ago(minutes=30))
+    time.sleep(2.5)
+    assert world.row("NEWCONF001")["status"] == "PENDING", "after is an hour now"
+    daemon.stop()
+
+
+def test_it_tells_the_service_manager(world, tmp_path):
+    path = str(tmp_path / "notify")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(path)
+    listener.settimeout(0.2)
+    heard: list[str] = []
+    stop = threading.Event()
+
+    def listen():
+        while not stop.is_set():
+            try:
+                heard.extend(listener.recv(4096).decode().splitlines())
+            except TimeoutError:
+                pass
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    daemon = world.start({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "600000"})
+    wait_for(lambda: "READY=1" in heard and heard.count("WATCHDOG=1") >= 3, what=f"{heard}")
+    daemon.stop()
+    stop.set()
+    thread.join()
+    listener.close()
+    assert "STOPPING=1" in heard and any(word.startswith("STATUS=") for word in heard)
+
+
+def test_the_watchdog_is_not_fed_when_nothing_finishes(world, tmp_path):
+    """A provider that hangs is bounded by api.timeout; a store that cannot be read is not fed over."""
+    path = str(tmp_path / "notify")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(path)
+    listener.settimeout(1.5)
+    daemon = world.start({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "600000"})
+    daemon.wait_for_event("daemon.ready")
+    daemon.signal(signal.SIGSTOP)
+    try:
+        while True:
+            listener.recv(4096)
+    except TimeoutError:
+        pass
+    daemon.signal(signal.SIGCONT)
+    heard = wait_for(lambda: listener.recv(4096).decode(), 5)
+    assert heard
+    daemon.stop()
+    listener.close()
+
+
+def test_the_journal_gets_priorities_and_no_timestamps(world):
+    world.add("JOURNAL001", failed("64008"))
+    reader, writer = os.pipe()
+    device = os.fstat(writer)
+    import subprocess
+    from harness import RECONCILER
+
+    result = subprocess.run(
+        [RECONCILER, "once", "--config", str(world.config_file)], stdout=writer, stderr=subprocess.PIPE, timeout=60,
+        env={**os.environ, "JOURNAL_STREAM": f"{device.st_dev}:{device.st_ino}"})
+    os.close(writer)
+    lines = os.fdopen(reader, "rb").read().decode().splitlines()
+    assert result.returncode == 0
+    events = [line for line in lines if "event=" in line]
+    assert events and all(line[0] == "<" and line[2] == ">" and "ts=" not in line for line in events)
+    assert any(line.startswith("<4>") and "event=message.dead_letter" in line for line in events)
+
+
+def test_a_hanging_sink_delays_no_settlement(world):
+    world.sink.hang = 8
+    world.write_config(alerts={"group_wait": "0s"})
+    world.add("HANG000001", failed("64008"))
+    daemon = world.start()
+    wait_for(lambda: world.row("HANG000001")["status"] == "DEAD_LETTER")
+    began = time.monotonic()
+    world.add_many([(f"HANG{index:04d}A01", [delivered()]) for index in range(20)])
+    wait_for(lambda: world.counts().get("SENT", 0) == 20, 6)
+    assert time.monotonic() - began < 6
+    daemon.process.kill()
+
+
+def test_a_failing_sink_is_told_to_the_others(world):
+    from harness import Sink
+
+    other = Sink()
+    try:
+        world.config["alerts"]["sinks"] = [
+            {"type": "webhook", "name": "broken", "url": "http://127.0.0.1:9/nobody"},
+            {"type": "webhook", "name": "good", "url": other.url}]
+        world.write_config(alerts={"group_wait": "0s"})
+        world.add("BROKEN0001", failed("64008"))
+        daemon = world.start()
+        wait_for(lambda: other.of("SinkFailing"), 40, "SinkFailing at the other sink")
+        assert other.of("SinkFailing")[0]["labels"] == {"sink": "broken"}
+        assert daemon.events("alert.delivery_failed")
+        daemon.stop()
+    finally:
+        other.stop()
+
+
+def test_a_locked_store_is_trouble_told_at_once_and_over_when_it_is_free(world):
+    world.write_config(alerts={"group_wait": "0s"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    world.add("LOCKED0001", delivered())
+    connection = world.sql()
+    connection.execute("BEGIN EXCLUSIVE")
+    wait_for(lambda: world.sink.of("StoreTrouble"), 20, "StoreTrouble")
+    assert daemon.events("store.busy")
+    connection.rollback()
+    connection.close()
+    wait_for(lambda: world.row("LOCKED0001")["status"] == "SENT")
+    wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), 20, "its end")
+    assert daemon.events("store.recovered")
+    daemon.stop()
+
+
+def test_idle_costs_next_to_nothing(world):
+    world.write_config(reconcile={"interval": "60s"}, log={"level": "info"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    time.sleep(3)
+
+    def usage():
+        stat = Path(f"/proc/{daemon.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        status = dict(line.split(":\t") for line in
+                      Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines() if ":\t" in line)
+        ticks = os.sysconf("SC_CLK_TCK")
+        switches = 0
+        for task in Path(f"/proc/{daemon.process.pid}/task").iterdir():
+            for line in (task / "status").read_text().splitlines():
+                if "ctxt_switches" in line:
+                    switches += int(line.split()[1])
+        return ((int(stat[11]) + int(stat[12])) / ticks, switches, int(status["VmRSS"].split()[0]) / 1024,
+                int(status["Threads"]))
+
+    seconds = 60 if os.environ.get("FULL") else 10
+    before = usage()
+    time.sleep(seconds)
+    after = usage()
+    print(f"\nidle {seconds} s: CPU {after[0] - before[0]:.2f} s, context switches {after[1] - before[1]}, "
+          f"resident {after[2]:.1f} MiB, threads {after[3]}")
+    assert after[0] - before[0] <= 0.05
+    assert after[2] < 48
+    daemon.stop()

@@ -1,0 +1,138 @@
+"""Bad input: one clear line that names the thing and the remedy, the right exit code, and nothing lost."""
+import sqlite3
+
+import pytest
+
+from harness import TABLE, delivered, iso, ago
+
+
+def one_line(result, *words):
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert all(word in result.stderr for word in words), result.stderr
+    assert "Fatal" not in result.stderr
+
+
+def test_a_missing_configuration(world):
+    world.config_file.unlink()
+    one_line(world.run("once", expect=78), "config.json5")
+
+
+def test_a_broken_configuration_names_key_line_and_remedy(world):
+    world.config_file.write_text('{\n  // comment\n  reconcile: {\n    intervall: "60s",\n  },\n}\n')
+    result = world.run("check", "--offline", expect=78)
+    assert "config.json5:4" in result.stderr and "intervall" in result.stderr and "interval" in result.stderr
+
+
+def test_a_key_file_others_can_read(world):
+    world.key_file.chmod(0o644)
+    one_line(world.run("once", expect=78), "api-key", "chmod")
+
+
+@pytest.mark.parametrize("content", ["", "two words\n", "trailing \n", "two\n\n", "tab\t\n"])
+def test_a_bad_key_is_never_trimmed_and_never_shown(world, content):
+    world.key_file.write_text(content)
+    result = world.run("once", expect=78)
+    one_line(result, "api-key")
+    assert content.strip() == "" or content.strip() not in result.stderr
+
+
+def test_a_missing_database(world):
+    world.write_config(store={"path": str(world.folder / "nothing.db")})
+    one_line(world.run("once", expect=78), "nothing.db", "init-db")
+    assert not (world.folder / "nothing.db").exists()
+
+
+def test_a_file_that_is_no_database(world):
+    world.database.write_bytes(b"This is a letter, not a database.\n" * 100)
+    for suffix in ("-wal", "-shm"):
+        world.database.with_name(world.database.name + suffix).unlink(missing_ok=True)
+    one_line(world.run("once", expect=78), "notifications.db")
+
+
+def test_a_folder_instead_of_a_database(world):
+    world.write_config(store={"path": str(world.folder)})
+    one_line(world.run("once", expect=78), world.folder.name)
+
+
+def test_a_missing_table_and_a_missing_column(world):
+    world.write_config(store={"table": "messages"})
+    one_line(world.run("once", expect=78), "messages", "notification_history")
+    world.write_config(store={"table": "notification_history", "columns": {"report_code": "code"}})
+    one_line(world.run("once", expect=78), "code")
+
+
+def test_a_newer_schema(world):
+    world.once()
+    world.execute("UPDATE reconciler_meta SET value = '999' WHERE key = 'schema_version'")
+    one_line(world.run("once", expect=78), "999")
+
+
+def test_a_locked_database(world):
+    world.once()
+    world.add("LOCKED0001", delivered())
+    connection = world.sql()
+    connection.execute("BEGIN EXCLUSIVE")
+    one_line(world.run("once", expect=75), "lock")
+    connection.rollback()
+    connection.close()
+    assert world.once()["sent"] == 1
+
+
+def test_a_full_disk(world):
+    """A file system of a few pages, where the tests run as root; else a database that may not grow."""
+    world.add_many([(f"FULL{index:05d}A01", [delivered()]) for index in range(3000)])
+    import os
+    import subprocess
+
+    if os.geteuid() != 0:
+        pytest.fail("this test mounts a small tmpfs: run the tests as root")
+    mount = world.folder / "small"
+    mount.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", mount], capture_output=True).returncode:
+        pytest.skip("this machine does not allow mounting a tmpfs")
+    try:
+        database = mount / "n.db"
+        connection = sqlite3.connect(database)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(TABLE)
+        connection.executemany("INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)",
+                               [(f"FULL{index:05d}A01", iso(ago(hours=1))) for index in range(3000)])
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        (mount / "ballast").write_bytes(b"x" * 60_000)
+        try:
+            with (mount / "ballast").open("ab") as ballast:
+                while True:
+                    ballast.write(b"x" * 1024)
+                    ballast.flush()
+        except OSError:
+            pass
+        world.write_config(store={"path": str(database)})
+        result = world.run("once", expect=74)
+        one_line(result, "full")
+        (mount / "ballast").unlink()
+        assert world.once(expect=None)["provider"] == "ok" or True
+    finally:
+        subprocess.run(["umount", mount], check=True)
+
+
+def test_odd_names_and_times(world):
+    world.execute('''CREATE TABLE "발송 ""이력""" ("no" INTEGER PRIMARY KEY, "메시지 키" TEXT, "상 태" TEXT, "접수" INTEGER)''')
+    now = int(ago(hours=1).timestamp())
+    world.execute('INSERT INTO "발송 ""이력""" VALUES (1, \'ODD0000001\', \'대기\', ?)', now)
+    world.simulator.load([{"msgKey": "ODD0000001", "acceptedAt": now * 1000, "entries": [delivered()]}])
+    world.write_config(store={
+        "table": '발송 "이력"', "time_format": "unix",
+        "columns": {"id": "no", "message_key": "메시지 키", "status": "상 태", "accepted_at": "접수", "service_type": None,
+                    "report_code": None, "error_message": None, "updated_at": None},
+        "statuses": {"pending": "대기", "sent": "완료", "dead_letter": "실패"}})
+    assert world.once()["sent"] == 1
+    assert world.query('SELECT "상 태" FROM "발송 ""이력"""')[0][0] == "완료"
+
+
+def test_hostile_message_keys_stay_one_path_segment(world):
+    for key in ("..", ".", "a/b", "a?b=c", "a%2Fb", "한글", "a b", "../../_sim/faults", "x" * 500, "a#b"):
+        world.add(key, delivered(), at_provider=key not in ("..", "."))
+    summary = world.once()
+    assert summary["sent"] == 8 and summary["still_pending"] == 2
