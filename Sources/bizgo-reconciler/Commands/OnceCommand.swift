@@ -1,0 +1,40 @@
+internal import Alerting
+internal import Engine
+internal import Glibc
+internal import Ledger
+internal import Reconciliation
+
+/// One pass over all that is due, then the alerts it causes.
+@Loop
+enum OnceCommand {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        let setup = try Setup.load(arguments)
+        let isPreview = arguments.has("dry-run")
+        let log = LoopLog(setup.settings.log, descriptor: arguments.has("json") ? STDERR_FILENO : STDOUT_FILENO)
+        defer { log.finish() }
+        let lock = try InstanceLock.take(setup.settings.store.path, mayCreate: !isPreview)
+        defer { lock?.release() }
+        let session: Session
+        do {
+            session = try await Session(setup, mode: isPreview ? .preview : .single, log: log)
+        } catch {
+            throw CommandFailure(error)
+        }
+        let outcome = await session.reconciler().cycle()
+        if !isPreview { await tell(outcome, session) }
+        await session.close()
+        switch outcome {
+        case .storeFailed(let error):
+            throw CommandFailure(error)
+        case .completed(let summary):
+            log.finish()
+            Terminal.output(arguments.has("json") ? SummaryText.json(summary) : SummaryText.line(summary))
+            return summary.provider == .ok ? .ok : .unavailable
+        }
+    }
+
+    private static func tell(_ outcome: Reconciler.Outcome, _ session: Session) async {
+        if case .storeFailed(let error) = outcome { session.desk.storeTrouble(detail: error.message) }
+        _ = await session.desk.flush()
+    }
+}

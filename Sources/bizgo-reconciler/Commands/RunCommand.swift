@@ -1,0 +1,131 @@
+internal import Configuration
+internal import Engine
+internal import Glibc
+internal import Ledger
+internal import Reconciliation
+
+/// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
+@Loop
+final class RunCommand {
+    private let path: String
+    private let log: LoopLog
+    private let manager = LoopServiceManager()
+    private var lock: InstanceLock?
+    private var session: Session
+    private var daemon: Daemon
+    /// Takes the place of `session` when its daemon has drained.
+    private var successor: Session?
+    private var isStopping = false
+
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        let setup = try Setup.load(arguments)
+        let log = LoopLog(setup.settings.log)
+        log.write(
+            LogEvent(
+                .info, "daemon.started",
+                [
+                    LogField("version", .string(Version.current)), LogField("pid", .integer(Int(getpid()))),
+                    LogField("config", .string(Setup.path(arguments))),
+                    LogField("database", .string(setup.settings.store.path)),
+                ]))
+        let lock = try InstanceLock.take(setup.settings.store.path)
+        do {
+            let session = try await Session(setup, mode: .daemon, log: log)
+            let command = RunCommand(path: Setup.path(arguments), log: log, lock: lock, session: session)
+            await command.run()
+        } catch {
+            log.finish()
+            throw CommandFailure(error)
+        }
+        return .ok
+    }
+
+    private init(path: String, log: LoopLog, lock: InstanceLock?, session: Session) {
+        self.path = path
+        self.log = log
+        self.lock = lock
+        self.session = session
+        daemon = session.daemon(manager: manager)
+    }
+
+    private func run() async {
+        let signals = Signals([SIGTERM, SIGINT, SIGHUP]) { [weak self] signal in self?.received(signal) }
+        log.write(LogEvent(.info, "daemon.ready", readyFields))
+        manager.ready("watching \(session.setup.settings.store.path)")
+        await daemon.run()
+        while let next = successor {
+            successor = nil
+            await replace(by: next)
+            await daemon.run()
+        }
+        await session.close()
+        signals.cancel()
+        log.write(LogEvent(.info, "daemon.stopped"))
+        log.finish()
+        lock?.release()
+    }
+
+    private var readyFields: [LogField] {
+        let settings = session.setup.settings
+        return [
+            LogField("provider", .string(settings.api.baseURL)),
+            LogField("interval", .string(DurationText.format(settings.reconcile.interval))),
+            LogField("after", .string(DurationText.format(settings.reconcile.after))),
+            LogField("stale_after", .string(DurationText.format(settings.reconcile.staleAfter))),
+            LogField("requests_per_second", .double(settings.api.requestsPerSecond)),
+        ]
+    }
+
+    private func received(_ signal: Int32) {
+        if signal == SIGHUP {
+            if !isStopping, successor == nil { Task { await reload() } }
+            return
+        }
+        guard !isStopping else { _exit(128 + signal) }
+        isStopping = true
+        log.write(
+            LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))]))
+        manager.stopping("finishing what is in flight")
+        daemon.drain()
+    }
+
+    /// Reads the configuration again and opens everything it names, before the old session is let go.
+    private func reload() async {
+        manager.reloading()
+        do {
+            let setup = try Setup.load(path: path)
+            let isSameStore = setup.settings.store.path == session.setup.settings.store.path
+            let newLock = isSameStore ? nil : try InstanceLock.take(setup.settings.store.path)
+            let next = try await Session(setup, mode: .daemon, log: log)
+            guard !isStopping else { return await next.close() }
+            if !isSameStore { lock = newLock }
+            successor = next
+            daemon.drain()
+        } catch let error as ConfigurationFailure {
+            reloadFailed(error.description)
+        } catch let error as LedgerError {
+            reloadFailed(error.message)
+        } catch let error as CommandFailure {
+            reloadFailed(error.message)
+        } catch {
+            reloadFailed("\(error)")
+        }
+    }
+
+    private func reloadFailed(_ reason: String) {
+        for line in reason.split(separator: "\n") {
+            log.write(LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(String(line)))]))
+        }
+        manager.ready("the new configuration is bad; the old one stays")
+    }
+
+    private func replace(by next: Session) async {
+        await session.close()
+        session = next
+        log.adopt(next.setup.settings.log)
+        daemon = next.daemon(manager: manager)
+        log.write(LogEvent(.info, "daemon.reloaded", readyFields))
+        manager.ready("watching \(next.setup.settings.store.path)")
+        if isStopping { daemon.drain() }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Ledger
+
+extension InstanceLock {
+    /// The lock for the database, for as long as the value lives.
+    /// - Parameter mayCreate: false for a dry run, which leaves no file behind: nil when there is no lock file.
+    /// - Throws: exit 75 naming the instance that has it.
+    static func take(_ database: String, mayCreate: Bool = true) throws(CommandFailure) -> InstanceLock? {
+        do throws(InstanceLock.Failure) {
+            return try acquire(forDatabase: database, mayCreate: mayCreate)
+        } catch {
+            switch error {
+            case .held(let pid):
+                let holder = pid.map { "process \($0)" } ?? "another process"
+                throw CommandFailure(
+                    .tryLater,
+                    "another instance (\(holder)) works on \(database): stop it first, or use `status`, `list` and `show`")
+            case .cannotLock(let message):
+                throw CommandFailure(.configuration, message)
+            }
+        }
+    }
+}

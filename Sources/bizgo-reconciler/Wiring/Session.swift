@@ -1,0 +1,91 @@
+internal import Alerting
+internal import BizgoAPI
+internal import Configuration
+internal import CurlTransport
+internal import Engine
+internal import Ledger
+internal import Reconciliation
+
+/// One configuration at work: everything that is made from it, wired together.
+@Loop
+final class Session {
+    enum Mode {
+        case daemon
+        /// One pass; alerts are told without waiting for more.
+        case single
+        /// One pass that writes nothing and alerts nobody.
+        case preview
+    }
+
+    let setup: Setup
+    let log: any Log
+    let time: any Timekeeper
+    let store: SQLiteLedger
+    let desk: AlertDesk
+    let gate: ProviderGate
+    let progress: Progress
+    private let mode: Mode
+
+    init(_ setup: Setup, mode: Mode, log: any Log) async throws(LedgerError) {
+        self.setup = setup
+        self.mode = mode
+        self.log = log
+        let settings = setup.settings
+        let time = SystemTime()
+        let progress = Progress(time: time)
+        let rules = mode == .daemon ? settings.alertRules : settings.alertRules.withoutWaiting
+        let sinks = Sinks(setup, log: log, time: time).all
+        let told = AlertDesk.withLogSink(sinks, log: log)
+        store = try await SQLiteLedger.open(
+            settings.ledger(
+                rules: rules,
+                sinks: told.map { LedgerConfiguration.Sink(name: $0.name, minimumSeverity: $0.minimumSeverity) }),
+            mode: mode == .preview ? .readOnly : .readWrite, at: time.now)
+        desk = AlertDesk(
+            ledger: store, sinks: told, rules: rules, identity: Sinks.identity, time: time, log: log
+        ) { progress.finished() }
+        gate = ProviderGate(
+            provider: BizgoProvider(
+                transport: CurlTransport(settings.transport), generation: .comm, baseURL: settings.api.baseURL
+            ) { setup.key.reveal() },
+            bucket: TokenBucket(
+                ratePerSecond: settings.api.requestsPerSecond, burst: settings.api.burst, now: time.uptime),
+            health: try await store.providerHealth() ?? ProviderHealth(since: time.now), time: time,
+            random: SystemRandomNumberGenerator())
+        gate.onProgress = { progress.finished() }
+        self.time = time
+        self.progress = progress
+        for migration in await store.migrationsRun {
+            log.write(LogEvent(.info, "store.migrated", [LogField("migration", .string(migration))]))
+        }
+    }
+
+    /// - Parameter onCommit: called after each commit with the numbers so far.
+    func reconciler(onCommit: @escaping @Loop (PassSummary) -> Void = { _ in }) -> Reconciler {
+        let settings = setup.settings
+        let ledger: any Ledger = mode == .preview ? PreviewLedger(store) : store
+        let wakesDesk = mode == .daemon
+        return Reconciler(
+            Reconciler.Tools(ledger: ledger, gate: gate, policy: settings.policy, time: time, log: log),
+            Reconciler.Limits(
+                maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil),
+            random: SystemRandomNumberGenerator()
+        ) { [desk, progress] summary in
+            progress.finished()
+            if wakesDesk { desk.wake() }
+            onCommit(summary)
+        }
+    }
+
+    func daemon(manager: any ServiceManager) -> Daemon {
+        Daemon(
+            reconciler: reconciler(), ledger: store, teller: desk, manager: manager, progress: progress,
+            configuration: Daemon.Configuration(
+                interval: setup.settings.reconcile.interval, patience: setup.settings.api.timeout + .seconds(30)),
+            time: time, log: log)
+    }
+
+    func close() async {
+        await store.close()
+    }
+}

@@ -1,0 +1,96 @@
+internal import Configuration
+internal import CurlTransport
+internal import Engine
+internal import Ledger
+internal import Reconciliation
+
+extension Settings {
+    var policy: Policy {
+        Policy(
+            after: reconcile.after, staleAfter: reconcile.staleAfter,
+            staleAfterText: DurationText.format(reconcile.staleAfter), window: reconcile.window,
+            windowText: DurationText.format(reconcile.window),
+            retry: RetrySchedule(
+                first: reconcile.retry.first, factor: reconcile.retry.factor, max: reconcile.retry.max,
+                jitter: reconcile.retry.jitter))
+    }
+
+    var alertRules: AlertRules {
+        AlertRules(
+            groupWait: alerts.groupWait, repeatEvery: alerts.repeatEvery, keepFiringFor: alerts.keepFiringFor)
+    }
+
+    /// - Parameter sinks: those that are to be told; none for commands that only read.
+    func ledger(rules: AlertRules, sinks: [LedgerConfiguration.Sink] = []) -> LedgerConfiguration {
+        var ledger = LedgerConfiguration(path: store.path, policy: policy, alertRules: rules)
+        ledger.table = store.table
+        ledger.columns.id = store.columns.id
+        ledger.columns.messageKey = store.columns.messageKey
+        ledger.columns.status = store.columns.status
+        ledger.columns.acceptedAt = store.columns.acceptedAt
+        ledger.columns.serviceType = store.columns.serviceType
+        ledger.columns.reportCode = store.columns.reportCode
+        ledger.columns.errorMessage = store.columns.errorMessage
+        ledger.columns.updatedAt = store.columns.updatedAt
+        ledger.statuses.pending = store.statuses.pending
+        ledger.statuses.sent = store.statuses.sent
+        ledger.statuses.deadLetter = store.statuses.deadLetter
+        ledger.timeFormat =
+            switch store.timeFormat {
+            case .iso8601: .iso8601
+            case .unix: .unix
+            case .unixMilliseconds: .unixMilliseconds
+            }
+        ledger.utcOffset = store.timeZoneOffset
+        ledger.busyTimeout = store.busyTimeout
+        ledger.createIndex = store.createIndex
+        ledger.auditRetention = store.auditRetention
+        ledger.sinks = sinks
+        return ledger
+    }
+
+    var transport: CurlTransport.Configuration {
+        CurlTransport.Configuration(
+            userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,
+            caFile: api.caFile, proxy: api.proxy?.reveal(), maximumConnections: api.maxInFlight)
+    }
+}
+
+extension LogLevel {
+    init(_ level: Settings.LogLevel) {
+        self =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .warn: .warn
+            case .error: .error
+            }
+    }
+}
+
+extension AlertSeverity {
+    init(_ severity: Settings.Severity) {
+        self =
+            switch severity {
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            case .critical: .critical
+            }
+    }
+}
+
+extension CommandFailure {
+    /// The exit code for a store that cannot be worked on: it is locked, it failed, or it is not what the
+    /// configuration says.
+    init(_ error: LedgerError) {
+        let code: ExitCode =
+            switch error.kind {
+            case .busy: .tryLater
+            case .full, .damaged: .inputOutput
+            case .readOnly, .unusable, .newerSchema: .configuration
+            case .unexpected: .software
+            }
+        self.init(code, error.message)
+    }
+}

@@ -1,0 +1,62 @@
+internal import Configuration
+internal import FoundationEssentials
+
+/// A configuration with its secrets, read and validated: everything that can be known without touching the database
+/// or the network.
+struct Setup: Sendable {
+    var settings: Settings
+    /// The provider's key.
+    var key: Secret
+    /// The addresses of the sinks that have one, by the sink's name.
+    var addresses: [String: Secret]
+
+    static func path(_ arguments: Arguments) -> String {
+        arguments["config"] ?? Settings.defaultPath
+    }
+
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// For a command that neither asks the provider nor tells sinks.
+    static func settings(_ arguments: Arguments) throws(CommandFailure) -> Settings {
+        do {
+            return try Settings.load(path: path(arguments))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// - Throws: exit 78 with a line for each problem.
+    static func load(_ arguments: Arguments) throws(CommandFailure) -> Setup {
+        do throws(ConfigurationFailure) {
+            return try load(path: path(arguments))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    static func load(path: String) throws(ConfigurationFailure) -> Setup {
+        let settings = try Settings.load(path: path)
+        try refuseWhatComesLater(settings, path)
+        let resolver = SecretResolver(environment: environment)
+        let inspection = resolver.inspect(settings)
+        guard inspection.problems.isEmpty else { throw ConfigurationFailure(inspection.problems) }
+        var addresses: [String: Secret] = [:]
+        for sink in settings.alerts.sinks { addresses[sink.name] = try resolver.address(of: sink) }
+        return Setup(settings: settings, key: try resolver.apiKey(settings.api), addresses: addresses)
+    }
+
+    /// Working without what the operator asked for would be a silent failure.
+    private static func refuseWhatComesLater(_ settings: Settings, _ path: String) throws(ConfigurationFailure) {
+        guard settings.api.generation == .omni else { return }
+        throw ConfigurationFailure([
+            ConfigurationProblem(
+                file: path, key: "api.generation", message: "\"omni\" is not spoken yet by this version; use \"comm\"")
+        ])
+    }
+}
+
+extension CommandFailure {
+    init(_ failure: ConfigurationFailure) {
+        self.init(.configuration, failure.description)
+    }
+}
