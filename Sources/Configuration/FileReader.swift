@@ -1,0 +1,37 @@
+import Glibc
+
+/// How configuration and secrets are read, so that tests can give what no temporary file can be (another's file).
+package struct FileReader: Sendable {
+    /// The whole file at a path.
+    package var read: @Sendable (_ path: String) -> Result<FileContent, FileFailure>
+
+    package init(read: @escaping @Sendable (_ path: String) -> Result<FileContent, FileFailure>) {
+        self.read = read
+    }
+
+    /// Larger files are refused: no configuration and no secret is this long.
+    package static let largest = 1 << 20
+
+    /// The real file system. Symbolic links are followed (systemd and Kubernetes make them); anything but a regular
+    /// file is refused, and opening it never waits (a named pipe would).
+    package static let system = FileReader { path in
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { return .failure(.system(errno)) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return .failure(.system(errno)) }
+        guard status.st_mode & S_IFMT == S_IFREG else { return .failure(.notAFile) }
+
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return .failure(.system(errno)) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+            if bytes.count > largest { return .failure(.tooLarge) }
+        }
+        return .success(FileContent(bytes: bytes, mode: UInt32(status.st_mode & 0o7777), owner: status.st_uid))
+    }
+}
