@@ -1,0 +1,53 @@
+/// The envelope has two layers, and the same code means different things in them: `A401` is a refused key at the
+/// gateway, and a bad `paymentCode` at the service.
+package enum EnvelopeLayer: String, CaseIterable, Sendable {
+    case gateway
+    case service
+}
+
+/// The classes of `service-codes.tsv`.
+package enum ServiceCodeClass: String, CaseIterable, Sendable {
+    case success
+    case auth
+    case rateLimit = "rate-limit"
+    case request
+    case notPermitted = "not-permitted"
+    case noData = "no-data"
+    case transient
+    case duplicate
+    case unknown
+}
+
+/// One line of the table.
+package struct ServiceCodeEntry: Equatable, Sendable {
+    package let layer: EnvelopeLayer
+    package let code: String
+    /// The HTTP status it is documented with; the gateway's have none.
+    package let status: Int?
+    package let meaning: ServiceCodeClass
+    package let gloss: String
+}
+
+/// A code with its layer.
+struct ServiceCode: Equatable, Sendable {
+    static let success = "A000"
+
+    let layer: EnvelopeLayer
+    let text: String
+
+    var entry: ServiceCodeEntry? { ServiceCodeTable.entry(for: text, in: layer) }
+
+    /// Nil for a code that is not in the table.
+    var meaning: ServiceCodeClass? { entry?.meaning }
+
+    /// `gateway A401: API key missing or refused`. A text that does not look like a code is not repeated: it
+    /// could be anything.
+    var description: String {
+        if let entry { return "\(layer.rawValue) \(entry.code): \(entry.gloss)" }
+        let looksLikeCode = text.utf8.count == 4 && text.utf8.first.map { (0x41...0x5a).contains($0) } == true
+        guard looksLikeCode, text.utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return "\(layer.rawValue): a code that is not one"
+        }
+        return "\(layer.rawValue) \(text): not a documented code"
+    }
+}

@@ -1,0 +1,112 @@
+import Engine
+import Reconciliation
+
+/// Which answers are none, and why. Details hold statuses, codes and our own glosses, never the provider's words.
+extension Comm {
+    private static let keyHint = "The key works only from the IP addresses registered for it"
+
+    /// - Returns: nil for an answer: both layers say success, or the service says that there is no such data.
+    static func failure(
+        _ response: HTTPResponse, _ envelope: CommEnvelope?, _ scan: JSONScan.Finding
+    ) -> QuestionFailure? {
+        let status = response.status
+        let gateway = envelope?.gatewayCode
+        let service = envelope?.serviceCode
+        if status == 429 || gateway?.meaning == .rateLimit || service?.meaning == .rateLimit {
+            let code = [gateway, service].compactMap { $0 }.first { $0.meaning == .rateLimit }
+            return QuestionFailure(
+                .rateLimited(retryAfter: RetryAfter.duration(response.header("Retry-After"))),
+                code?.description ?? "HTTP 429")
+        }
+        switch status {
+        case 200..<300:
+            return contentFailure(status, gateway, service, hasEnvelope: envelope != nil, scan)
+        case 300..<400:
+            return QuestionFailure(.refused, "HTTP \(status): redirect to another address, is api.base_url right?")
+        case 401, 403:
+            return accessFailure(status, gateway, service)
+        case 404 where gateway == nil, 405 where gateway == nil:
+            return QuestionFailure(.refused, "HTTP \(status): wrong api.base_url?")
+        case 407:
+            return QuestionFailure(.refused, "HTTP 407: the proxy wants authentication, see api.proxy")
+        case 408, 500...:
+            let code = [service, gateway].compactMap { $0 }.first { $0.text != ServiceCode.success }
+            return QuestionFailure(.unreachable, "HTTP \(status)" + (code.map { ", \($0.description)" } ?? ""))
+        default:
+            return contentFailure(status, gateway, service, hasEnvelope: envelope != nil, scan)
+        }
+    }
+
+    /// HTTP says yes, or no in a way that leaves the codes to say why.
+    private static func contentFailure(
+        _ status: Int, _ gateway: ServiceCode?, _ service: ServiceCode?, hasEnvelope: Bool, _ scan: JSONScan.Finding
+    ) -> QuestionFailure? {
+        guard hasEnvelope else { return QuestionFailure(.nonsense, "HTTP \(status): \(words(for: scan))") }
+        guard let gateway else { return QuestionFailure(.nonsense, "HTTP \(status): no envelope (no authCode)") }
+        if gateway.meaning != .success { return gatewayFailure(gateway) }
+        guard let service else { return QuestionFailure(.nonsense, "HTTP \(status): no service code") }
+        if service.meaning == .noData { return nil }
+        if service.meaning != .success { return serviceFailure(service) }
+        guard (200..<300).contains(status) else {
+            return QuestionFailure(.nonsense, "HTTP \(status), although both codes say success")
+        }
+        return nil
+    }
+
+    /// HTTP 401 or 403. The service uses them for other things as well, and then says so.
+    private static func accessFailure(
+        _ status: Int, _ gateway: ServiceCode?, _ service: ServiceCode?
+    ) -> QuestionFailure {
+        if let gateway, gateway.meaning != .success {
+            return QuestionFailure(.refused, "\(gateway.description). \(keyHint)")
+        }
+        switch service?.meaning {
+        case .request, .duplicate, .transient, .auth, .notPermitted:
+            if let service { return serviceFailure(service) }
+        case .noData, .success, .unknown, .rateLimit, nil:
+            break
+        }
+        let code = service.flatMap { $0.meaning == .success ? nil : $0 }
+        return QuestionFailure(.refused, "HTTP \(status)" + (code.map { ", \($0.description)" } ?? "") + ". \(keyHint)")
+    }
+
+    /// The gateway let nothing through.
+    private static func gatewayFailure(_ code: ServiceCode) -> QuestionFailure {
+        switch code.meaning {
+        case .auth, .notPermitted:
+            QuestionFailure(.refused, "\(code.description). \(keyHint)")
+        case .request where code.text == "A404" || code.text == "A405":
+            QuestionFailure(.refused, "\(code.description). Is api.base_url right?")
+        case .request, .duplicate, .noData:
+            QuestionFailure(.rejected, code.description)
+        case .transient, .unknown, .success, .rateLimit, nil:
+            // What the gateway alone knows is about the way, not about the message.
+            QuestionFailure(.unreachable, code.description)
+        }
+    }
+
+    /// The service says no.
+    private static func serviceFailure(_ code: ServiceCode) -> QuestionFailure {
+        switch code.meaning {
+        case .auth, .notPermitted:
+            QuestionFailure(.refused, code.description)
+        case .transient:
+            QuestionFailure(.unreachable, code.description)
+        case .unknown where (code.entry?.status ?? 0) >= 500:
+            QuestionFailure(.unreachable, code.description)
+        case .request, .duplicate, .unknown, .noData, .success, .rateLimit, nil:
+            // A "no" to this one question, also where nobody knows why: such are not repeated at once.
+            QuestionFailure(.rejected, code.description)
+        }
+    }
+
+    private static func words(for scan: JSONScan.Finding) -> String {
+        switch scan {
+        case .bounded: "the answer is not a JSON object"
+        case .empty: "the answer is empty"
+        case .tooDeep: "the answer is nested too deeply"
+        case .tooManyParts: "the answer has too many parts"
+        case .notUTF8: "the answer is not UTF-8"
+        }
+    }
+}

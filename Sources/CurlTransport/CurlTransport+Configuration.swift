@@ -1,0 +1,33 @@
+extension CurlTransport {
+    /// How requests are carried. There is no way to turn the verification of TLS certificates off.
+    package struct Configuration: Hashable, Sendable {
+        /// For the connection, TLS included.
+        package var connectTimeout: Duration
+        /// For the whole exchange, waiting for a free connection included, where the request says nothing else.
+        package var timeout: Duration
+        /// PEM file of the certificates to trust, instead of the system's; nil for the system's.
+        package var caFile: String?
+        /// `http://host:port`; nil for none. Proxies named in the environment are never used.
+        package var proxy: String?
+        /// `bizgo-reconciler/1.0.0`
+        package var userAgent: String
+        /// Of the body, after decompression.
+        package var maximumResponseBytes: Int
+        /// Open at the same time; requests above that wait.
+        package var maximumConnections: Int
+
+        package init(
+            userAgent: String, connectTimeout: Duration = .seconds(5), timeout: Duration = .seconds(30),
+            caFile: String? = nil, proxy: String? = nil, maximumResponseBytes: Int = 16 << 20,
+            maximumConnections: Int = 16
+        ) {
+            self.userAgent = userAgent
+            self.connectTimeout = connectTimeout
+            self.timeout = timeout
+            self.caFile = caFile
+            self.proxy = proxy
+            self.maximumResponseBytes = maximumResponseBytes
+            self.maximumConnections = maximumConnections
+        }
+    }
+}

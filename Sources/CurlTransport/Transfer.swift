@@ -1,0 +1,81 @@
+import CCurl
+import Engine
+
+/// One request on its way: the easy handle that carries it, and what has arrived.
+///
+/// Not Sendable: libcurl calls it from within the loop's own calls to libcurl, nobody else has it.
+final class Transfer {
+    typealias Completion = (Result<HTTPResponse, TransportError>) -> Void
+
+    let easy: EasyHandle
+    private let headers: HeaderList
+    private let maximumBodyBytes: Int
+    private let completion: Completion
+    private var reader = HeaderReader()
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+
+    /// - Parameter easy: without any option set.
+    init(
+        _ request: HTTPRequest, on easy: EasyHandle, _ configuration: CurlTransport.Configuration,
+        completion: @escaping Completion
+    ) throws(TransportError) {
+        self.easy = easy
+        self.completion = completion
+        headers = try HeaderList(request.headers)
+        maximumBodyBytes = configuration.maximumResponseBytes
+        try easy.apply(configuration)
+        try easy.apply(request, headers: headers, timeout: request.timeout ?? configuration.timeout)
+
+        // Unretained: the driver keeps self until the handle has left the multi, after which nothing is called.
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        try easy.set(CURLOPT_WRITEDATA, pointer: me)
+        try easy.set(CURLOPT_HEADERDATA, pointer: me)
+        try easy.setCallback(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            Transfer.from(context).receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+        try easy.setCallback(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            Transfer.from(context).receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+    }
+
+    /// To be called once, when libcurl is done with it.
+    func finish(_ code: CURLcode) {
+        if isTooLarge {
+            completion(.failure(.exceedsLimit))
+        } else if code == CURLE_OK {
+            completion(.success(HTTPResponse(status: easy.responseStatus, headers: reader.headers, body: body)))
+        } else {
+            completion(.failure(TransportError(code)))
+        }
+    }
+
+    /// To be called once, instead of `finish`.
+    func fail(_ error: TransportError) {
+        completion(.failure(error))
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
+        guard let context else { preconditionFailure("libcurl lost the callback's context") }
+        return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// - Returns: how much was taken; libcurl breaks off when it is not all.
+    private func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard bytes.count <= maximumBodyBytes - body.count else {
+            isTooLarge = true
+            body = []
+            return 0
+        }
+        body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        guard reader.read(line) else {
+            isTooLarge = true
+            return 0
+        }
+        return line.count
+    }
+}

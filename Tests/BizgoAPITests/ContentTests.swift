@@ -1,0 +1,119 @@
+import Engine
+import Reconciliation
+import Testing
+
+/// Answers with success in every layer.
+@Loop
+struct ContentTests {
+    @Test func aReportIsReadWhole() async throws {
+        let members = """
+            "serviceType":"ALIMTALK","msgType":"AT","sendTime":"x","reportTime":"2026-01-12T11:00:00+09:00",\
+            "reportType":"1","reportCode":"64008","reportText":"no permission","carrier":null,"new":{"a":[1]}
+            """
+        let answer = await ask(envelope(content: #"{"report":[\#(report(members))],"more":1}"#))
+        let time = try #require(Timestamp(iso8601: "2026-01-12T02:00:00Z", defaultOffset: 0))
+        let entry = ReportEntry(
+            key: key, serviceType: "ALIMTALK", code: ReportCode("64008"), text: "no permission", reportedAt: time)
+        #expect(answer == .success([entry]))
+    }
+
+    @Test func statesOfChannelsAreReadFromTheirOwnList() async {
+        let messages = "[\(report(#""serviceType":"ALIMTALK","reportCode":"3""#)),\(report(#""serviceType":"SMS""#))]"
+        let body = envelope(content: #"{"messages":\#(messages)}"#)
+        let entries = await ask(about: .channels(key), body).value
+        #expect(entries?.map(\.code) == [ReportCode("3"), nil])
+        #expect(entries?.map(\.serviceType) == ["ALIMTALK", "SMS"])
+        #expect(await ask(about: .reports(key), body) == .success([]))
+    }
+
+    @Test(arguments: [
+        nil, "null", "{}", #"{"report":null}"#, #"{"report":[]}"#, #"{"report":[],"messages":[]}"#, #"{"other":1}"#,
+    ])
+    func nothingIsTheAnswerNoReportYet(content: String?) async {
+        #expect(await ask(envelope(content: content)) == .success([]))
+        #expect(await ask(about: .channels(key), envelope(content: content)) == .success([]))
+    }
+
+    @Test(arguments: [
+        #"[]"#, #""""#, "1", "true", #"{"report":{}}"#, #"{"report":"x"}"#, #"{"report":1}"#, #"{"report":[null]}"#,
+        #"{"report":["x"]}"#, #"{"report":[1]}"#, #"{"report":[[]]}"#, #"{"report":[{"msgKey":{}}]}"#,
+        #"{"report":[{"msgKey":true}]}"#,
+    ])
+    func aListThatIsNoneIsNonsense(content: String) async {
+        let failure = await ask(envelope(content: content)).failure
+        #expect(failure?.kind == .nonsense)
+        #expect(failure?.transactionID == "tr-1")
+    }
+
+    @Test(arguments: ["[]", "{}", "true"])
+    func aReportCodeThatIsNoTextIsNonsense(code: String) async {
+        let body = envelope(content: #"{"report":[\#(report(#""reportCode":\#(code)"#))]}"#)
+        #expect(await ask(body).failure?.kind == .nonsense)
+    }
+
+    @Test(
+        arguments: [
+            (#""10000""#, "10000"), ("10000", "10000"),
+            ("10000.0", "10000"), ("1e4", "10000"),
+            (#"" 10000\n""#, "10000"),
+            ("64008", "64008"), ("-1", "-1"), ("18446744073709551615", "18446744073709551615"), (#""""#, nil),
+            (#"" \t ""#, nil), ("null", nil),
+        ] as [(String, String?)])
+    func aReportCodeMayBeANumberBlankOrNull(json: String, code: String?) async {
+        let body = envelope(content: #"{"report":[\#(report(#""reportCode":\#(json)"#))]}"#)
+        #expect(await ask(body).value?.map(\.code?.text) == [code])
+    }
+
+    @Test(
+        arguments: [
+            (#""reportText":"a","resultMsg":"b""#, "a"), (#""resultMsg":"b""#, "b"),
+            (#""reportText":null,"resultMsg":"b""#, "b"),
+            (#""reportText":"","resultMsg":"b""#, "b"), (#""reportText":7"#, "7"),
+            (#""reportText":[],"resultMsg":"b""#, "b"),
+            (#""reportText":"""#, nil), (#""x":1"#, nil),
+        ] as [(String, String?)])
+    func theTextIsInOneOfTwoPlaces(members: String, text: String?) async {
+        let body = envelope(content: #"{"report":[\#(report(members))]}"#)
+        #expect(await ask(body).value?.map(\.text) == [text])
+    }
+
+    @Test(
+        arguments: [
+            (#""2026-01-12T11:00:00+09:00""#, 1_768_183_200_000),
+            (#""2026-01-12T11:00:00.250+09:00""#, 1_768_183_200_250),
+            (#""2026-01-12T11:00:00""#, 1_768_183_200_000), (#""2026-01-12T02:00:00Z""#, 1_768_183_200_000),
+            (#""""#, nil), (#""yesterday""#, nil), ("null", nil), ("17", nil), ("{}", nil),
+        ] as [(String, Int64?)])
+    func aTimeIsKoreanUnlessItSaysOtherwise(json: String, milliseconds: Int64?) async {
+        let body = envelope(content: #"{"report":[\#(report(#""reportTime":\#(json)"#))]}"#)
+        #expect(await ask(body).value?.map(\.reportedAt) == [milliseconds.map(Timestamp.init(milliseconds:))])
+    }
+
+    @Test func entriesAboutOtherMessagesAreDropped() async {
+        let other = #"{"msgKey":"other","reportCode":"10000"}"#
+        let nobody = #"{"reportCode":"10000"}"#
+        let answer = await ask(
+            envelope(content: #"{"report":[\#(other),\#(report(#""reportCode":"3""#)),\#(nobody)]}"#))
+        #expect(answer.value?.map(\.code) == [ReportCode("3")])
+    }
+
+    @Test(arguments: [
+        #"{"msgKey":"other","reportCode":"10000"}"#, #"{"reportCode":"10000"}"#, "{}", #"{"msgKey":null}"#,
+        #"{"msgKey":"20260112-0001-001 "}"#, #"{"msgKey":"20260112-0001-00"}"#,
+    ])
+    func anAnswerAboutOtherMessagesOnlyIsNonsense(entry: String) async {
+        let failure = await ask(envelope(content: #"{"report":[\#(entry)]}"#)).failure
+        #expect(failure == QuestionFailure(.nonsense, "answer about other messages only", transactionID: "tr-1"))
+    }
+
+    @Test func aKeyIsComparedByteByByte() async {
+        let composed = MessageKey("\u{e9}")
+        let body = envelope(content: #"{"report":[{"msgKey":"e\u0301","reportCode":"10000"}]}"#)
+        #expect(await ask(about: .reports(composed), body).failure?.kind == .nonsense)
+    }
+
+    @Test func aNumericKeyIsTheSameKey() async {
+        let body = envelope(content: #"{"report":[{"msgKey":202601120001,"reportCode":"10000"}]}"#)
+        #expect(await ask(about: .reports(MessageKey("202601120001")), body).value?.count == 1)
+    }
+}

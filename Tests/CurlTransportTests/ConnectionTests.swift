@@ -1,0 +1,151 @@
+import CurlTransport
+import Engine
+import Glibc
+import Support
+import Testing
+
+/// Connections: kept, counted, closed; and the end of them all.
+@Suite(.timeLimit(.minutes(2)))
+@Loop
+struct ConnectionTests {
+    @Test func connectionsAreReused() async throws {
+        let server = TestServer()
+        let transport = CurlTransport.forTests { $0.maximumConnections = 8 }
+        for _ in 0..<20 {
+            #expect(try await transport.get("/ok", from: server).status == 200)
+        }
+        #expect(try await transport.get("/stats", from: server).text == "1")
+        for _ in 0..<5 {
+            let statuses = await transport.statuses(ofParallel: 8, "/delayed", from: server)
+            #expect(statuses == Array(repeating: 200, count: 8))
+        }
+        let connections = try await Int(transport.get("/stats", from: server).text) ?? 0
+        #expect((2...8).contains(connections))
+    }
+
+    @Test(arguments: [1, 16, 300])
+    func twoHundredTransfersRunInParallel(limit: Int) async throws {
+        let server = TestServer()
+        let transport = CurlTransport.forTests { $0.maximumConnections = limit }
+        let statuses = await transport.statuses(ofParallel: 200, "/ok", from: server)
+        #expect(statuses == Array(repeating: 200, count: 200))
+        let connections = try await Int(transport.get("/stats", from: server).text) ?? 0
+        #expect((1...limit).contains(connections))
+    }
+
+    @Test func aConnectionThatWasClosedMeanwhileIsReplaced() async throws {
+        let transport = CurlTransport.forTests()
+        for _ in 0..<10 {
+            #expect(try await transport.get("/once").text == "once")
+        }
+    }
+
+    @Test func aFailureHarmsNoOtherTransfer() async throws {
+        let transport = CurlTransport.forTests { $0.timeout = .seconds(20) }
+        let paths = ["/ok", "/reset", "/delayed", "/short", "/once", "/garbage", "/close", "/bomb"]
+        let good: Set = ["/ok", "/delayed", "/once"]
+        let requests = (0..<120).map { paths[$0 % paths.count] }
+        let failures = await withTaskGroup(of: (String, Bool).self) { group in
+            for path in requests {
+                group.addTask { (path, await transport.failure(path) != nil) }
+            }
+            var outcomes: [(String, Bool)] = []
+            for await outcome in group { outcomes.append(outcome) }
+            return outcomes
+        }
+        #expect(failures.count == 120)
+        #expect(failures.allSatisfy { good.contains($0.0) != $0.1 })
+    }
+
+    @Test func cancelAllEndsEveryTransferAtOnceAndTheTransportGoesOn() async throws {
+        let transport = CurlTransport.forTests()
+        let tasks = (0..<10).map { _ in Task { await transport.failure("/hang") } }
+        try await Task.sleep(for: .milliseconds(200))
+        transport.cancelAll()
+        for task in tasks {
+            #expect(await task.value == TransportError(.broken, "cancelled"))
+        }
+        #expect(try await transport.get("/ok").status == 200)
+    }
+
+    @Test func aCancelledTaskStillGetsItsAnswer() async throws {
+        let transport = CurlTransport.forTests()
+        let task = Task { try await transport.get("/delayed").text }
+        try await Task.sleep(for: .milliseconds(5))
+        task.cancel()
+        #expect(try await task.value == "ok")
+    }
+
+    @Test func afterShutdownNothingIsSent() async throws {
+        let transport = CurlTransport.forTests()
+        let pending = Task { await transport.failure("/hang") }
+        try await Task.sleep(for: .milliseconds(100))
+        transport.shutdown()
+        transport.shutdown()
+        transport.cancelAll()
+        #expect(await pending.value == TransportError(.broken, "cancelled"))
+        #expect(await transport.failure("/ok")?.kind == .invalid)
+    }
+
+    /// Every socket, every duplicate of one and libcurl's own pair are closed again.
+    @Test func noDescriptorIsLeftBehind() async throws {
+        let server = TestServer()
+        for round in 0..<30 {
+            let transport = CurlTransport.forTests { $0.maximumConnections = 64 }
+            _ = await transport.statuses(ofParallel: 20, round % 2 == 0 ? "/ok" : "/once", from: server)
+        }
+        // The deinit and the cancel handlers run on the loop's queue after their cause.
+        try await Task.sleep(for: .milliseconds(200))
+        // 30 rounds of 20 connections would leave 600 behind; other tests run meanwhile.
+        #expect(Self.descriptors(connectedTo: server.port) == 0)
+    }
+
+    /// How many of this process's descriptors are sockets connected to a port of loopback.
+    private static func descriptors(connectedTo port: Int) -> Int {
+        (0..<4096).filter { descriptor in
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            // getpeername writes at most `length` bytes, and says in sin_family what they are.
+            let result = withUnsafeMutableBytes(of: &address) {
+                getpeername(Int32(descriptor), $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+            }
+            return result == 0 && address.sin_family == AF_INET && Int(address.sin_port.bigEndian) == port
+        }.count
+    }
+}
+
+/// TLS, with a certificate nobody vouches for.
+@Suite(.timeLimit(.minutes(2)))
+@Loop
+struct TLSTests {
+    @Test func anUnknownCertificateIsRefusedAndAKnownOneAccepted() async throws {
+        let folder = TemporaryFolder()
+        let server = TestServer(tlsIn: folder.path)
+        let request = HTTPRequest(url: server.url("/ok", scheme: "https"))
+        #expect(await CurlTransport.forTests().failure(request)?.kind == .tls)
+
+        let trusting = CurlTransport.forTests { $0.caFile = folder.file("cert.pem") }
+        for _ in 0..<5 {
+            #expect(try await trusting.send(request).text == "ok")
+        }
+        #expect(try await trusting.send(HTTPRequest(url: server.url("/stats", scheme: "https"))).text == "2")
+
+        // The certificate is for 127.0.0.1 only.
+        let other = HTTPRequest(url: "https://localhost:\(server.port)/ok")
+        #expect(await trusting.failure(other)?.kind == .tls)
+    }
+}
+
+extension CurlTransport {
+    /// - Returns: the status of each; 0 for a failure.
+    func statuses(ofParallel count: Int, _ path: String, from server: TestServer) async -> [Int] {
+        await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<count {
+                group.addTask { (try? await self.get(path, from: server).status) ?? 0 }
+            }
+            var statuses: [Int] = []
+            for await status in group { statuses.append(status) }
+            return statuses
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import CurlTransport
+import Engine
+import Testing
+
+/// Requests that are not answered.
+@Suite(.timeLimit(.minutes(2)))
+@Loop
+struct FailureTests {
+    @Test func aRefusedConnectionIsAConnectError() async {
+        let failure = await CurlTransport.forTests().failure(HTTPRequest(url: "http://127.0.0.1:1/secret"))
+        #expect(failure == TransportError(.connect, "Couldn't connect to server"))
+    }
+
+    @Test func anUnknownHostIsAResolveError() async {
+        let failure = await CurlTransport.forTests().failure(HTTPRequest(url: "http://nobody.invalid/"))
+        #expect(failure?.kind == .resolve)
+        #expect(failure?.detail.contains("nobody") == false)
+    }
+
+    @Test(arguments: ["/close", "/reset", "/short", "/garbage", "/broken-gzip"])
+    func aBrokenAnswerIsNone(path: String) async {
+        #expect(await CurlTransport.forTests().failure(path)?.kind == .broken)
+    }
+
+    @Test func whatIsNotHTTPIsCalledSo() async {
+        #expect(
+            await CurlTransport.forTests().failure("/garbage") == TransportError(.broken, "the answer is not HTTP"))
+    }
+
+    @Test(arguments: ["/hang", "/slow"])
+    func anAnswerThatTakesTooLongTimesOut(path: String) async {
+        let transport = CurlTransport.forTests { $0.timeout = .milliseconds(300) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(await transport.failure(path)?.kind == .timeout)
+        #expect(start.duration(to: clock.now) >= .milliseconds(290))
+        #expect(start.duration(to: clock.now) < .seconds(5))
+    }
+
+    @Test(arguments: [Duration.zero, .seconds(-1), .nanoseconds(1)])
+    func aTimeoutOfNothingIsNotATimeoutOfForever(timeout: Duration) async {
+        let request = HTTPRequest(url: TestServer.shared.url("/hang"), timeout: timeout)
+        #expect(await CurlTransport.forTests().failure(request)?.kind == .timeout)
+    }
+
+    @Test func aRequestsOwnTimeoutPrecedes() async {
+        let request = HTTPRequest(url: TestServer.shared.url("/hang"), timeout: .milliseconds(100))
+        #expect(await CurlTransport.forTests().failure(request)?.kind == .timeout)
+    }
+
+    @Test(arguments: ["/announced", "/unannounced", "/bomb", "/many-headers"])
+    func anAnswerAboveTheLimitIsRefused(path: String) async {
+        #expect(await CurlTransport.forTests().failure(path)?.kind == .tooLarge)
+    }
+
+    @Test(arguments: ["a\r\nX-Other: b", "a\nb", "a\rb", "a\0b", "a\u{7f}"])
+    func aHeaderWithALineEndIsNeverSent(value: String) async {
+        let request = HTTPRequest(url: TestServer.shared.url("/ok"), headers: [HTTPHeader("X-Key", value)])
+        #expect(await CurlTransport.forTests().failure(request)?.kind == .invalid)
+    }
+
+    @Test(arguments: ["", "X Key", "X:Key", "X-Key\r\nY", "Kéy"])
+    func aHeaderNameThatIsNoneIsNeverSent(name: String) async {
+        let request = HTTPRequest(url: TestServer.shared.url("/ok"), headers: [HTTPHeader(name, "a")])
+        #expect(await CurlTransport.forTests().failure(request)?.kind == .invalid)
+    }
+
+    @Test(arguments: [
+        "file:///etc/passwd", "ftp://127.0.0.1/", "127.0.0.1/ok", "http:/127.0.0.1/", "http://", "",
+        "http://user:word@127.0.0.1/", "http://127.0.0.1/a b", "http://127.0.0.1/é", "http://127.0.0.1/\r\nX: y",
+        "http://127.0.0.1:99999/",
+    ])
+    func anAddressThatIsNoneIsNeverAsked(url: String) async {
+        let failure = await CurlTransport.forTests().failure(HTTPRequest(url: url))
+        #expect(failure?.kind == .invalid)
+        #expect(failure?.detail.contains("127.0.0.1") == false)
+    }
+
+    @Test func aGetWithABodyIsRefused() async {
+        let request = HTTPRequest(url: TestServer.shared.url("/ok"), body: [1])
+        #expect(await CurlTransport.forTests().failure(request)?.kind == .invalid)
+    }
+
+    @Test func anUnreadableCertificateFileIsATLSError() async {
+        let transport = CurlTransport.forTests { $0.caFile = "/nowhere/ca.pem" }
+        let failure = await transport.failure(HTTPRequest(url: TestServer.shared.url("/ok", scheme: "https")))
+        #expect(failure?.kind == .tls)
+    }
+}
