@@ -1,4 +1,7 @@
+internal import BizgoSimulator
+
 @main
 struct Main {
-    static func main() {}
+    // Closures written here would be isolated to the main actor, so everything is elsewhere.
+    static func main() { SimulatorCommand.run(CommandLine.arguments) }
 }

@@ -1,0 +1,51 @@
+/// What a request is for. The raw values are the names used in statistics and fault rules.
+package enum Endpoint: String, Sendable, CaseIterable {
+    /// `GET report/inquiry/{msgKey}`
+    case reportInquiry = "report_inquiry"
+    /// `GET message/inquiry/msgKey/{msgKey}`
+    case messageStatus = "message_status"
+    /// `GET message/inquiry/requestId/{requestId}`
+    case requestStatus = "request_status"
+    /// `GET message/history`
+    case history
+    /// `GET report/polling`
+    case polling
+    /// `DELETE report/polling/{reportId}`
+    case pollingAck = "polling_ack"
+    /// `POST send/omni`
+    case send
+    /// No such path.
+    case unknown
+
+    static let prefix = "/api/comm/v1/"
+
+    var method: String {
+        switch self {
+        case .send: "POST"
+        case .pollingAck: "DELETE"
+        default: "GET"
+        }
+    }
+
+    /// The endpoint of a path and what is named in its last segment, still percent-encoded.
+    static func route(method: String, path: String) -> (endpoint: Endpoint, argument: Substring) {
+        guard path.hasPrefix(prefix) else { return (.unknown, "") }
+        let rest = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]
+        if let key = argument(rest, "report/inquiry/") { return (.reportInquiry, key) }
+        if let key = argument(rest, "message/inquiry/msgKey/") { return (.messageStatus, key) }
+        if let key = argument(rest, "message/inquiry/requestId/") { return (.requestStatus, key) }
+        if let key = argument(rest, "report/polling/") { return (.pollingAck, key) }
+        switch rest {
+        case "message/history": return (.history, "")
+        case "report/polling": return (.polling, "")
+        case "send/omni": return (.send, "")
+        default: return (.unknown, "")
+        }
+    }
+
+    private static func argument(_ rest: Substring, _ prefix: String) -> Substring? {
+        guard rest.hasPrefix(prefix) else { return nil }
+        let argument = rest[rest.utf8.index(rest.startIndex, offsetBy: prefix.utf8.count)...]
+        return argument.isEmpty || argument.utf8.contains(UInt8(ascii: "/")) ? nil : argument
+    }
+}

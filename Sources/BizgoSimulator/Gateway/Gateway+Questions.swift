@@ -1,0 +1,84 @@
+// The answers to questions: reports, statuses, history, polling.
+extension Gateway {
+    func reportInquiry(_ msgKey: String, _ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+        let reports = model.reports(msgKey: msgKey, now: now)
+        if reports.isEmpty { return nothing(envelope, list: "report") }
+        return envelope.success { json in
+            json.array("report") { json in
+                for report in reports { report.write(to: &json, textField: configuration.reportTextField) }
+            }
+        }
+    }
+
+    func messages(_ rows: [ReportView], _ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+        if rows.isEmpty { return nothing(envelope, list: "messages") }
+        return envelope.success { write(rows, &$0, now) }
+    }
+
+    mutating func history(_ request: HTTPRequest, _ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+        guard let text = request.parameter("requestTime"), let time = KoreanTime.parse(text) else {
+            return failure(.wrongRequest, envelope)
+        }
+        var query = ProviderModel.HistoryQuery(requestTime: time)
+        if let types = request.parameter("serviceType") {
+            query.serviceTypes = Set(types.split(separator: ",").map(String.init))
+            guard !query.serviceTypes.isEmpty, query.serviceTypes.isSubset(of: Self.serviceTypes) else {
+                return failure(.serviceType, envelope)
+            }
+        }
+        query.groupKey = request.parameter("groupKey")
+        if let text = request.parameter("limit") {
+            guard let limit = Int(text), (1...1000).contains(limit) else { return failure(.wrongRequest, envelope) }
+            query.limit = limit
+        }
+        if let text = request.parameter("lastSeq") {
+            guard let lastSeq = Int64(text), lastSeq >= 0 else { return failure(.wrongRequest, envelope) }
+            query.lastSeq = lastSeq
+        }
+        let page = model.history(query, now: now)
+        return envelope.success { json in
+            write(page.rows, &json, now)
+            if let lastSeq = page.lastSeq { json.field("lastSeq", lastSeq) }
+            json.field("hasNext", page.hasNext)
+        }
+    }
+
+    mutating func poll(_ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+        guard configuration.reportMethod == .polling else { return failure(.pollingNotPermitted, envelope) }
+        let batch = model.poll(now: now)
+        return envelope.success { json in
+            json.field("reportId", batch?.reportId ?? "")
+            guard let batch else { return json.null("report") }
+            json.array("report") { json in
+                for report in batch.reports { report.write(to: &json, textField: configuration.reportTextField) }
+            }
+        }
+    }
+
+    mutating func acknowledge(_ reportId: String, _ envelope: Envelope) -> HTTPResponse {
+        guard configuration.reportMethod == .polling else { return failure(.pollingNotPermitted, envelope) }
+        return model.acknowledge(reportId: reportId) ? envelope.success() : failure(.reportId, envelope)
+    }
+
+    func failure(_ code: ServiceCode, _ envelope: Envelope) -> HTTPResponse {
+        envelope.failure(code, as200: configuration.serviceFailuresAs200)
+    }
+
+    private static let serviceTypes: Set<String> = [
+        "SMS", "MMS", "RCS", "ALIMTALK", "BRANDMESSAGE", "INTERNATIONAL", "NAVERTALK",
+    ]
+
+    private func nothing(_ envelope: Envelope, list: String) -> HTTPResponse {
+        switch configuration.emptyAnswer {
+        case .a820: failure(.noData, envelope)
+        case .list: envelope.success { $0.array(list) { _ in } }
+        case .null: envelope.success { $0.null(list) }
+        }
+    }
+
+    private func write(_ rows: [ReportView], _ json: inout JSONWriter, _ now: Int64) {
+        json.array("messages") { json in
+            for row in rows { row.writeStatus(to: &json, textField: configuration.reportTextField, now: now) }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// How the simulated provider behaves: everything its documentation leaves open is a choice here.
+package struct SimulatorConfiguration: Sendable {
+    /// How "no report yet" and "no such message" are answered.
+    package enum EmptyAnswer: String, Sendable, CaseIterable {
+        /// An empty list.
+        case list
+        /// `null` instead of the list.
+        case null
+        /// HTTP 400 with service code A820.
+        case a820
+    }
+
+    /// What `requestTime` of the history means.
+    package enum RequestTimeReading: String, Sendable, CaseIterable {
+        /// Everything requested at or after it.
+        case since
+        /// Everything requested on that day in Korea.
+        case day
+        /// Everything requested within an hour of it.
+        case around
+    }
+
+    /// The order of the history's pages.
+    package enum HistoryOrder: String, Sendable, CaseIterable {
+        /// Oldest first.
+        case ascending = "asc"
+        /// Newest first.
+        case descending = "desc"
+    }
+
+    /// What the console says for the key.
+    package enum ReportMethod: String, Sendable, CaseIterable {
+        /// Reports are POSTed; polling is refused with A801.
+        case webhook
+        /// Reports are fetched; none is POSTed.
+        case polling
+    }
+
+    /// The one accepted API key.
+    package var key = "sim-key"
+    /// The port on 127.0.0.1; 0 = any free one.
+    package var port: UInt16 = 0
+    /// Requests per second for all but sends; 0 = no limit.
+    package var requestsPerSecond: Double = 5
+    /// The bucket's size.
+    package var burst: Double = 5
+    /// Recipients per second for sends; 0 = no limit. The bucket holds one second of it.
+    package var recipientsPerSecond: Double = 200
+    /// `Retry-After` on 429, in seconds; nil = no such header.
+    package var retryAfterSeconds: Int?
+    /// Milliseconds every answer of the API takes longer, as a network would.
+    package var latencyMilliseconds = 0
+    /// Where outcomes and webhook fates come from.
+    package var seed: UInt64 = 1
+    /// See ``EmptyAnswer``.
+    package var emptyAnswer = EmptyAnswer.list
+    /// See ``RequestTimeReading``.
+    package var requestTimeReading = RequestTimeReading.since
+    /// See ``HistoryOrder``.
+    package var historyOrder = HistoryOrder.ascending
+    /// See ``ReportMethod``.
+    package var reportMethod = ReportMethod.webhook
+    /// Where and how reports are POSTed.
+    package var webhook = WebhookConfiguration()
+    /// Outcomes of accepted messages.
+    package var outcomes = OutcomeWeights.mixed
+    /// The codes a failed report draws from.
+    package var failureCodes = ["64016", "22003", "23001", "64001"]
+    /// The code of an uncertain report.
+    package var uncertainCode = "63005"
+    /// How long reports take.
+    package var reportDelay = DelayDistribution.fixed(milliseconds: 0)
+    /// Milliseconds after which a message is no longer found.
+    package var windowMilliseconds: Int64 = 30 * 86_400_000
+    /// Milliseconds after which a report not polled is dropped.
+    package var pollingMilliseconds: Int64 = 3 * 86_400_000
+    /// Reports in one polled batch at most.
+    package var pollingBatch = 1000
+    /// Whether service failures come with HTTP 200 instead of the documented status.
+    package var serviceFailuresAs200 = false
+    /// The name of a report's text; some deployments call it `resultMsg`.
+    package var reportTextField = "reportText"
+
+    /// The documented behaviour.
+    package init() {}
+
+    var planner: OutcomePlanner {
+        OutcomePlanner(
+            weights: outcomes, failureCodes: failureCodes, uncertainCode: uncertainCode, delay: reportDelay)
+    }
+}
+
+extension SimulatorConfiguration {
+    /// Whether webhooks can go there: plain HTTP to loopback.
+    package static func isWebhookURL(_ url: String) -> Bool {
+        WebhookTarget(url) != nil
+    }
+}

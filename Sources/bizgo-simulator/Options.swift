@@ -1,0 +1,104 @@
+internal import BizgoSimulator
+internal import Glibc
+
+/// The command line, read into a configuration.
+struct Options {
+    var configuration = SimulatorConfiguration()
+    var lifetimeMilliseconds: Int64?
+    var wantsHelp = false
+
+    init(_ arguments: [String]) throws(UsageError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--help" || argument == "-h" {
+                wantsHelp = true
+                return
+            }
+            guard argument.hasPrefix("--") else {
+                throw UsageError("unexpected argument '\(argument)'; options begin with --, see --help")
+            }
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            guard Self.names.contains(name) else { throw UsageError("unknown option '\(name)'; see --help") }
+            guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else {
+                throw UsageError("\(name) needs a value; see --help")
+            }
+            try set(name, value)
+        }
+    }
+
+    private static let names: Set<String> = [
+        "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
+        "--empty-answer", "--request-time", "--history-order", "--report-method", "--report-delay", "--outcome",
+        "--webhook-url", "--webhook-secret", "--webhook-encoding", "--webhook-loss", "--webhook-repeat",
+        "--webhook-delayed", "--for",
+    ]
+
+    private mutating func set(_ name: String, _ value: String) throws(UsageError) {
+        switch name {
+        case "--port": configuration.port = try Self.number(name, value, "0 to 65535", UInt16.init)
+        case "--key": configuration.key = try Self.key(name, value)
+        case "--key-file": configuration.key = try Self.keyFile(name, value)
+        case "--rate": configuration.requestsPerSecond = try Self.rate(name, value)
+        case "--burst": configuration.burst = try Self.rate(name, value)
+        case "--send-rate": configuration.recipientsPerSecond = try Self.rate(name, value)
+        case "--seed": configuration.seed = try Self.number(name, value, "a whole number", { UInt64($0) })
+        case "--retry-after":
+            configuration.retryAfterSeconds = try Self.number(name, value, "whole seconds", { Int($0) })
+        case "--latency": configuration.latencyMilliseconds = Int(try Self.duration(name, value))
+        case "--empty-answer": configuration.emptyAnswer = try Self.choice(name, value)
+        case "--request-time": configuration.requestTimeReading = try Self.choice(name, value)
+        case "--history-order": configuration.historyOrder = try Self.choice(name, value)
+        case "--report-method": configuration.reportMethod = try Self.choice(name, value)
+        case "--report-delay": configuration.reportDelay = try Self.delay(name, value)
+        case "--outcome":
+            configuration.outcomes = value == "mixed" ? .mixed : .always(try Self.choice(name, value))
+        case "--for": lifetimeMilliseconds = try Self.duration(name, value)
+        default: try setWebhook(name, value)
+        }
+    }
+
+    private mutating func setWebhook(_ name: String, _ value: String) throws(UsageError) {
+        switch name {
+        case "--webhook-url":
+            guard SimulatorConfiguration.isWebhookURL(value) else {
+                throw UsageError("--webhook-url '\(value)': give http://127.0.0.1:PORT/PATH, nothing else is served")
+            }
+            configuration.webhook.url = value
+        case "--webhook-secret": configuration.webhook.secret = value
+        case "--webhook-encoding": configuration.webhook.encoding = try Self.choice(name, value)
+        case "--webhook-loss": configuration.webhook.lostShare = try Self.share(name, value)
+        case "--webhook-repeat": configuration.webhook.repeatedShare = try Self.share(name, value)
+        default: configuration.webhook.delayedShare = try Self.share(name, value)
+        }
+    }
+
+    static let help = """
+        bizgo-simulator: the provider Bizgo (generation comm) on 127.0.0.1
+
+        --port N               port to listen on; 0 = any free one (default 0)
+        --key K, --key-file F  the API key accepted (default sim-key)
+        --rate N, --burst N    requests per second and at once, sends excepted; 0 = no limit (default 5 and 5)
+        --send-rate N          recipients per second; 0 = no limit (default 200)
+        --retry-after S        seconds named with 429 (default: none named)
+        --latency DURATION     how long every answer takes (default 0s)
+        --seed N               where outcomes come from (default 1)
+        --outcome O            mixed, delivered, failed, uncertain, in_flight, fallback_delivered,
+                               fallback_failed, fallback_in_flight, suspended (default mixed)
+        --report-delay D       how long reports take: 2s, or 1s..10s evenly spread (default 0s)
+        --empty-answer A       list, null, a820: the answer where there is no report (default list)
+        --request-time R       since, day, around: what requestTime of the history means (default since)
+        --history-order O      asc, desc (default asc)
+        --report-method M      webhook, polling (default webhook)
+        --webhook-url URL      http://127.0.0.1:PORT/PATH (default: none, webhooks are lost)
+        --webhook-secret S     the HMAC key (default sim-webhook-secret)
+        --webhook-encoding E   hex, base64 (default hex)
+        --webhook-loss X, --webhook-repeat X, --webhook-delayed X
+                               shares of webhooks lost, sent twice, sent 5 s late (default 0)
+        --for SECONDS          end by itself; a bare number is seconds, 500ms and 2m work too
+        --help                 this text
+
+        Durations: 500ms, 30s, 10m, 72h, 7d. The control plane is below /_sim/. SIGTERM and SIGINT end it.
+
+        """
+}
