@@ -1,3 +1,4 @@
+package import Engine
 import Glibc
 
 /// The daemon's log: events above the minimum level, folded, formatted and written to a descriptor.

@@ -1,3 +1,5 @@
+package import Engine
+
 /// Turns an event into its line. Pure.
 package struct LogFormatter: Sendable, Equatable {
     /// How a line is written.

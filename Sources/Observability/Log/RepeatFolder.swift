@@ -1,3 +1,5 @@
+package import Engine
+
 /// Lets the first few of identical events through and counts the rest. Pure: time is passed in, as monotonic
 /// milliseconds.
 ///

@@ -14,12 +14,7 @@ enum OnceCommand {
         defer { log.finish() }
         let lock = try InstanceLock.take(setup.settings.store.path, mayCreate: !isPreview)
         defer { lock?.release() }
-        let session: Session
-        do {
-            session = try await Session(setup, mode: isPreview ? .preview : .single, log: log)
-        } catch {
-            throw CommandFailure(error)
-        }
+        let session = try await Session.open(setup, mode: isPreview ? .preview : .single, log: log)
         let outcome = await session.reconciler().cycle()
         if !isPreview { await tell(outcome, session) }
         await session.close()

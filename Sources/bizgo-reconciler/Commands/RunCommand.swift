@@ -29,14 +29,9 @@ final class RunCommand {
                     LogField("database", .string(setup.settings.store.path)),
                 ]))
         let lock = try InstanceLock.take(setup.settings.store.path)
-        do {
-            let session = try await Session(setup, mode: .daemon, log: log)
-            let command = RunCommand(path: Setup.path(arguments), log: log, lock: lock, session: session)
-            await command.run()
-        } catch {
-            log.finish()
-            throw CommandFailure(error)
-        }
+        defer { log.finish() }
+        let session = try await Session.open(setup, mode: .daemon, log: log)
+        await RunCommand(path: Setup.path(arguments), log: log, lock: lock, session: session).run()
         return .ok
     }
 
@@ -61,7 +56,6 @@ final class RunCommand {
         await session.close()
         signals.cancel()
         log.write(LogEvent(.info, "daemon.stopped"))
-        log.finish()
         lock?.release()
     }
 
@@ -92,23 +86,17 @@ final class RunCommand {
     /// Reads the configuration again and opens everything it names, before the old session is let go.
     private func reload() async {
         manager.reloading()
-        do {
-            let setup = try Setup.load(path: path)
+        do throws(CommandFailure) {
+            let setup = try Setup.load(atPath: path)
             let isSameStore = setup.settings.store.path == session.setup.settings.store.path
             let newLock = isSameStore ? nil : try InstanceLock.take(setup.settings.store.path)
-            let next = try await Session(setup, mode: .daemon, log: log)
+            let next = try await Session.open(setup, mode: .daemon, log: log)
             guard !isStopping else { return await next.close() }
             if !isSameStore { lock = newLock }
             successor = next
             daemon.drain()
-        } catch let error as ConfigurationFailure {
-            reloadFailed(error.description)
-        } catch let error as LedgerError {
-            reloadFailed(error.message)
-        } catch let error as CommandFailure {
-            reloadFailed(error.message)
         } catch {
-            reloadFailed("\(error)")
+            reloadFailed(error.message)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Ledger
 
 extension InstanceLock {
@@ -5,8 +6,9 @@ extension InstanceLock {
     /// - Parameter mayCreate: false for a dry run, which leaves no file behind: nil when there is no lock file.
     /// - Throws: exit 75 naming the instance that has it.
     static func take(_ database: String, mayCreate: Bool = true) throws(CommandFailure) -> InstanceLock? {
-        do throws(InstanceLock.Failure) {
-            return try acquire(forDatabase: database, mayCreate: mayCreate)
+        guard mayCreate || FileManager.default.fileExists(atPath: database + ".reconciler-lock") else { return nil }
+        do throws(InstanceLock.LockError) {
+            return try acquire(forDatabase: database)
         } catch {
             switch error {
             case .held(let pid):

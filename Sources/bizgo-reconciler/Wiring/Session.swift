@@ -26,7 +26,15 @@ final class Session {
     let progress: Progress
     private let mode: Mode
 
-    init(_ setup: Setup, mode: Mode, log: any Log) async throws(LedgerError) {
+    static func open(_ setup: Setup, mode: Mode, log: any Log) async throws(CommandFailure) -> Session {
+        do throws(LedgerError) {
+            return try await Session(setup, mode: mode, log: log)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private init(_ setup: Setup, mode: Mode, log: any Log) async throws(LedgerError) {
         self.setup = setup
         self.mode = mode
         self.log = log

@@ -57,7 +57,7 @@ extension Settings {
 }
 
 extension LogLevel {
-    init(_ level: Settings.LogLevel) {
+    init(_ level: Settings.Log.Level) {
         self =
             switch level {
             case .debug: .debug

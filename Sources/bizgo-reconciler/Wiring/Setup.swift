@@ -18,7 +18,7 @@ struct Setup: Sendable {
 
     /// For a command that neither asks the provider nor tells sinks.
     static func settings(_ arguments: Arguments) throws(CommandFailure) -> Settings {
-        do {
+        do throws(ConfigurationFailure) {
             return try Settings.load(path: path(arguments))
         } catch {
             throw CommandFailure(error)
@@ -27,14 +27,18 @@ struct Setup: Sendable {
 
     /// - Throws: exit 78 with a line for each problem.
     static func load(_ arguments: Arguments) throws(CommandFailure) -> Setup {
+        try load(atPath: path(arguments))
+    }
+
+    static func load(atPath path: String) throws(CommandFailure) -> Setup {
         do throws(ConfigurationFailure) {
-            return try load(path: path(arguments))
+            return try read(path)
         } catch {
             throw CommandFailure(error)
         }
     }
 
-    static func load(path: String) throws(ConfigurationFailure) -> Setup {
+    private static func read(_ path: String) throws(ConfigurationFailure) -> Setup {
         let settings = try Settings.load(path: path)
         try refuseWhatComesLater(settings, path)
         let resolver = SecretResolver(environment: environment)

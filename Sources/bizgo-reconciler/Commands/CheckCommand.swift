@@ -1,0 +1,94 @@
+internal import BizgoAPI
+internal import Configuration
+internal import CurlTransport
+internal import Engine
+internal import Ledger
+internal import Reconciliation
+
+/// Whether the daemon could work: what is fine goes to stdout, what is not to stderr.
+@Loop
+struct CheckCommand {
+    private var worst = ExitCode.ok
+
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        var check = CheckCommand()
+        let setup = try Setup.load(arguments)
+        check.configuration(setup, Setup.path(arguments))
+        await check.store(setup.settings)
+        if !arguments.has("offline") {
+            await check.provider(setup)
+            await check.sinks(setup)
+        }
+        return check.worst
+    }
+
+    private func fine(_ part: String, _ text: String) {
+        Terminal.output("ok    \(part): \(text)")
+    }
+
+    private func note(_ part: String, _ text: String) {
+        Terminal.output("note  \(part): \(text)")
+    }
+
+    private mutating func wrong(_ part: String, _ text: String, _ code: ExitCode) {
+        Terminal.error("bizgo-reconciler: \(part): \(text)")
+        if worst != .configuration { worst = code }
+    }
+
+    private func configuration(_ setup: Setup, _ path: String) {
+        fine("configuration", path)
+        let inspection = SecretResolver(environment: Setup.environment).inspect(setup.settings)
+        for warning in setup.settings.warnings + inspection.warnings { note("configuration", warning.description) }
+        for key in setup.settings.keysWithoutEffect {
+            note("configuration", "\(key) has no effect yet in version \(Version.current)")
+        }
+    }
+
+    private mutating func store(_ settings: Settings) async {
+        do throws(LedgerError) {
+            let ledger = try SQLiteLedger.open(settings.ledger(rules: settings.alertRules), mode: .readOnly)
+            let version = try await ledger.schemaVersion()
+            try SQLiteLedger.checkWritable(settings.store.path)
+            fine(
+                "store",
+                "\(settings.store.path), table \(settings.store.table), "
+                    + (version.map { "reconciler tables of version \($0)" } ?? "the reconciler has not been here yet"))
+            if ledger.duePlan == .tableWalk {
+                note("store", "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that")
+            }
+            await ledger.close()
+        } catch {
+            wrong("store", error.message, CommandFailure(error).code)
+        }
+    }
+
+    private mutating func provider(_ setup: Setup) async {
+        let settings = setup.settings
+        let provider = BizgoProvider(
+            transport: CurlTransport(settings.transport), generation: .comm, baseURL: settings.api.baseURL
+        ) { setup.key.reveal() }
+        do throws(QuestionFailure) {
+            _ = try await provider.ask(.reports(.probe))
+            fine("provider", "\(settings.api.baseURL) answers and takes the key")
+        } catch {
+            guard error.kind != .rejected else {
+                return fine("provider", "\(settings.api.baseURL) answers and takes the key")
+            }
+            let transaction = error.transactionID.map { " (infobankTrId \($0))" } ?? ""
+            wrong("provider", "\(settings.api.baseURL): \(error.detail)\(transaction)", .unavailable)
+        }
+    }
+
+    private mutating func sinks(_ setup: Setup) async {
+        let transport = CurlTransport(
+            CurlTransport.Configuration(
+                userAgent: "bizgo-reconciler/\(Version.current)", timeout: .seconds(10),
+                proxy: setup.settings.api.proxy?.reveal()))
+        for sink in setup.settings.alerts.sinks {
+            switch await SinkReach.of(sink, address: setup.addresses[sink.name]?.reveal(), over: transport) {
+            case .success(let text): fine("sink \(sink.name)", text)
+            case .failure(let problem): wrong("sink \(sink.name)", problem.text, .configuration)
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+internal import Engine
+internal import Ledger
+
+/// The default table in a new file.
+enum InitDatabaseCommand {
+    static func run(_ arguments: Arguments) throws(CommandFailure) {
+        let path = try Setup.settings(arguments).store.path
+        do throws(LedgerError) {
+            try SQLiteLedger.initializeDatabase(at: path)
+        } catch {
+            throw CommandFailure(error)
+        }
+        Terminal.output("made \(path) with an empty notification_history")
+    }
+}
