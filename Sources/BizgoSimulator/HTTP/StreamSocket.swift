@@ -11,12 +11,16 @@ final class StreamSocket: @unchecked Sendable {
     private var writer: (any DispatchSourceWrite)?
     private var writerIsActive = false
     private var isOpen = true
+    private let closer: SourceCount
 
     /// Takes the descriptor over; it is closed when the socket is.
     init(_ descriptor: Int32, queue: DispatchQueue) {
         self.descriptor = descriptor
         self.queue = queue
         reader = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+        let closer = SourceCount(descriptor)
+        self.closer = closer
+        reader.setCancelHandler { closer.finish() }
     }
 
     deinit {
@@ -37,6 +41,9 @@ final class StreamSocket: @unchecked Sendable {
         if let writer { return writer.resume() }
         let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: queue)
         source.setEventHandler(handler: onWritable)
+        let closer = closer
+        closer.add()
+        source.setCancelHandler { closer.finish() }
         source.resume()
         writer = source
     }
@@ -52,17 +59,14 @@ final class StreamSocket: @unchecked Sendable {
     func close(reset: Bool = false) {
         guard isOpen else { return }
         isOpen = false
-        let descriptor = descriptor
         if reset {
             var linger = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
         }
-        let sources = SourceCount(writer == nil ? 1 : 2)
-        reader.setCancelHandler { sources.finish { _ = Glibc.close(descriptor) } }
         reader.cancel()
         if let writer {
-            writer.setCancelHandler { sources.finish { _ = Glibc.close(descriptor) } }
             writer.cancel()
+            // A suspended source is never told that it was cancelled, and must not be released either.
             if !writerIsActive { writer.resume() }
             writerIsActive = false
         }
@@ -90,16 +94,21 @@ final class StreamSocket: @unchecked Sendable {
     }
 }
 
-/// Counts cancelled sources down; confined to their queue, hence unchecked.
+/// Closes a descriptor when the last of its sources was cancelled; confined to their queue, hence unchecked.
 private final class SourceCount: @unchecked Sendable {
-    private var left: Int
+    private let descriptor: Int32
+    private var left = 1
 
-    init(_ count: Int) {
-        left = count
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
     }
 
-    func finish(_ last: () -> Void) {
+    func add() {
+        left += 1
+    }
+
+    func finish() {
         left -= 1
-        if left == 0 { last() }
+        if left == 0 { Glibc.close(descriptor) }
     }
 }

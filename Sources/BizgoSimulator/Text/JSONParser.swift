@@ -139,7 +139,13 @@ struct JSONParser {
         let atEnd = position == bytes.count || !"0123456789+-.eE".utf8.contains(bytes[position])
         if atEnd, position > start, bytes[start] != 48 || position == start + 1 { return .number(Double(value)) }
         while position < bytes.count, "0123456789+-.eE".utf8.contains(bytes[position]) { position += 1 }
-        return Double(String(decoding: bytes[start..<position], as: UTF8.self)).map(JSONValue.number)
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        // Swift reads more than JSON allows: "+1", "01", ".5".
+        let figures = text.utf8.drop { $0 == 45 }.prefix(2).map { (48...57).contains($0) ? Int($0) - 48 : -1 }
+        guard let first = figures.first, first >= 0, first > 0 || figures.dropFirst().allSatisfy({ $0 < 0 }) else {
+            return nil
+        }
+        return Double(text).map(JSONValue.number)
     }
 
     private mutating func literal(_ text: StaticString, _ value: JSONValue) -> JSONValue? {

@@ -82,9 +82,8 @@ final class WebhookDelivery: @unchecked Sendable {
             return
         }
         response += buffer[..<max(0, count)]
-        // Enough as soon as it says yes; otherwise its end or the time-out decides.
-        let isAcknowledged = message.isAcknowledged(by: response)
-        if count == 0 || isAcknowledged || response.count > Self.responseLimit { end(isAcknowledged) }
+        let isWhole = count == 0 || WebhookMessage.isComplete(response) || response.count > Self.responseLimit
+        if isWhole { end(message.isAcknowledged(by: response)) }
     }
 
     private func end(_ isAcknowledged: Bool) {

@@ -37,6 +37,21 @@ struct WebhookMessage: Sendable {
         return JSONParser.parse(Array(body))?["msgKey"]?.string == msgKey
     }
 
+    /// Whether all that `Content-Length` promised is there; without one only the connection's end tells.
+    static func isComplete(_ response: [UInt8]) -> Bool {
+        guard let body = body(of: response) else { return false }
+        let length = response.withUnsafeBufferPointer { bytes -> Int? in
+            var lines = HTTPLines(UnsafeBufferPointer(rebasing: bytes[..<body.startIndex]))
+            while let line = lines.next() {
+                guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+                guard HTTPLines.equal(line[..<colon], "content-length") else { continue }
+                return HTTPLines.length(HTTPLines.trimmed(line[(colon + 1)...]))
+            }
+            return nil
+        }
+        return length.map { body.count >= $0 } ?? false
+    }
+
     /// The body so far; nil before the head is complete.
     static func body(of response: [UInt8]) -> ArraySlice<UInt8>? {
         guard response.count >= 4 else { return nil }

@@ -1,0 +1,108 @@
+import Testing
+
+@testable import BizgoSimulator
+
+@Suite("The history")
+struct HistoryTests {
+    /// Messages at shuffled times, some with two channels.
+    private func model(_ order: SimulatorConfiguration.HistoryOrder, count: Int = 137) -> ProviderModel {
+        var configuration = SimulatorConfiguration()
+        configuration.historyOrder = order
+        var model = ProviderModel(configuration: configuration)
+        var generator = SeededGenerator(seed: 11)
+        model.load(
+            (0..<count).map { index in
+                let time = noon - Int64.random(in: 0...100, using: &generator) * 1000
+                let channels: [ChannelPlan] =
+                    index % 3 == 0 ? [.alimtalk("64016"), .sms("10000")] : [.alimtalk("10000")]
+                return MessagePlan(
+                    msgKey: "key" + String(1000 + index), acceptedAt: time,
+                    channels: channels.map { channel in
+                        var channel = channel
+                        channel.startsAt = time
+                        return channel
+                    })
+            })
+        return model
+    }
+
+    private func walk(_ model: inout ProviderModel, _ query: ProviderModel.HistoryQuery, now: Int64 = noon)
+        -> [ReportView]
+    {
+        var query = query
+        var rows: [ReportView] = []
+        while rows.count < 10_000 {
+            let page = model.history(query, now: now)
+            #expect(page.rows.count <= query.limit)
+            rows += page.rows
+            guard page.hasNext, let lastSeq = page.lastSeq else { return rows }
+            #expect(page.rows.count == query.limit)
+            query.lastSeq = lastSeq
+        }
+        return rows
+    }
+
+    @Test("Pages of any size list every row once, in order", arguments: [1, 2, 3, 50, 182, 183, 184, 1000])
+    func pages(limit: Int) {
+        for order in SimulatorConfiguration.HistoryOrder.allCases {
+            var model = model(order)
+            let rows = walk(&model, .init(requestTime: noon - 1_000_000, limit: limit))
+            #expect(rows.count == 137 + 46)
+            #expect(Set(rows.map { "\($0.message.msgKey)/\($0.channel)" }).count == rows.count)
+            let times = rows.map(\.message.acceptedAt)
+            #expect(times == (order == .ascending ? times.sorted() : times.sorted(by: >)))
+        }
+    }
+
+    @Test("A message sent between two pages is neither lost nor doubled when pages go up")
+    func growing() {
+        var model = model(.ascending, count: 10)
+        var query = ProviderModel.HistoryQuery(requestTime: noon - 1_000_000, limit: 4)
+        var page = model.history(query, now: noon)
+        var rows = page.rows
+        model.load([.message("new0", .alimtalk("10000"))])
+        while page.hasNext {
+            query.lastSeq = page.lastSeq
+            page = model.history(query, now: noon)
+            rows += page.rows
+        }
+        #expect(rows.count == 15)
+        #expect(rows.last?.message.msgKey == "new0")
+    }
+
+    @Test("The three readings of requestTime select what they say")
+    func readings() {
+        let hour: Int64 = 3_600_000
+        let times = [-30, -12, -11, -1, 0, 1, 2, 12, 13].map { noon + $0 * hour }
+        var model = ProviderModel()
+        model.load(times.map { .message("key\($0)000", .alimtalk("10000", at: $0, startsAt: $0), at: $0) })
+        let expected: [SimulatorConfiguration.RequestTimeReading: [Int64]] = [
+            .since: [0, 1, 2, 12, 13], .day: [-11, -1, 0, 1, 2, 12], .around: [-1, 0, 1],
+        ]
+        for (reading, hours) in expected {
+            model.configuration.requestTimeReading = reading
+            let rows = walk(&model, .init(requestTime: noon, limit: 2), now: noon + 24 * hour)
+            #expect(rows.map(\.message.acceptedAt) == hours.map { noon + $0 * hour }, "\(reading)")
+        }
+    }
+
+    @Test("Filters apply to rows, and strange cursors end the walk")
+    func filters() {
+        var model = model(.ascending)
+        let sms = walk(&model, .init(requestTime: 0, serviceTypes: ["SMS"], limit: 7))
+        #expect(sms.count == 46)
+        let nobody = walk(&model, .init(requestTime: 0, groupKey: "nobody", limit: 7))
+        #expect(nobody.isEmpty)
+        for cursor in [-1, 0, 5, Int64.max] {
+            let page = model.history(.init(requestTime: 0, lastSeq: cursor), now: noon)
+            #expect(page.rows.isEmpty)
+        }
+    }
+
+    @Test("A message older than thirty days is not in it")
+    func window() {
+        var model = model(.descending, count: 5)
+        let rows = walk(&model, .init(requestTime: 0), now: noon + 31 * 86_400_000)
+        #expect(rows.isEmpty)
+    }
+}

@@ -1,0 +1,174 @@
+import Dispatch
+import Glibc
+import Testing
+
+@testable import BizgoSimulator
+
+@Suite("Webhooks over sockets")
+struct WebhookDeliveryTests {
+    /// The application's endpoint: answers what the test says, and remembers the keys it was sent.
+    private final class Endpoint: @unchecked Sendable {
+        private let queue = DispatchQueue(label: "endpoint")
+        private var server: HTTPServer?
+        private var keys: [String] = []
+        let port: UInt16
+
+        init(_ answer: @escaping @Sendable (_ msgKey: String, _ attempt: Int) -> Reply) throws {
+            let queue = queue
+            var receive: ((HTTPRequest) -> Reply)?
+            let server = HTTPServer(
+                queue: queue, onRequest: { receive?($0) ?? Reply(bytes: []) },
+                onMalformed: { _ in Reply(bytes: [], ending: .close) }, onConnection: {}, onFinished: {})
+            port = try queue.sync { try server.start(port: 0) }
+            self.server = server
+            receive = { [unowned self] request in
+                let key = JSONParser.parse(request.body)?["msgKey"]?.string ?? ""
+                keys.append(key)
+                return answer(key, keys.count { $0 == key })
+            }
+        }
+
+        var received: [String] { queue.sync { keys } }
+
+        func stop() {
+            queue.sync { server?.stop() }
+        }
+
+        static func acknowledge(_ key: String) -> Reply {
+            var json = JSONWriter()
+            json.object { $0.field("msgKey", key) }
+            return Reply(HTTPResponse(status: 200, body: json.bytes), keepAlive: true)
+        }
+    }
+
+    private func simulator(_ endpoint: Endpoint, _ change: (inout WebhookConfiguration) -> Void = { _ in }) throws
+        -> Simulator
+    {
+        var configuration = SimulatorConfiguration()
+        configuration.outcomes = .always(.delivered)
+        configuration.webhook.url = "http://127.0.0.1:\(endpoint.port)/hook"
+        configuration.webhook.retryMilliseconds = 10
+        change(&configuration.webhook)
+        let simulator = Simulator(configuration: configuration)
+        _ = try simulator.start()
+        return simulator
+    }
+
+    private func send(_ simulator: Simulator, _ count: Int) -> [String] {
+        let recipients = (0..<count).map { SendRequest.Recipient(to: "010" + String(10_000_000 + $0)) }
+        return simulator.send(SendRequest(recipients: recipients, flow: [.alimtalk])).compactMap(\.msgKey)
+    }
+
+    private func eventually(_ condition: () -> Bool) -> Bool {
+        for _ in 0..<400 {
+            if condition() { return true }
+            usleep(5000)
+        }
+        return condition()
+    }
+
+    @Test("Every report is delivered once and acknowledged")
+    func delivered() throws {
+        let endpoint = try Endpoint { key, _ in Endpoint.acknowledge(key) }
+        let simulator = try simulator(endpoint)
+        let keys = send(simulator, 200)
+        #expect(eventually { simulator.statistics.webhooks.acknowledged == 200 })
+        #expect(endpoint.received.sorted() == keys.sorted())
+        simulator.stop()
+        endpoint.stop()
+    }
+
+    @Test("What is not acknowledged is retried, three times at most")
+    func retried() throws {
+        let endpoint = try Endpoint { key, attempt in
+            switch attempt {
+            case 1: Reply(HTTPResponse(status: 500), keepAlive: true)
+            case 2: Reply(bytes: [], ending: .reset)
+            case 3: Endpoint.acknowledge("another")
+            default:
+                key.hasSuffix("000") ? Endpoint.acknowledge(key) : Reply(HTTPResponse(status: 200), keepAlive: true)
+            }
+        }
+        let simulator = try simulator(endpoint)
+        _ = send(simulator, 2)
+        #expect(
+            eventually {
+                simulator.statistics.webhooks.abandoned == 1 && simulator.statistics.webhooks.acknowledged == 1
+            })
+        usleep(100_000)
+        let counted = simulator.statistics.webhooks
+        #expect(counted.attempts == 8 && counted.failures == 7)
+        #expect(endpoint.received.count == 8)
+        simulator.stop()
+        endpoint.stop()
+    }
+
+    @Test("An answer that comes too late is none")
+    func late() throws {
+        let endpoint = try Endpoint { key, _ in
+            var reply = Endpoint.acknowledge(key)
+            reply.delayMilliseconds = 2000
+            return reply
+        }
+        let simulator = try simulator(endpoint) {
+            $0.timeoutMilliseconds = 30
+            $0.retries = 1
+        }
+        _ = send(simulator, 1)
+        #expect(eventually { simulator.statistics.webhooks.abandoned == 1 })
+        #expect(simulator.statistics.webhooks.attempts == 2)
+        simulator.stop()
+        endpoint.stop()
+    }
+
+    @Test("Some are lost, some come twice, some late, as configured")
+    func shares() throws {
+        let endpoint = try Endpoint { key, _ in Endpoint.acknowledge(key) }
+        let simulator = try simulator(endpoint) {
+            $0.lostShare = 0.3
+            $0.repeatedShare = 0.2
+            $0.delayedShare = 0.2
+            $0.delayMilliseconds = 80
+        }
+        _ = send(simulator, 200)
+        #expect(
+            eventually {
+                let seen = simulator.statistics.webhooks
+                return seen.lost + seen.acknowledged - seen.repeated == 200
+            })
+        let counted = simulator.statistics.webhooks
+        #expect((35...85).contains(counted.lost) && (10...50).contains(counted.repeated) && counted.delayed > 5)
+        #expect(Set(endpoint.received).count == 200 - counted.lost)
+        simulator.stop()
+        endpoint.stop()
+    }
+
+    @Test("Without an address, and with nobody there, reports are not delivered and nothing else suffers")
+    func nobody() throws {
+        let endpoint = try Endpoint { key, _ in Endpoint.acknowledge(key) }
+        endpoint.stop()
+        let simulator = try simulator(endpoint) { $0.retries = 2 }
+        _ = send(simulator, 1)
+        #expect(eventually { simulator.statistics.webhooks.abandoned == 1 })
+        simulator.configure { $0.webhook.url = nil }
+        _ = send(simulator, 5)
+        #expect(eventually { simulator.statistics.webhooks.lost == 5 })
+        simulator.stop()
+    }
+
+    @Test("A report is announced when it matures, and when the provider's clock is moved there")
+    func maturing() throws {
+        let endpoint = try Endpoint { key, _ in Endpoint.acknowledge(key) }
+        let simulator = try simulator(endpoint)
+        let now = Simulator.machineClock() / 1000
+        simulator.load([
+            .message("soon000", .alimtalk("10000", at: now + 60), at: now, announced: true),
+            .message("late000", .alimtalk("10000", at: now + 3_600_000), at: now, announced: true),
+        ])
+        #expect(eventually { endpoint.received == ["soon000"] })
+        simulator.withGateway { $0.clockOffset = 3_600_000 }
+        #expect(eventually { endpoint.received == ["soon000", "late000"] })
+        simulator.stop()
+        endpoint.stop()
+    }
+}
