@@ -1,0 +1,67 @@
+internal import Engine
+internal import Reconciliation
+
+/// Keeps alerts and tellings in step with what was observed. What changes is `AlertBook`'s decision.
+struct AlertKeeper {
+    let alerts: AlertTable
+    let tellings: TellingTable
+    let rules: AlertRules
+    let sinks: [LedgerConfiguration.Sink]
+
+    init(_ connection: Connection, _ configuration: LedgerConfiguration) {
+        alerts = AlertTable(connection: connection)
+        tellings = TellingTable(connection: connection)
+        rules = configuration.alertRules
+        sinks = configuration.sinks
+    }
+
+    /// The book as it would be after the observations.
+    func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertBook {
+        var book = AlertBook(try alerts.load())
+        for observation in observations { book.apply(observation, at: now, rules: rules) }
+        book.advance(to: now, rules: rules)
+        return book
+    }
+
+    /// To be called in a transaction for writing, with a book made in it.
+    func save(_ book: AlertBook) throws {
+        for identity in book.changed {
+            guard let alert = book.alerts[identity] else { continue }
+            try alerts.save(alert)
+            // Also for one that is over already: it began while these sinks were there to be told.
+            try tellings.expect(identity, by: sinks)
+        }
+    }
+
+    /// Makes the outbox fit the sinks there are now: one that is new learns of what fires, one that is gone is
+    /// forgotten.
+    func adoptSinks(firing: [Alert]) throws {
+        for telling in try tellings.load() {
+            let isHeard = sinks.contains { $0.name == telling.sink && $0.hears(of: telling.identity) }
+            if !isHeard { try tellings.remove(telling) }
+        }
+        for alert in firing { try tellings.expect(alert.identity, by: sinks) }
+    }
+
+    /// What fires, and what has resolved without every sink knowing.
+    func snapshot(of book: AlertBook) throws -> AlertSnapshot {
+        let all = Dictionary(grouping: try tellings.load(), by: \.identity)
+        let shown = book.alerts.values
+            .filter { $0.isFiring || isOutstanding($0, all[$0.identity] ?? []) }
+            .sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+        let tellings = shown.flatMap { alert in (all[alert.identity] ?? []).sorted { $0.sink < $1.sink } }
+        return AlertSnapshot(alerts: shown, tellings: tellings)
+    }
+
+    /// Forgets alerts that resolved before `limit` and that everybody knows of.
+    func prune(resolvedBefore limit: Timestamp) throws {
+        let old = try alerts.load().filter { !$0.isFiring && ($0.resolvedAt ?? $0.lastEventAt) < limit }
+        guard !old.isEmpty else { return }
+        let all = Dictionary(grouping: try tellings.load(), by: \.identity)
+        for alert in old where !isOutstanding(alert, all[alert.identity] ?? []) { try alerts.remove(alert.identity) }
+    }
+
+    private func isOutstanding(_ alert: Alert, _ tellings: [Telling]) -> Bool {
+        tellings.contains { rules.next(alert, $0, inhibited: false) != .nothing }
+    }
+}

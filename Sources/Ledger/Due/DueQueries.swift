@@ -1,0 +1,61 @@
+internal import Reconciliation
+
+/// The queries behind `due`, and what SQLite makes of them.
+struct DueQueries {
+    /// Messages asked before, in the order in which they are to be asked again. Parameters: past this time, past
+    /// this key, not after, at most.
+    let tracked: String
+    /// Pending rows in the order of the table, and in the opposite one. Parameters: from, to (both included), at
+    /// most.
+    let oldestFirst: String
+    let newestFirst: String
+    let plan: DuePlan
+    /// Whether a row can be found by its key without walking the table.
+    let keyIsIndexed: Bool
+
+    init(_ mapping: TableMapping, on connection: Connection) throws {
+        tracked = """
+            SELECT t.next_ask_at, t.message_key, t.row_id, t.answers, t.answered_in_window, t.last_code, t.failures,
+                t.reason, n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)
+            FROM reconciler_message AS t
+            LEFT JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
+            WHERE (t.next_ask_at, t.message_key) > (?1, ?2) AND t.next_ask_at <= ?3
+            ORDER BY t.next_ask_at, t.message_key LIMIT ?4
+            """
+        // An index that does not keep the order of the table (one on status and time, say) would be read to its end
+        // and sorted for every page. The plus sign keeps SQLite from using it.
+        let asIs = PendingQueries(mapping, condition: mapping.statusIs(.pending))
+        let chosen =
+            try asIs.plans(on: connection).contains(where: \.sorts)
+            ? PendingQueries(mapping, condition: "+" + mapping.statusIs(.pending)) : asIs
+        oldestFirst = chosen.oldestFirst
+        newestFirst = chosen.newestFirst
+        plan = try QueryPlan(oldestFirst, on: connection).due
+        let byKey = "SELECT 1 FROM \(mapping.table) AS n WHERE n.\(mapping.key) = ?1"
+        keyIsIndexed = try QueryPlan(byKey, on: connection).lines.allSatisfy { $0.hasPrefix("SEARCH") }
+    }
+}
+
+private struct PendingQueries {
+    let oldestFirst: String
+    let newestFirst: String
+
+    init(_ mapping: TableMapping, condition: String) {
+        // The third column is 1 for a message that waits its turn: asked before, to be asked again, not given up.
+        let query = """
+            SELECT n.\(mapping.rowid), n.\(mapping.key),
+                t.message_key IS NOT NULL AND t.next_ask_at IS NOT NULL AND t.reason IS NULL,
+                t.message_key IS NOT NULL, n.\(mapping.acceptedAt)
+            FROM \(mapping.table) AS n
+            LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
+            WHERE \(condition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid)
+            """
+        oldestFirst = query + " LIMIT ?3"
+        newestFirst = query + " DESC LIMIT ?3"
+    }
+
+    func plans(on connection: Connection) throws -> [QueryPlan] {
+        [try QueryPlan(oldestFirst, on: connection), try QueryPlan(newestFirst, on: connection)]
+    }
+}

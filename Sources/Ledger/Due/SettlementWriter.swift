@@ -1,0 +1,76 @@
+internal import Engine
+internal import Reconciliation
+
+/// Carries out decisions, inside a transaction of its caller's.
+struct SettlementWriter {
+    let rows: RowTable
+    let tracking: TrackingTable
+    let audit: AuditTable
+
+    func carryOut(_ decisions: [Decision], at now: Timestamp) throws -> CommitResult {
+        var result = CommitResult()
+        for decision in decisions {
+            let isDone =
+                switch decision.judgement {
+                case .settle(let settlement): try settle(settlement, at: now, &result)
+                case .wait(let until, let tracking): try wait(decision.message, until: until, tracking)
+                }
+            if !isDone { result.settledElsewhere.append(decision.message.key) }
+        }
+        return result
+    }
+
+    /// - Returns: false when the row was settled elsewhere.
+    private func settle(_ settlement: Settlement, at now: Timestamp, _ result: inout CommitResult) throws -> Bool {
+        var effective = settlement
+        if try !change(effective, at: now) {
+            let row = try rows.locate(settlement.key, lastSeenAt: settlement.row)
+            guard let row, let next = settlement.next(after: row), try change(next, at: now) else {
+                try tracking.forget(settlement.key, whoseRowIs: row?.status)
+                return false
+            }
+            effective = next
+        }
+        try audit.add(effective, at: now)
+        if effective.to == .deadLetter {
+            try tracking.save(
+                effective.key, effective.row, nextAskAt: effective.nextAskAt, effective.tracking,
+                reason: effective.reason, code: effective.code, settledAt: now)
+        } else {
+            try tracking.remove(effective.key)
+        }
+        result.applied.append(effective)
+        return true
+    }
+
+    private func change(_ settlement: Settlement, at now: Timestamp) throws -> Bool {
+        // A dead letter may be told more precisely only while it is one that we gave up, not one that was reported.
+        if settlement.from == .deadLetter, settlement.to == .deadLetter {
+            guard try tracking.reason(settlement.key)?.isWatched == true else { return false }
+        }
+        return try rows.change(
+            settlement.key, at: settlement.row, from: settlement.from, to: settlement.to, code: settlement.code,
+            message: settlement.message, now: now)
+    }
+
+    /// - Returns: false when the row was settled elsewhere.
+    private func wait(_ message: DueMessage, until: Timestamp?, _ tracking: Tracking) throws -> Bool {
+        let row = try rows.locate(message.key, lastSeenAt: message.row)
+        guard let row, row.status == message.status else {
+            try self.tracking.forget(message.key, whoseRowIs: row?.status)
+            return false
+        }
+        try self.tracking.save(message.key, row.locator, nextAskAt: until, tracking, reason: tracking.reason)
+        return true
+    }
+}
+
+extension Settlement {
+    /// What to try after the compare-and-set missed, now that the row is known as it is.
+    fileprivate func next(after row: RowTable.Row) -> Settlement? {
+        // The row is as it was, but has been given another address.
+        var next = row.status == from && row.locator != self.row ? self : afterLosing(to: row.status)
+        next?.row = row.locator
+        return next
+    }
+}

@@ -1,0 +1,55 @@
+internal import Engine
+internal import Glibc
+
+/// The database's file, looked at before SQLite is: its own errors do not say what is wrong.
+struct DatabaseFile {
+    let path: String
+
+    /// Refuses what is missing, no file, or not permitted. Never makes a file.
+    func check(writing: Bool) throws(LedgerError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else {
+                throw LedgerError(.unusable, "\(path) cannot be opened: \(Self.systemWords): check owner and mode")
+            }
+            throw LedgerError(
+                .unusable, "no database \(path): check store.path, or make one with `bizgo-reconciler init-db`")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw LedgerError(.unusable, "\(path) is not a file: store.path must name the database file")
+        }
+        guard isPermitted(path, R_OK) else {
+            throw LedgerError(.unusable, "\(path) cannot be read: \(Self.systemWords): check owner and mode")
+        }
+        guard writing else { return }
+        guard isPermitted(path, W_OK) else {
+            throw LedgerError(.readOnly, "\(path) cannot be written: \(Self.systemWords): check owner, mode and mount")
+        }
+        guard isPermitted(folder, W_OK | X_OK) else {
+            throw LedgerError(
+                .readOnly,
+                "\(folder) cannot be written: \(Self.systemWords): SQLite keeps its journal beside the database")
+        }
+    }
+
+    /// Of the file itself where the path is a symbolic link, because SQLite works there.
+    var folder: String {
+        let real = realPath ?? path
+        guard let slash = real.lastIndex(of: "/") else { return "." }
+        return slash == real.startIndex ? "/" : String(real[..<slash])
+    }
+
+    /// Without symbolic links; nil when there is no such file.
+    var realPath: String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    static var systemWords: String { String(cString: strerror(errno)) }
+
+    /// By the effective user, as the files will be opened.
+    private func isPermitted(_ path: String, _ mode: Int32) -> Bool {
+        faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0
+    }
+}

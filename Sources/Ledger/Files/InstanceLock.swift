@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// One instance works on a database at a time. The operating system holds the lock, beside the database, and frees
+/// it the moment its holder ends, however it ends; the file itself stays.
+package final class InstanceLock: Sendable {
+    /// Why the lock was not had.
+    package enum LockError: Error, Hashable, Sendable {
+        /// Another instance has it; the process, if the file names it.
+        case held(pid: Int32?)
+        /// One line: what is wrong, and what to do.
+        case cannotLock(String)
+    }
+
+    /// `notifications.db.reconciler-lock`
+    package let path: String
+    private let descriptor: Int32
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    /// Frees the lock.
+    deinit {
+        close(descriptor)
+    }
+
+    /// Takes the lock without waiting for it. Every path to the same file means the same lock.
+    package static func acquire(forDatabase database: String) throws(LockError) -> InstanceLock {
+        guard let real = DatabaseFile(path: database).realPath else {
+            throw .cannotLock("no database \(database): \(DatabaseFile.systemWords)")
+        }
+        let path = real + ".reconciler-lock"
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = open(path, flags, S_IRUSR | S_IWUSR)
+        guard descriptor >= 0 else { throw cannotLock(path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            defer { close(descriptor) }
+            guard errno == EWOULDBLOCK else { throw cannotLock(path) }
+            throw .held(pid: holder(descriptor))
+        }
+        leaveToOwner(of: real, descriptor)
+        let text = "\(getpid())\n"
+        // The file names the holder for people; the lock does not depend on it.
+        _ = ftruncate(descriptor, 0)
+        _ = pwrite(descriptor, text, text.utf8.count, 0)
+        return InstanceLock(path: path, descriptor: descriptor)
+    }
+
+    private static func cannotLock(_ path: String) -> LockError {
+        .cannotLock("cannot lock \(path): \(DatabaseFile.systemWords): check owner and mode of the file and its folder")
+    }
+
+    private static func holder(_ descriptor: Int32) -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+
+    /// A lock file made by root, by hand, must not keep the daemon out that runs as the database's owner.
+    private static func leaveToOwner(of database: String, _ descriptor: Int32) {
+        var status = stat()
+        guard geteuid() == 0, stat(database, &status) == 0 else { return }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+    }
+}

@@ -1,0 +1,29 @@
+package import Engine
+package import Reconciliation
+
+/// The whole table in numbers, for `status`.
+package struct LedgerOverview: Hashable, Sendable {
+    package var pending = 0
+    package var sent = 0
+    package var deadLetters = 0
+    /// Pending rows without a message key: not accepted by the provider (yet), so never asked about.
+    package var pendingWithoutKey = 0
+    /// Pending rows with a key whose time of acceptance cannot be read: asked about, never given up.
+    package var pendingWithoutTime = 0
+    /// When the oldest pending message with a key was accepted.
+    package var oldestPendingAcceptedAt: Timestamp?
+    /// Its age; nil when there is none, never negative.
+    package var oldestPendingAge: Duration?
+    /// Dead letters that the reconciler made.
+    package var deadLettersByReason: [DeadLetterReason: Int] = [:]
+    package var lastCycle: CycleRecord?
+    package var lastSuccessAt: Timestamp?
+    package var providerHealth: ProviderHealth?
+    /// Oldest first.
+    package var firing: [Alert] = []
+    /// Nil where the reconciler has never been.
+    package var schemaVersion: Int?
+
+    /// Dead letters that somebody else made.
+    package var otherDeadLetters: Int { max(0, deadLetters - deadLettersByReason.values.reduce(0, +)) }
+}

@@ -1,0 +1,40 @@
+package import Reconciliation
+
+/// A row of the application's table, with what the reconciler knows of its message.
+package struct StoredMessage: Hashable, Sendable {
+    package var row: RowLocator
+    /// The application's own id, where mapped.
+    package var id: String?
+    /// Nil until the message was accepted.
+    package var key: MessageKey?
+    package var status: RowStatus
+    /// As it stands in the row.
+    package var statusText: String
+    package var serviceType: String?
+    package var reportCode: String?
+    package var errorMessage: String?
+    package var acceptedAt: Timestamp?
+    /// As they stand in the row.
+    package var acceptedText: String?
+    package var updatedText: String?
+    /// Why the reconciler made it a dead letter, while it is one.
+    package var reason: DeadLetterReason?
+    package var nextAskAt: Timestamp?
+}
+
+/// All that is known of one message, for `show`.
+package struct MessageDetail: Hashable, Sendable {
+    /// Nil when the row is gone and only its history is left.
+    package var message: StoredMessage?
+    /// Nil when it was never asked about, or needs no question any more.
+    package var tracking: Tracking?
+    /// Oldest first.
+    package var timeline: [AuditEntry]
+}
+
+/// What became of dead letters that were to be pending again.
+package struct RequeueResult: Hashable, Sendable {
+    package var requeued: [MessageKey] = []
+    package var notDeadLetters: [MessageKey] = []
+    package var notFound: [MessageKey] = []
+}

@@ -1,0 +1,87 @@
+internal import CSQLite
+internal import Reconciliation
+
+/// One connection to a database file, without a lock of its own: its owner uses it on one queue.
+final class Connection {
+    enum Access {
+        case readOnly
+        case readWrite
+        /// As `readWrite`, and makes the file.
+        case create
+    }
+
+    let handle: OpaquePointer
+    private var statements: [String: Statement] = [:]
+
+    init(path: String, access: Access, busyTimeout: Duration) throws(DatabaseError) {
+        let flags =
+            switch access {
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .readWrite: SQLITE_OPEN_READWRITE
+            case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            }
+        var handle: OpaquePointer?
+        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let handle else {
+            let error = DatabaseError(handle, code: code)
+            sqlite3_close_v2(handle)
+            throw error
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, Int32(clamping: busyTimeout.wholeMilliseconds))
+        _ = bizgo_sqlite3_set_defensive(handle)
+        try execute("PRAGMA trusted_schema = OFF")
+        try execute("PRAGMA synchronous = FULL")
+    }
+
+    deinit {
+        statements.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements whose rows do not matter.
+    func execute(_ sql: String) throws(DatabaseError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw DatabaseError(handle, code: code, sql: sql) }
+    }
+
+    /// Prepared at the first call and kept. For statements that run seldom; the others are held by their users.
+    func statement(_ sql: String) throws(DatabaseError) -> Statement {
+        if let known = statements[sql] { return known }
+        let new = try Statement(self, sql)
+        statements[sql] = new
+        return new
+    }
+
+    /// Takes the write lock, waiting for it no longer than the busy timeout; all or nothing.
+    func write<Value>(_ body: () throws -> Value) throws -> Value {
+        try transaction("BEGIN IMMEDIATE", body)
+    }
+
+    /// Several queries about one state of the database.
+    func read<Value>(_ body: () throws -> Value) throws -> Value {
+        try transaction("BEGIN", body)
+    }
+
+    private func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
+        try statement(begin).run()
+        do {
+            let value = try body()
+            try statement("COMMIT").run()
+            return value
+        } catch {
+            // Some errors (a full disk) have rolled back already. The error that led here is the one to report.
+            if sqlite3_get_autocommit(handle) == 0 { _ = try? statement("ROLLBACK").run() }
+            throw error
+        }
+    }
+
+    /// Whether the operating system let it be opened for reading only, whatever was asked for.
+    var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
+
+    /// Whether the path leads to another file by now, or to none: what is written here would be lost.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        return sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
+    }
+}

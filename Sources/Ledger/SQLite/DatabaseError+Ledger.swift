@@ -1,0 +1,74 @@
+internal import CSQLite
+internal import Engine
+internal import Glibc
+internal import Reconciliation
+
+extension LedgerError {
+    /// What an error means for whoever runs the reconciler.
+    init(_ error: any Error, path: String, busyTimeout: Duration) {
+        switch error {
+        case let error as LedgerError:
+            self = error
+        case let error as DatabaseError:
+            self.init(error, path, busyTimeout)
+        default:
+            self.init(.unexpected, "\(path): \(error)")
+        }
+    }
+
+    private init(_ error: DatabaseError, _ path: String, _ busyTimeout: Duration) {
+        switch error.primaryCode {
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            self.init(
+                .busy,
+                "\(path) stayed locked for \(busyTimeout.inSeconds) s (store.busy_timeout): another program keeps a"
+                    + " transaction open")
+        case SQLITE_FULL:
+            self.init(.full, Self.full(path))
+        case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(error.systemError):
+            self.init(.full, Self.full(path))
+        case SQLITE_READONLY, SQLITE_PERM:
+            self.init(
+                .readOnly, "\(path) or its folder cannot be written: check owner, mode and mount (\(error.message))")
+        case SQLITE_CANTOPEN where [EACCES, EPERM, EROFS].contains(error.systemError):
+            self.init(
+                .readOnly,
+                "\(path), its folder or a file beside it cannot be opened for writing: check owner, mode and mount"
+                    + " (\(error.systemWords))")
+        case SQLITE_CANTOPEN:
+            self.init(.unusable, "\(path) cannot be opened: \(error.systemWords)")
+        case SQLITE_NOTADB:
+            self.init(.unusable, "\(path) is not an SQLite database, or an encrypted one: check store.path")
+        case SQLITE_CORRUPT:
+            self.init(
+                .damaged,
+                "\(path) is damaged (\(error.message)): stop the application and restore a backup, or salvage it with"
+                    + " `sqlite3 \(path) .recover`")
+        case SQLITE_IOERR:
+            self.init(.damaged, "\(path): \(error.message) (\(error.systemWords)): check the disk")
+        case SQLITE_CONSTRAINT:
+            self.init(
+                .unusable,
+                "\(path): the table's own rules refuse the change (\(error.message)): check store.statuses and the"
+                    + " table's constraints and triggers")
+        case SQLITE_ERROR where error.isAboutSchema:
+            self.init(.unusable, "\(path): \(error.message): the table is no longer as it was; check store.columns")
+        default:
+            self.init(.unexpected, "\(path): \(error)")
+        }
+    }
+
+    private static func full(_ path: String) -> String {
+        "no room for \(path): make room on its disk, or raise its quota or max_page_count"
+    }
+}
+
+extension DatabaseError {
+    fileprivate var isAboutSchema: Bool {
+        message.hasPrefix("no such table") || message.contains("no such column") || message.contains("no column named")
+    }
+
+    fileprivate var systemWords: String {
+        systemError == 0 ? message : String(cString: strerror(systemError))
+    }
+}

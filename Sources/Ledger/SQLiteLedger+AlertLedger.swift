@@ -1,0 +1,29 @@
+package import Engine
+package import Reconciliation
+
+extension SQLiteLedger: AlertLedger {
+    package func alerts(at now: Timestamp) throws(LedgerError) -> AlertSnapshot {
+        try perform { store in
+            let keeper = AlertKeeper(store.connection, configuration)
+            let (isCurrent, snapshot) = try store.connection.read {
+                let book = try keeper.book(after: [], at: now)
+                return (book.changed.isEmpty && sinksAreAdopted, try keeper.snapshot(of: book))
+            }
+            if isCurrent || mode == .readOnly { return snapshot }
+            let written = try store.connection.write {
+                let book = try keeper.book(after: [], at: now)
+                try keeper.save(book)
+                if !sinksAreAdopted { try keeper.adoptSinks(firing: book.firing) }
+                return try keeper.snapshot(of: book)
+            }
+            sinksAreAdopted = true
+            return written
+        }
+    }
+
+    package func record(_ telling: Telling) throws(LedgerError) {
+        try perform { store in
+            try store.connection.write { try TellingTable(connection: store.connection).save(telling) }
+        }
+    }
+}

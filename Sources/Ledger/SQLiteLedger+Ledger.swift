@@ -1,0 +1,59 @@
+package import Engine
+package import Reconciliation
+
+extension SQLiteLedger: Ledger {
+    package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) throws(LedgerError) -> DuePage {
+        try perform { store in
+            try store.connection.read {
+                try store.due.page(from: cursor, at: now, after: configuration.policy.after, limit: limit)
+            }
+        }
+    }
+
+    package func commit(_ decisions: [Decision], at now: Timestamp) throws(LedgerError) -> CommitResult {
+        guard !decisions.isEmpty else { return CommitResult() }
+        return try perform { store in
+            try store.connection.write {
+                let result = try store.writer.carryOut(decisions, at: now)
+                let observations = AlertObservation.of(result.applied, at: now)
+                if !observations.isEmpty {
+                    let keeper = AlertKeeper(store.connection, configuration)
+                    try keeper.save(try keeper.book(after: observations, at: now))
+                }
+                return result
+            }
+        }
+    }
+
+    package func observe(_ observations: [AlertObservation], at now: Timestamp) throws(LedgerError) {
+        try perform { store in
+            let keeper = AlertKeeper(store.connection, configuration)
+            // Most observations say that all is as it was: then nothing is written.
+            guard try !keeper.book(after: observations, at: now).changed.isEmpty else { return }
+            try store.connection.write { try keeper.save(try keeper.book(after: observations, at: now)) }
+        }
+    }
+
+    package func finish(_ cycle: CycleRecord, at now: Timestamp) throws(LedgerError) {
+        try perform { store in
+            let suspects = store.due.takeThoseThatLeadNowhere()
+            let limit = now - configuration.auditRetention
+            try store.connection.write {
+                try store.meta.save(cycle, at: now)
+                try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
+                try AlertKeeper(store.connection, configuration).prune(resolvedBefore: limit)
+            }
+        }
+    }
+
+    package func providerHealth() throws(LedgerError) -> ProviderHealth? {
+        try perform { try $0.meta.providerHealth() }
+    }
+
+    package func probe() throws(LedgerError) {
+        try perform { store in
+            _ = try store.connection.statement("SELECT 1 FROM \(store.mapping.table) LIMIT 1").first { _ in true }
+            _ = try store.meta.lastSuccess()
+        }
+    }
+}

@@ -1,0 +1,78 @@
+extension Migration {
+    static let all = [first]
+
+    /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
+    /// application's row is at `row_id`.
+    private static let first = Migration(
+        version: 1,
+        tables: [
+            "reconciler_meta (key TEXT PRIMARY KEY NOT NULL, value TEXT) WITHOUT ROWID",
+            """
+            reconciler_message (
+                message_key TEXT PRIMARY KEY NOT NULL,
+                row_id INTEGER NOT NULL,
+                next_ask_at INTEGER,
+                answers INTEGER NOT NULL,
+                answered_in_window INTEGER NOT NULL,
+                last_code TEXT,
+                failures INTEGER NOT NULL,
+                reason TEXT,
+                code TEXT,
+                settled_at INTEGER
+            ) WITHOUT ROWID
+            """,
+            """
+            reconciler_audit (
+                id INTEGER PRIMARY KEY,
+                at INTEGER NOT NULL,
+                message_key TEXT NOT NULL,
+                row_id INTEGER NOT NULL,
+                from_status TEXT NOT NULL,
+                to_status TEXT NOT NULL,
+                reason TEXT,
+                code TEXT,
+                source TEXT NOT NULL,
+                detail TEXT
+            )
+            """,
+            """
+            reconciler_alert (
+                name TEXT NOT NULL,
+                labels TEXT NOT NULL,
+                state TEXT NOT NULL,
+                episode INTEGER NOT NULL,
+                count INTEGER NOT NULL,
+                examples TEXT NOT NULL,
+                tally TEXT NOT NULL,
+                detail TEXT,
+                since INTEGER NOT NULL,
+                last_event_at INTEGER NOT NULL,
+                over_since INTEGER,
+                resolved_at INTEGER,
+                refused_at INTEGER,
+                delivered_at INTEGER,
+                acknowledged INTEGER NOT NULL,
+                PRIMARY KEY (name, labels)
+            ) WITHOUT ROWID
+            """,
+            """
+            reconciler_telling (
+                name TEXT NOT NULL,
+                labels TEXT NOT NULL,
+                sink TEXT NOT NULL,
+                episode INTEGER NOT NULL,
+                told_at INTEGER,
+                told_count INTEGER NOT NULL,
+                told_resolved INTEGER NOT NULL,
+                failures INTEGER NOT NULL,
+                not_before INTEGER,
+                PRIMARY KEY (name, labels, sink)
+            ) WITHOUT ROWID
+            """,
+        ],
+        indexes: [
+            "reconciler_message_due ON reconciler_message (next_ask_at, message_key) WHERE next_ask_at IS NOT NULL",
+            "reconciler_message_reason ON reconciler_message (reason, message_key) WHERE reason IS NOT NULL",
+            "reconciler_audit_message ON reconciler_audit (message_key)",
+        ])
+}

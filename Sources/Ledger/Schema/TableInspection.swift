@@ -1,0 +1,114 @@
+internal import Engine
+
+/// Looks at the application's table and refuses what cannot be worked on, by name.
+struct TableInspection {
+    let connection: Connection
+    let configuration: LedgerConfiguration
+
+    func mapping() throws -> TableMapping {
+        let name = try tableName()
+        let present = try presentColumns(of: name)
+        let columns = configuration.columns
+        return TableMapping(
+            tableName: name,
+            table: "\"main\".\(quoted(name: name))",
+            rowid: try rowidName(present),
+            key: quoted(name: try find(columns.messageKey, "message_key", present).name),
+            status: quoted(name: try find(columns.status, "status", present, isWritten: true).name),
+            acceptedAt: quoted(name: try find(columns.acceptedAt, "accepted_at", present).name),
+            id: try columns.id.map { quoted(name: try find($0, "id", present).name) },
+            serviceType: try columns.serviceType.map { quoted(name: try find($0, "service_type", present).name) },
+            reportCode: try columns.reportCode.map { try optional($0, "report_code", present) },
+            errorMessage: try columns.errorMessage.map { try optional($0, "error_message", present) },
+            updatedAt: try columns.updatedAt.map {
+                quoted(name: try find($0, "updated_at", present, isWritten: true).name)
+            },
+            words: configuration.statuses,
+            time: TimeCodec(format: configuration.timeFormat, utcOffset: configuration.utcOffset))
+    }
+
+    private struct Column {
+        let name: String
+        let isNotNull: Bool
+        let isGenerated: Bool
+        let isRowid: Bool
+    }
+
+    private func tableName() throws -> String {
+        let found = try connection.statement(
+            "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE"
+        ).first(.text(configuration.table)) { ($0.text(0) ?? "", $0.text(1) ?? "", $0.flag(2)) }
+        guard let (name, type, isWithoutRowid) = found else { throw missingTable(try tableNames()) }
+        let place = "\(configuration.table) in \(configuration.path)"
+        switch type {
+        case "table" where isWithoutRowid:
+            throw LedgerError(
+                .unusable, "table \(place) is WITHOUT ROWID, which is not supported: rebuild it as an ordinary table")
+        case "table":
+            return name
+        default:
+            throw LedgerError(
+                .unusable, "\(place) is a \(type), not an ordinary table: set store.table to the table behind it")
+        }
+    }
+
+    private func tableNames() throws -> [String] {
+        try connection.statement(
+            """
+            SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'
+            AND name NOT GLOB 'reconciler_*' ORDER BY name LIMIT 20
+            """
+        ).all { $0.text(0) ?? "" }
+    }
+
+    private func missingTable(_ present: [String]) -> LedgerError {
+        let there =
+            present.isEmpty
+            ? "there is none (`bizgo-reconciler init-db` makes it in an empty file)"
+            : "there are: \(present.joined(separator: ", "))"
+        return LedgerError(
+            .unusable, "no table \(configuration.table) in \(configuration.path): \(there); see store.table")
+    }
+
+    private func presentColumns(of table: String) throws -> [Column] {
+        try connection.statement("SELECT name, \"notnull\", hidden, pk, type FROM pragma_table_xinfo(?1, 'main')")
+            .all(.text(table)) {
+                Column(
+                    name: $0.text(0) ?? "", isNotNull: $0.flag(1), isGenerated: $0.integer(2) > 1,
+                    isRowid: $0.integer(3) == 1 && $0.text(4)?.uppercased() == "INTEGER")
+            }
+    }
+
+    private func find(_ name: String, _ role: String, _ present: [Column], isWritten: Bool = false) throws -> Column {
+        guard let column = present.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+            let names = present.map(\.name).joined(separator: ", ")
+            throw LedgerError(
+                .unusable,
+                "no column \(name) in table \(configuration.table) of \(configuration.path): there are: \(names);"
+                    + " see store.columns.\(role)")
+        }
+        if isWritten, column.isGenerated {
+            throw LedgerError(
+                .unusable,
+                "column \(name) of table \(configuration.table) in \(configuration.path) is generated and cannot be"
+                    + " written: map store.columns.\(role) to an ordinary one")
+        }
+        return column
+    }
+
+    private func optional(_ name: String, _ role: String, _ present: [Column]) throws -> TableMapping.OptionalColumn {
+        let column = try find(name, role, present, isWritten: true)
+        return TableMapping.OptionalColumn(name: quoted(name: column.name), isNotNull: column.isNotNull)
+    }
+
+    private func rowidName(_ present: [Column]) throws -> String {
+        let taken = Set(present.filter { !$0.isRowid }.map { $0.name.lowercased() })
+        guard let free = ["rowid", "_rowid_", "oid"].first(where: { !taken.contains($0) }) else {
+            throw LedgerError(
+                .unusable,
+                "table \(configuration.table) in \(configuration.path) has columns rowid, _rowid_ and oid, which hide"
+                    + " the row's address: rename one of them")
+        }
+        return free
+    }
+}

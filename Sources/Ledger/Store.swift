@@ -1,0 +1,45 @@
+internal import Engine
+internal import Reconciliation
+
+/// An open database with everything that works on it. Lives and dies with its connection.
+final class Store {
+    let connection: Connection
+    let mapping: TableMapping
+    let plan: DuePlan
+    let rows: RowTable
+    let tracking: TrackingTable
+    let audit: AuditTable
+    let due: DueReader
+    let housekeeping: Housekeeping
+    /// The schema versions that were reached by opening it.
+    let migrations: [Int]
+
+    var meta: MetaTable { MetaTable(connection: connection) }
+    var writer: SettlementWriter { SettlementWriter(rows: rows, tracking: tracking, audit: audit) }
+
+    init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {
+        let path = configuration.path
+        let writing = mode == .readWrite
+        try DatabaseFile(path: path).check(writing: writing)
+        connection = try Connection(
+            path: path, access: writing ? .readWrite : .readOnly, busyTimeout: configuration.busyTimeout)
+        if writing, connection.isReadOnly {
+            throw LedgerError(.readOnly, "\(path) could be opened only for reading: check owner, mode and mount")
+        }
+        mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
+        if writing {
+            migrations = try Migration.run(on: connection, path: path)
+            if configuration.createIndex { try PendingIndex(mapping: mapping).create(on: connection) }
+        } else {
+            migrations = []
+            try Migration.substitute(on: connection, path: path)
+        }
+        let queries = try DueQueries(mapping, on: connection)
+        plan = queries.plan
+        rows = try RowTable(mapping, keyIsIndexed: queries.keyIsIndexed, on: connection)
+        tracking = try TrackingTable(on: connection)
+        audit = try AuditTable(on: connection)
+        due = try DueReader(mapping, queries, rows: rows, on: connection)
+        housekeeping = try Housekeeping(rows: rows, tracking: tracking, on: connection)
+    }
+}

@@ -1,0 +1,63 @@
+internal import Engine
+internal import Reconciliation
+
+/// Single values: the last cycle and the provider's health.
+struct MetaTable {
+    let connection: Connection
+
+    private enum Key: String {
+        case cycleStartedAt = "last_cycle_started_at"
+        case cycleDuration = "last_cycle_duration_ms"
+        case cycleResult = "last_cycle_result"
+        case successAt = "last_success_at"
+        case providerState = "provider_state"
+        case providerSince = "provider_since"
+        case providerDetail = "provider_detail"
+    }
+
+    func save(_ cycle: CycleRecord, at now: Timestamp) throws {
+        try set(.cycleStartedAt, String(cycle.startedAt.milliseconds))
+        try set(.cycleDuration, String(cycle.duration.wholeMilliseconds))
+        try set(.cycleResult, cycle.result.rawValue)
+        if cycle.result == .ok { try set(.successAt, String(now.milliseconds)) }
+        try set(.providerState, cycle.health.state.rawValue)
+        try set(.providerSince, String(cycle.health.since.milliseconds))
+        try set(.providerDetail, cycle.health.detail)
+    }
+
+    func lastCycle() throws -> CycleRecord? {
+        guard let startedAt = try number(.cycleStartedAt), let duration = try number(.cycleDuration),
+            let result = try get(.cycleResult).flatMap(CycleRecord.Result.init(rawValue:)),
+            let health = try providerHealth()
+        else { return nil }
+        return CycleRecord(
+            startedAt: Timestamp(milliseconds: startedAt), duration: .milliseconds(duration), result: result,
+            health: health)
+    }
+
+    func lastSuccess() throws -> Timestamp? {
+        try number(.successAt).map(Timestamp.init(milliseconds:))
+    }
+
+    func providerHealth() throws -> ProviderHealth? {
+        guard let state = try get(.providerState).flatMap(ProviderState.init(rawValue:)),
+            let since = try number(.providerSince)
+        else { return nil }
+        return ProviderHealth(
+            state: state, since: Timestamp(milliseconds: since), detail: try get(.providerDetail))
+    }
+
+    private func number(_ key: Key) throws -> Int64? {
+        try get(key).flatMap { Int64($0) }
+    }
+
+    private func get(_ key: Key) throws -> String? {
+        try connection.statement("SELECT value FROM reconciler_meta WHERE key = ?1")
+            .first(.text(key.rawValue)) { $0.text(0) } ?? nil
+    }
+
+    private func set(_ key: Key, _ value: String?) throws {
+        try connection.statement("INSERT OR REPLACE INTO reconciler_meta (key, value) VALUES (?1, ?2)")
+            .run(.text(key.rawValue), SQLValue(value))
+    }
+}

@@ -1,0 +1,73 @@
+internal import Reconciliation
+
+/// The application's rows, one at a time.
+final class RowTable {
+    /// A row as it is now.
+    struct Row {
+        let locator: RowLocator
+        let status: RowStatus
+        let acceptedAt: Timestamp?
+    }
+
+    private let mapping: TableMapping
+    private let keyIsIndexed: Bool
+    private let change: Statement
+    private let byLocator: Statement
+    private let byKey: Statement
+
+    init(_ mapping: TableMapping, keyIsIndexed: Bool, on connection: Connection) throws {
+        self.mapping = mapping
+        self.keyIsIndexed = keyIsIndexed
+        var assignments = ["\(mapping.status) = ?1"]
+        if let column = mapping.reportCode { assignments.append("\(column.name) = ?5") }
+        if let column = mapping.errorMessage { assignments.append("\(column.name) = ?6") }
+        if let column = mapping.updatedAt { assignments.append("\(column) = ?7") }
+        // The plus sign: a row's address is the best way to it, whatever the statistics say of other indexes.
+        change = try Statement(
+            connection,
+            """
+            UPDATE \(mapping.table) AS n SET \(assignments.joined(separator: ", "))
+            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND +n.\(mapping.status) = ?4
+            """)
+        let columns = "n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)"
+        byLocator = try Statement(
+            connection,
+            "SELECT \(columns) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1 AND \(mapping.keyIs("?2"))")
+        byKey = try Statement(
+            connection, "SELECT \(columns) FROM \(mapping.table) AS n WHERE n.\(mapping.key) = ?1 LIMIT 1")
+    }
+
+    /// The compare-and-set: changes the row only if it is still the message's and still has the status `from`.
+    /// - Returns: whether it did.
+    func change(
+        _ key: MessageKey, at row: RowLocator, from: RowStatus, to: RowStatus, code: ReportCode?, message: String?,
+        now: Timestamp
+    ) throws -> Bool {
+        // Unused parameters at the end may not be bound: SQLite counts only up to the last that occurs.
+        var values: [SQLValue] = [
+            .text(mapping.word(to)), .integer(row.rowid), SQLValue(key), .text(mapping.word(from)),
+            mapping.reportCode?.value(code?.text) ?? .null, mapping.errorMessage?.value(message) ?? .null,
+            mapping.time.value(now),
+        ]
+        values.removeLast(values.count - change.parameterCount)
+        return try change.run(values) == 1
+    }
+
+    /// The message's row: where it was last seen or, if that row is another's by now (a `VACUUM` may renumber a
+    /// table without an `INTEGER PRIMARY KEY`), where its key is found. A table is never walked for that.
+    func locate(_ key: MessageKey, lastSeenAt row: RowLocator) throws -> Row? {
+        if let found = try byLocator.first(.integer(row.rowid), SQLValue(key), read: row(_:)) { return found }
+        return keyIsIndexed ? try find(key) : nil
+    }
+
+    /// The message's row by its key alone.
+    func find(_ key: MessageKey) throws -> Row? {
+        try byKey.first(SQLValue(key), read: row(_:))
+    }
+
+    private func row(_ statement: Statement) -> Row {
+        Row(
+            locator: RowLocator(rowid: statement.integer(0)), status: TableMapping.status(statement.integer(1)),
+            acceptedAt: mapping.time.time(statement.value(2)))
+    }
+}

@@ -1,0 +1,58 @@
+internal import Reconciliation
+
+/// What is remembered of messages between asks.
+final class TrackingTable {
+    private let upsert: Statement
+    private let remove: Statement
+    private let removeWithoutReason: Statement
+    private let reason: Statement
+
+    init(on connection: Connection) throws {
+        upsert = try Statement(
+            connection,
+            """
+            INSERT INTO reconciler_message (message_key, row_id, next_ask_at, answers, answered_in_window, last_code,
+                failures, reason, code, settled_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            ON CONFLICT (message_key) DO UPDATE SET row_id = ?2, next_ask_at = ?3, answers = ?4,
+                answered_in_window = ?5, last_code = ?6, failures = ?7, reason = ?8,
+                code = CASE WHEN ?8 IS NULL THEN NULL WHEN ?10 IS NULL THEN code ELSE ?9 END,
+                settled_at = CASE WHEN ?8 IS NULL THEN NULL ELSE coalesce(?10, settled_at) END
+            """)
+        remove = try Statement(connection, "DELETE FROM reconciler_message WHERE message_key = ?1")
+        removeWithoutReason = try Statement(
+            connection, "DELETE FROM reconciler_message WHERE message_key = ?1 AND reason IS NULL")
+        reason = try Statement(connection, "SELECT reason FROM reconciler_message WHERE message_key = ?1")
+    }
+
+    /// - Parameters:
+    ///   - code: the code of a dead letter that is being made.
+    ///   - settledAt: when it is made; nil leaves code and time of one that was made before.
+    func save(
+        _ key: MessageKey, _ row: RowLocator, nextAskAt: Timestamp?, _ tracking: Tracking, reason: DeadLetterReason?,
+        code: ReportCode? = nil, settledAt: Timestamp? = nil
+    ) throws {
+        try upsert.run(
+            SQLValue(key), .integer(row.rowid), SQLValue(nextAskAt), SQLValue(tracking.answers),
+            SQLValue(tracking.answeredInWindow), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
+            SQLValue(reason?.rawValue), SQLValue(code?.text), SQLValue(settledAt))
+    }
+
+    func remove(_ key: MessageKey) throws {
+        try remove.run(SQLValue(key))
+    }
+
+    /// Forgets a message that somebody else has settled. Why we made it a dead letter is kept while it is one.
+    func forget(_ key: MessageKey, whoseRowIs status: RowStatus?) throws {
+        switch status {
+        case .pending: return
+        case .deadLetter: try removeWithoutReason.run(SQLValue(key))
+        case .sent, .other, nil: try remove.run(SQLValue(key))
+        }
+    }
+
+    /// Why the reconciler made the message a dead letter, if it did.
+    func reason(_ key: MessageKey) throws -> DeadLetterReason? {
+        try reason.first(SQLValue(key)) { $0.text(0).flatMap(DeadLetterReason.init(rawValue:)) } ?? nil
+    }
+}
