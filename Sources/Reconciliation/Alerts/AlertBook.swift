@@ -56,11 +56,16 @@ package struct AlertBook: Sendable {
     }
 
     private mutating func endRefusals(before reportedAt: Timestamp, at now: Timestamp) {
-        for alert in firing where alert.identity.name.lifetime == .refusals {
-            guard let refusedAt = alert.refusedAt, reportedAt > refusedAt else { continue }
-            change(alert.identity) {
-                $0.deliveredAt = reportedAt
-                $0.resolve(at: now)
+        for alert in alerts.values where alert.identity.name.lifetime == .refusals {
+            if alert.isFiring {
+                guard let refusedAt = alert.refusedAt, reportedAt > refusedAt else { continue }
+                change(alert.identity) {
+                    $0.deliveredAt = reportedAt
+                    $0.resolve(at: now)
+                }
+            } else {
+                // Later refusals reported before this delivery are over too, in whatever order they are learnt of.
+                change(alert.identity) { $0.deliveredAt = max($0.deliveredAt ?? reportedAt, reportedAt) }
             }
         }
     }

@@ -35,7 +35,8 @@ package struct AlertRules: Hashable, Sendable {
     package func next(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextTelling {
         let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
         if alert.isFiring {
-            guard !alert.isAcknowledged, !inhibited else { return .nothing }
+            // A condition that is over and only held says nothing new, and would not be true when told.
+            guard !alert.isAcknowledged, !inhibited, alert.overSince == nil else { return .nothing }
             guard episodeIsTold, let toldAt = told.toldAt else { return .tell(.firing, at: ripe(alert)) }
             let doubled = alert.count >= 2 * max(told.toldCount, 1)
             let again = toldAt + (doubled ? min(groupWait, repeatEvery) : repeatEvery)

@@ -1,0 +1,105 @@
+internal import Engine
+internal import Reconciliation
+
+/// One delivery and what follows from it.
+extension AlertDesk {
+    func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
+        let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
+        onProgress()
+        let now = time.now
+        switch outcome {
+        case .accepted:
+            health[sink.name]?.succeeded()
+            await record(item.telling.told(item.kind, of: item.alert, at: now))
+        case .failed(let detail, let retryAfter, let permanent):
+            let failures = item.telling.failures + 1
+            let pause = DeliveryBackoff.delay(failures: failures, retryAfter: retryAfter, permanent: permanent)
+            health[sink.name]?.failed(detail: detail, permanent: permanent)
+            if retryAfter != nil { health[sink.name]?.pausedUntil = now + pause }
+            pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))
+            log.write(.deliveryFailed(sink.name, item.alert.identity, failures: failures, detail))
+            await record(item.telling.refused(notBefore: now + pause))
+        }
+    }
+
+    /// Kept in memory until the ledger has it: a locked store must not make a sink hear the same again and again.
+    private func record(_ telling: Telling) async {
+        guard !volatile.holds(telling.identity) else { return volatile.record(telling) }
+        memory.keep(telling)
+        await write(telling)
+    }
+
+    /// Tries again what the ledger did not take. A busy sink's delivery records by itself.
+    func recordKept() async {
+        for telling in memory.unrecorded where health[telling.sink]?.isBusy != true {
+            guard await write(telling) else { return }
+        }
+    }
+
+    @discardableResult
+    private func write(_ telling: Telling) async -> Bool {
+        do {
+            try await ledger.record(telling)
+            memory.noteRecorded(telling)
+            note(.write, nil)
+            return true
+        } catch {
+            note(.write, error)
+            return false
+        }
+    }
+
+    /// Raises and ends `SinkFailing`. Tried until the ledger has taken it.
+    func noteSinkHealth() async {
+        for (name, state) in health {
+            guard let isFailing = state.isFailing, isFailing != state.noted else { continue }
+            let alert = AlertIdentity.sinkFailing(name)
+            let observation: AlertObservation =
+                isFailing ? .holds(alert, detail: state.detail ?? "not taken") : .over(alert)
+            do {
+                try await ledger.observe([observation], at: time.now)
+                health[name]?.noted = isFailing
+                note(.write, nil)
+            } catch {
+                note(.write, error)
+            }
+        }
+    }
+
+    /// Logs the first failure in a row, and the end of it. `StoreTrouble` is for the cycle to tell.
+    func note(_ access: LedgerTrouble.Access, _ error: LedgerError?) {
+        switch trouble.note(access, failed: error != nil) {
+        case .began:
+            log.write(
+                LogEvent(
+                    .warn, "store.busy",
+                    [LogField("by", .string("alerts")), LogField("detail", .string(error?.message ?? ""))]))
+        case .ended:
+            log.write(LogEvent(.info, "store.recovered", [LogField("by", .string("alerts"))]))
+        case nil:
+            break
+        }
+    }
+}
+
+extension Notification {
+    init(_ item: DeliveryPlan.Item, by identity: DeskIdentity, at now: Timestamp) {
+        self.init(
+            identity: item.alert.identity, kind: item.kind, summary: Summaries.english(item.alert, item.kind),
+            count: item.alert.count, examples: item.alert.examples, since: item.alert.since, at: now,
+            host: identity.host, version: identity.version)
+    }
+}
+
+extension LogEvent {
+    fileprivate static func deliveryFailed(
+        _ sink: String, _ alert: AlertIdentity, failures: Int, _ detail: String
+    ) -> LogEvent {
+        LogEvent(
+            .warn, "alert.delivery_failed",
+            [
+                LogField("sink", .string(sink)), LogField("alert", .string(alert.dedupKey)),
+                LogField("failures", .integer(failures)), LogField("detail", .string(detail)),
+            ])
+    }
+}

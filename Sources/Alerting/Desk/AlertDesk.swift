@@ -1,0 +1,213 @@
+package import Engine
+package import Reconciliation
+
+/// Tells the sinks what is due, when it is due: carries out `DeliveryPlan` (alertmanager's notify stages, with the
+/// ledger as their memory).
+///
+/// The outbox is what the alerts are less what each sink has been told. A telling is recorded only after the sink
+/// took the notification, so a crash in between repeats it at worst.
+///
+/// Each sink is told one thing at a time, whatever the others do: one that hangs delays nobody but itself. Whoever
+/// changes alerts calls `wake()`; the desk sets its own timer for what becomes due later.
+///
+/// `alert.fired|repeated|resolved` in the log are written by a `LogSink`. The log is where people look when all else
+/// fails, so when none is configured the desk has one of its own: those lines depend on no configuration but the
+/// configured log sink's `min_severity`.
+@Loop
+package final class AlertDesk {
+    let ledger: any AlertLedger
+    let sinks: [any AlertSink]
+    let rules: AlertRules
+    let identity: DeskIdentity
+    let time: any Timekeeper
+    let log: any Log
+    let onProgress: @Loop () -> Void
+
+    var volatile = VolatileAlerts()
+    var memory = TellingMemory()
+    var health: [String: SinkHealth] = [:]
+    var pass: SinglePass?
+    var trouble = LedgerTrouble()
+
+    /// A round is running; another one is wanted after it.
+    private var isInRound = false
+    private var isRoundWanted = false
+    private var isStopped = false
+    private var hasAdopted = false
+    private var timer: Task<Void, Never>?
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    /// Longest sleep: the wall clock may be set while we sleep by another.
+    private static let longestSleep = Duration.seconds(600)
+
+    /// - Parameters:
+    ///   - sinks: with unique names; `sinkNames` then has all the desk tells, its own included.
+    ///   - onProgress: called after every delivery attempt, whatever came of it.
+    package init(
+        ledger: any AlertLedger, sinks: [any AlertSink], rules: AlertRules, identity: DeskIdentity,
+        time: any Timekeeper, log: any Log, onProgress: @escaping @Loop () -> Void = {}
+    ) {
+        self.ledger = ledger
+        self.sinks = sinks.contains { $0 is LogSink } ? sinks : sinks + [LogSink.implicit(beside: sinks, log: log)]
+        self.rules = rules
+        self.identity = identity
+        self.time = time
+        self.log = log
+        self.onProgress = onProgress
+        for sink in self.sinks { health[sink.name] = SinkHealth() }
+    }
+
+    /// Everybody the desk tells, as tellings name them.
+    package var sinkNames: [String] { sinks.map(\.name) }
+
+    /// Something may have become due. Returns at once.
+    package func wake() {
+        guard !isStopped else { return }
+        isRoundWanted = true
+        guard !isInRound else { return }
+        isInRound = true
+        Task { await self.rounds() }
+    }
+
+    /// The store cannot be used. Kept outside of it and told all the same.
+    package func storeTrouble(detail: String) {
+        volatile.observe(.holds(VolatileAlerts.storeTrouble, detail: detail), at: time.now, rules: rules)
+        wake()
+    }
+
+    /// The store can be used (again); call it as often as you like.
+    package func storeRecovered() {
+        guard volatile.holds(VolatileAlerts.storeTrouble) else { return }
+        volatile.observe(.over(VolatileAlerts.storeTrouble), at: time.now, rules: rules)
+        wake()
+    }
+
+    /// One attempt for everything due now, for a command that ends; returns when all have ended, which every sink
+    /// bounds. What was not taken stays in the outbox.
+    package func flush() async -> [DeliveryFailure] {
+        pass = SinglePass()
+        wake()
+        await quiet()
+        defer { pass = nil }
+        return pass?.failures ?? []
+    }
+
+    /// At shutdown: tells what is due now, within the bound, and then nothing any more. What is not told by then is
+    /// in the outbox for the next start.
+    package func drain(within limit: Duration = .seconds(10)) async {
+        timer?.cancel()
+        let time = time
+        let bound = Task { [weak self] in
+            guard (try? await time.sleep(for: limit)) != nil else { return }
+            self?.stop()
+        }
+        _ = await flush()
+        bound.cancel()
+        stop()
+    }
+
+    private func stop() {
+        isStopped = true
+        timer?.cancel()
+        resumeWaiters()
+    }
+
+    // MARK: - Rounds
+
+    private func rounds() async {
+        while isRoundWanted, !isStopped {
+            isRoundWanted = false
+            await round()
+        }
+        isInRound = false
+        if !health.values.contains(where: \.isBusy) { resumeWaiters() }
+    }
+
+    private func round() async {
+        await recordKept()
+        await noteSinkHealth()
+        let snapshot = await currentSnapshot()
+        let now = time.now
+        var plan = DeliveryPlan(snapshot, to: idleRecipients, rules: rules, now: now)
+        guard !isStopped else { return }
+        for sink in sinks {
+            guard let item = plan.due.first(where: { $0.sink == sink.name && pass?.permits($0.attempt) != false })
+            else { continue }
+            start(item, by: sink)
+        }
+        if let pause = trouble.retryAfter { plan.lookAgain(now + pause) }
+        armTimer(plan.next, now: now)
+    }
+
+    private var idleRecipients: [DeliveryPlan.Recipient] {
+        sinks.filter { health[$0.name]?.isBusy != true }.map {
+            DeliveryPlan.Recipient(
+                name: $0.name, minimumSeverity: $0.minimumSeverity, pausedUntil: health[$0.name]?.pausedUntil)
+        }
+    }
+
+    private func start(_ item: DeliveryPlan.Item, by sink: any AlertSink) {
+        health[sink.name]?.isBusy = true
+        pass?.note(item.attempt)
+        Task {
+            await self.deliver(item, by: sink)
+            self.health[sink.name]?.isBusy = false
+            self.wake()
+            if self.isStopped { self.resumeWaiters() }
+        }
+    }
+
+    /// The ledger's alerts with what only the desk knows; the latter alone when the ledger cannot be read.
+    private func currentSnapshot() async -> AlertSnapshot {
+        memory.forgetRecorded()
+        var snapshot = AlertSnapshot()
+        do {
+            snapshot = try await ledger.alerts(at: time.now)
+            note(.read, nil)
+            adopt(snapshot)
+        } catch {
+            note(.read, error)
+        }
+        volatile.advance(to: time.now, rules: rules)
+        return volatile.merged(into: memory.applied(to: snapshot))
+    }
+
+    /// Takes over, once, what an earlier run has left: counts of failures, and alerts about sinks there are no more.
+    private func adopt(_ snapshot: AlertSnapshot) {
+        guard !hasAdopted else { return }
+        hasAdopted = true
+        for telling in snapshot.tellings { health[telling.sink]?.adopt(failuresInARow: telling.failures) }
+        for alert in snapshot.alerts where alert.isFiring && alert.identity.name == .sinkFailing {
+            guard let name = alert.identity.labels["sink"], health[name] == nil else { continue }
+            var gone = SinkHealth()
+            gone.succeeded()
+            health[name] = gone
+            isRoundWanted = true
+        }
+    }
+
+    // MARK: - Waiting
+
+    private func armTimer(_ next: Timestamp?, now: Timestamp) {
+        timer?.cancel()
+        timer = nil
+        guard let next, pass == nil, !isStopped else { return }
+        let pause = min(max(next - now, .milliseconds(1)), Self.longestSleep)
+        let time = time
+        timer = Task { [weak self] in
+            guard (try? await time.sleep(for: pause)) != nil else { return }
+            self?.wake()
+        }
+    }
+
+    private func quiet() async {
+        guard !isStopped, isInRound || health.values.contains(where: \.isBusy) else { return }
+        await withCheckedContinuation { waiters.append($0) }
+    }
+
+    private func resumeWaiters() {
+        let resumed = waiters
+        waiters = []
+        for waiter in resumed { waiter.resume() }
+    }
+}

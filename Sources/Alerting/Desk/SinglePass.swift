@@ -1,0 +1,13 @@
+/// A pass that ends: everything due is tried at most once.
+struct SinglePass: Hashable, Sendable {
+    private var attempted: Set<DeliveryPlan.Attempt> = []
+    var failures: [DeliveryFailure] = []
+
+    func permits(_ attempt: DeliveryPlan.Attempt) -> Bool {
+        !attempted.contains(attempt)
+    }
+
+    mutating func note(_ attempt: DeliveryPlan.Attempt) {
+        attempted.insert(attempt)
+    }
+}

@@ -1,0 +1,41 @@
+internal import Reconciliation
+
+/// How one sink is doing, and whether people must be told of it (`SinkFailing`).
+struct SinkHealth: Hashable, Sendable {
+    static let failuresUntilAlert = 3
+
+    private(set) var failuresInARow: Int
+    /// What was wrong the last time.
+    private(set) var detail: String?
+    /// Nil until it is known: too few failures and no success yet.
+    private(set) var isFailing: Bool?
+    /// The last `isFailing` the ledger was told.
+    var noted: Bool?
+    /// The receiver's wish (`Retry-After`).
+    var pausedUntil: Timestamp?
+    /// A delivery is in progress.
+    var isBusy = false
+
+    /// - Parameter failuresInARow: from before the process began.
+    init(failuresInARow: Int = 0) {
+        self.failuresInARow = failuresInARow
+    }
+
+    /// Failures of an earlier run count too.
+    mutating func adopt(failuresInARow earlier: Int) {
+        failuresInARow = max(failuresInARow, earlier)
+    }
+
+    mutating func succeeded() {
+        failuresInARow = 0
+        detail = nil
+        isFailing = false
+        pausedUntil = nil
+    }
+
+    mutating func failed(detail: String, permanent: Bool) {
+        failuresInARow += 1
+        self.detail = detail
+        if permanent || failuresInARow >= Self.failuresUntilAlert { isFailing = true }
+    }
+}

@@ -1,0 +1,116 @@
+internal import Glibc
+
+/// A program that was started, and must be waited for.
+struct ChildProcess: Sendable {
+    let pid: pid_t
+    /// Writes to its standard input; does not block.
+    let input: Int32
+    /// Becomes readable when it ends; -1 where the kernel has none (before Linux 5.3).
+    let pidfd: Int32
+
+    /// Starts it in a process group of its own, so that what it starts can be ended with it; with standard output
+    /// and error to nowhere, default signals, and no other open file.
+    /// - Note: Waits until the program's file has been read; call it where that may take its time.
+    static func start(_ arguments: [String], environment: [String: String]) -> Result<ChildProcess, SpawnFailure> {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return .failure(SpawnFailure(number: errno)) }
+        defer { close(ends[0]) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        var pid: pid_t = 0
+        let number = spawn(&pid, arguments, environment, input: ends[0])
+        guard number == 0 else {
+            close(ends[1])
+            return .failure(SpawnFailure(number: number))
+        }
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        return .success(ChildProcess(pid: pid, input: ends[1], pidfd: openPidfd(pid)))
+    }
+
+    /// Ends it and what it has started.
+    func signal(_ number: Int32) {
+        kill(-pid, number)
+    }
+
+    /// Takes its exit status if it has ended; nil while it runs.
+    func reap() -> CommandOutcome? {
+        var status: Int32 = 0
+        let result = waitpid(pid, &status, WNOHANG)
+        if result == 0 { return nil }
+        guard result == pid else { return errno == EINTR ? nil : .lost }
+        let signal = status & 0x7f
+        return signal == 0 ? .exited((status >> 8) & 0xff) : .killed(signal)
+    }
+
+    private static func spawn(
+        _ pid: inout pid_t, _ arguments: [String], _ environment: [String: String], input: Int32
+    ) -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        if let closeFrom = SystemCalls.closeFrom { _ = withUnsafeMutablePointer(to: &actions) { closeFrom($0, 3) } }
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+
+        let argv = CStringArray(arguments)
+        let envp = CStringArray(environment.map { "\($0.key)=\($0.value)" })
+        defer {
+            argv.free()
+            envp.free()
+        }
+        return posix_spawnp(&pid, arguments[0], &actions, &attributes, argv.pointer, envp.pointer)
+    }
+
+    private static func openPidfd(_ pid: pid_t) -> Int32 {
+        guard let call = SystemCalls.syscall else { return -1 }
+        return Int32(call(SystemCalls.pidfdOpen, Int(pid), 0))
+    }
+}
+
+/// What the Glibc module does not show: looked up in the C library by name.
+private enum SystemCalls {
+    /// 434 on every architecture.
+    static let pidfdOpen = 434
+
+    /// Declared with variable arguments, which Swift cannot call; it moves registers and so takes any fixed number.
+    static var syscall: (@convention(c) (Int, Int, Int) -> Int)? {
+        dlsym(nil, "syscall").map { unsafeBitCast($0, to: (@convention(c) (Int, Int, Int) -> Int).self) }
+    }
+
+    /// In glibc since 2.34. Without it, only what others opened without close-on-exec stays open in the child.
+    static var closeFrom: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? {
+        typealias Function = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        return dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map { unsafeBitCast($0, to: Function.self) }
+    }
+}
+
+/// A list of C strings with a null at its end.
+private struct CStringArray {
+    let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+
+    init(_ strings: [String]) {
+        count = strings.count
+        pointer = .allocate(capacity: count + 1)
+        for (index, string) in strings.enumerated() { pointer[index] = strdup(string) }
+        pointer[count] = nil
+    }
+
+    func free() {
+        for index in 0..<count { Glibc.free(pointer[index]) }
+        pointer.deallocate()
+    }
+}

@@ -1,0 +1,74 @@
+import Alerting
+import Engine
+import Reconciliation
+import Support
+import Testing
+
+/// A desk with everything around it scripted.
+@Loop
+final class DeskBench {
+    static let rules = AlertRules(
+        groupWait: .seconds(30), repeatEvery: .seconds(4 * 3600), keepFiringFor: .seconds(600))
+
+    let time = ManualTime()
+    let ledger: MemoryAlertLedger
+    let log = RecordingLog()
+    let sinks: [ScriptedSink]
+    private(set) var progress = 0
+    private(set) var desk: AlertDesk!
+
+    init(_ sinks: [ScriptedSink], rules: AlertRules = DeskBench.rules, ledger: MemoryAlertLedger? = nil) {
+        self.sinks = sinks
+        self.ledger = ledger ?? MemoryAlertLedger(rules: rules)
+        desk = AlertDesk(
+            ledger: self.ledger, sinks: sinks, rules: rules, identity: DeskIdentity(host: "host", version: "1.0"),
+            time: time, log: log, onProgress: { [unowned self] in progress += 1 })
+    }
+
+    func observe(_ observations: AlertObservation...) async {
+        do {
+            try await ledger.observe(observations, at: time.now)
+        } catch {
+            Issue.record("the ledger refused: \(error)")
+        }
+        desk.wake()
+    }
+
+    /// Lets time pass in steps, and the desk do what it does at each.
+    func pass(_ duration: Duration, inStepsOf step: Duration? = nil) async {
+        var left = duration
+        while left > .zero {
+            let next = min(left, step ?? left)
+            time.advance(by: next)
+            left -= next
+            await settle()
+        }
+    }
+
+    /// Until the desk has done what it can do now.
+    func settle() async {
+        for _ in 0..<3 {
+            for _ in 0..<20 { await Task.yield() }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+    }
+}
+
+func deadLetters(_ count: Int) -> AlertObservation {
+    .occurred(
+        .deadLetters,
+        AlertOccurrence(
+            count: count, examples: (0..<min(count, 10)).map { MessageKey("key-\($0)") },
+            tally: ["recipient": count, "23001": count]))
+}
+
+/// Waits, in real time, for what other queues bring about.
+@Loop
+func eventually(_ what: Comment, within limit: Duration = .seconds(10), _ condition: @Loop () async -> Bool) async {
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if await condition() { return }
+        try? await Task.sleep(for: .milliseconds(2))
+    }
+    Issue.record(what)
+}

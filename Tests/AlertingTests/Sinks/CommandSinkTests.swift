@@ -1,0 +1,154 @@
+import Engine
+import FoundationEssentials
+import Glibc
+import Reconciliation
+import Support
+import Testing
+
+@testable import Alerting
+
+/// With real processes. Serialized, so that "no child is left" means this test's children.
+@Loop
+@Suite(.serialized)
+struct CommandSinkTests {
+    private let folder = TemporaryFolder()
+    private let quick = CommandLimits(timeout: .milliseconds(300), grace: .milliseconds(200))
+
+    private func shell(
+        _ script: String, _ arguments: String..., limits: CommandLimits = CommandLimits(),
+        environment: [String: String]? = nil
+    ) -> CommandSink {
+        CommandSink(arguments: ["/bin/sh", "-c", script, "sh"] + arguments, environment: environment, limits: limits)
+    }
+
+    private func content(_ name: String) throws -> String {
+        try String(contentsOfFile: folder.file(name), encoding: .utf8)
+    }
+
+    /// No running child and no zombie.
+    private func expectNoChild() {
+        var status: Int32 = 0
+        let result = waitpid(-1, &status, WNOHANG)
+        #expect(result == -1 && errno == ECHILD, "a child is left")
+    }
+
+    @Test func `it is given the payload and takes it by exiting with 0`() async throws {
+        let sink = shell("cat > \"$1\"", folder.file("input"))
+        #expect(await sink.deliver(.sample()) == .accepted)
+        #expect(Array(try content("input").utf8) == GenericPayload(.sample()).json)
+        expectNoChild()
+    }
+
+    @Test func `any other exit status is a passing failure`() async {
+        #expect(
+            await shell("exit 3").deliver(.sample())
+                == .failed(detail: "exit status 3", retryAfter: nil, permanent: false))
+        #expect(
+            await shell("kill -KILL $$").deliver(.sample())
+                == .failed(detail: "ended by signal 9", retryAfter: nil, permanent: false))
+        expectNoChild()
+    }
+
+    @Test func `a missing or forbidden program is a permanent failure`() async throws {
+        let missing = CommandSink(arguments: [folder.file("missing")])
+        #expect(
+            await missing.deliver(.sample())
+                == .failed(detail: "cannot be started: no such program", retryAfter: nil, permanent: true))
+        try "#!/bin/sh\n".write(toFile: folder.file("plain"), atomically: false, encoding: .utf8)
+        let plain = CommandSink(arguments: [folder.file("plain")])
+        #expect(
+            await plain.deliver(.sample())
+                == .failed(detail: "cannot be started: not permitted", retryAfter: nil, permanent: true))
+        expectNoChild()
+    }
+
+    @Test func `one that hangs is ended, and what it started too`() async throws {
+        let sink = shell("sleep 1000 & echo $! > \"$1\"; wait", folder.file("pid"), limits: quick)
+        let began = ContinuousClock.now
+        #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
+        #expect(ContinuousClock.now - began < .seconds(5))
+        expectNoChild()
+        let grandchild = try #require(pid_t(try content("pid").trimmingPrefix(" ").prefix { $0.isNumber }))
+        await eventually("the grandchild is gone") { kill(grandchild, 0) != 0 || Self.isZombie(grandchild) }
+    }
+
+    @Test func `one that ignores SIGTERM is killed`() async {
+        let sink = shell("trap '' TERM; while :; do sleep 0.05; done", limits: quick)
+        #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
+        expectNoChild()
+    }
+
+    @Test func `one that does not read a large payload hangs nobody, and its exit status decides`() async {
+        let large = Notification.sample(summary: String(repeating: "x", count: 1 << 20))
+        #expect(await shell("sleep 0.1; exit 0").deliver(large) == .accepted)
+        #expect(
+            await shell("exec <&-; sleep 0.1; exit 4").deliver(large)
+                == .failed(detail: "exit status 4", retryAfter: nil, permanent: false))
+        #expect(
+            await shell("sleep 1000", limits: quick).deliver(large)
+                == .failed(detail: "time-out", retryAfter: nil, permanent: false))
+        expectNoChild()
+    }
+
+    @Test func `a large payload arrives whole, though slowly read`() async throws {
+        let large = Notification.sample(summary: String(repeating: "y", count: 1 << 20))
+        #expect(await shell("sleep 0.1; cat > \"$1\"", folder.file("input")).deliver(large) == .accepted)
+        #expect(Array(try content("input").utf8) == GenericPayload(large).json)
+        expectNoChild()
+    }
+
+    @Test func `the loop goes on while it runs`() async {
+        let sink = shell("sleep 0.3")
+        let delivery = Task { await sink.deliver(.sample()) }
+        var turns = 0
+        let end = ContinuousClock.now + .milliseconds(200)
+        while ContinuousClock.now < end {
+            await Task.yield()
+            turns += 1
+        }
+        #expect(turns > 100)
+        #expect(await delivery.value == .accepted)
+        expectNoChild()
+    }
+
+    @Test func `it inherits the environment without secrets, and no open file`() async throws {
+        let leaked = open(folder.path, O_RDONLY)  // without close-on-exec, as a careless library would
+        defer { close(leaked) }
+        let environment = [
+            "PATH": "/usr/bin:/bin", "BIZGO_API_KEY": "secret", "CREDENTIALS_DIRECTORY": "/c", "NOTIFY_SOCKET": "/n",
+            "HOME": "/h",
+        ]
+        let sink = shell(
+            "env > \"$1\"; for f in /proc/self/fd/*; do readlink $f; done > \"$2\" 2>/dev/null; true",
+            folder.file("env"), folder.file("files"), environment: environment)
+        #expect(await sink.deliver(.sample()) == .accepted)
+        let names = try content("env").split(separator: "\n").compactMap {
+            $0.split(separator: "=").first.map(String.init)
+        }
+        #expect(names.contains("HOME"))
+        #expect(names.contains("PATH"))
+        #expect(Set(names).isDisjoint(with: ["BIZGO_API_KEY", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET"]))
+        #expect(try !content("files").split(separator: "\n").contains { $0 == folder.path })
+        expectNoChild()
+    }
+
+    @Test func `many at once leave nothing behind`() async {
+        let before = openFiles()
+        let sinks = (0..<20).map { shell("exit \($0 % 2)") }
+        let deliveries = sinks.map { sink in Task { await sink.deliver(.sample()) } }
+        var taken = 0
+        for delivery in deliveries where await delivery.value == .accepted { taken += 1 }
+        #expect(taken == 10)
+        expectNoChild()
+        await eventually("all files are closed") { openFiles() <= before }
+    }
+
+    private func openFiles() -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+    }
+
+    private static func isZombie(_ pid: pid_t) -> Bool {
+        let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        return status?.contains(") Z ") ?? true
+    }
+}

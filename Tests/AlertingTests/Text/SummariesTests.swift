@@ -1,0 +1,94 @@
+import Reconciliation
+import Testing
+
+@testable import Alerting
+
+struct SummariesTests {
+    private let since = Timestamp(seconds: 1_800_000_000)
+    private let kinds = [NotificationKind.firing, .repeated, .resolved]
+
+    private func alert(_ name: AlertName, count: Int = 500, tally: [String: Int] = [:], detail: String? = nil) -> Alert
+    {
+        let labels: [String: String] =
+            switch name {
+            case .accountRefused: ["code": "64008"]
+            case .senderRefused: ["code": "73006"]
+            case .sinkFailing: ["sink": "slack"]
+            default: [:]
+            }
+        return Alert(
+            identity: AlertIdentity(name, labels: labels), count: count, examples: [MessageKey("EXAMPLE")],
+            tally: tally, detail: detail, since: since)
+    }
+
+    @Test func `account refused: the code with its meaning, the count, since when, and what to do`() {
+        let text = Summaries.english(alert(.accountRefused), .firing)
+        #expect(
+            text.hasPrefix(
+                "64008 (account has no usage permission): 500 messages refused since 2027-01-15 08:00 UTC. "
+                    + "Every message of this account is being refused; nobody receives anything. First: "))
+    }
+
+    @Test func `dead letters: classes and codes, the most frequent first`() {
+        let tally = ["recipient": 80, "content": 12, "23001": 50, "23003": 30, "23012": 12]
+        let text = Summaries.english(alert(.deadLetters, count: 92, tally: tally), .firing)
+        #expect(
+            text.hasPrefix(
+                "92 messages failed since 2027-01-15 08:00 UTC: recipient 80, content 12; codes "
+                    + "23001 (number has no subscriber) 50, 23003 (recipient number malformed) 30, "
+                    + "23012 (classed as spam) 12. "))
+        #expect(text.count < Summaries.maximumCharacters)
+    }
+
+    @Test func `stale messages: by reason`() {
+        let tally = ["stale": 5, "uncertain": 2, "unverifiable": 1]
+        let text = Summaries.english(alert(.staleMessages, count: 8, tally: tally), .firing)
+        #expect(
+            text.hasPrefix("8 messages given up since 2027-01-15 08:00 UTC: stale 5, uncertain 2, unverifiable 1. "))
+    }
+
+    @Test func `a code that could be anything is not repeated`() {
+        let tally = ["unknown": 3, "01000000000": 1, "a b<c>": 1, "88888": 1]
+        let text = Summaries.english(alert(.deadLetters, count: 3, tally: tally), .firing)
+        #expect(text.contains("unknown 3; codes 88888 1."))
+        #expect(!text.contains("0100"))
+        #expect(!text.contains("<"))
+    }
+
+    @Test func `a condition's detail is given, but no telephone number and no novel`() {
+        let detail = "HTTP 503 for 010-0000-0000 " + String(repeating: "x", count: 1000)
+        let text = Summaries.english(alert(.providerUnreachable, detail: detail), .firing)
+        #expect(text.contains("HTTP 503"))
+        #expect(!text.contains("0000"))
+        #expect(text.count <= Summaries.maximumCharacters)
+        #expect(text.contains("First: "), "what to do is not cut off")
+    }
+
+    @Test func `one that is over before it is told says so`() {
+        var over = alert(.accountRefused)
+        over.state = .resolved
+        over.resolvedAt = since + .seconds(60)
+        #expect(Summaries.english(over, .firing).hasSuffix(" (Over by now.)"))
+        #expect(!Summaries.english(over, .resolved).contains("Over by now"))
+    }
+
+    @Test(arguments: AlertName.allCases) func `every alert says enough in four hundred characters`(name: AlertName) {
+        let tally = Dictionary(
+            uniqueKeysWithValues: ["recipient", "content", "transient", "expired", "50007", "23018", "23030", "stale"]
+                .map { ($0, 1_000_000) })
+        for count in [1, 9_999_999] {
+            for kind in kinds {
+                var alert = alert(name, count: count, tally: tally, detail: String(repeating: "d", count: 300))
+                if kind == .resolved {
+                    alert.state = .resolved
+                    alert.resolvedAt = since + .seconds(3600)
+                }
+                let text = Summaries.english(alert, kind)
+                #expect(text.count <= Summaries.maximumCharacters, "\(text.count): \(text)")
+                #expect(!text.contains("\n"))
+                #expect(!text.contains("EXAMPLE"))
+                #expect(kind == .resolved || text.contains("First: "), "\(text)")
+            }
+        }
+    }
+}
