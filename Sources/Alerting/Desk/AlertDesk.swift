@@ -48,13 +48,18 @@ package final class AlertDesk {
         time: any Timekeeper, log: any Log, onProgress: @escaping @Loop () -> Void = {}
     ) {
         self.ledger = ledger
-        self.sinks = sinks.contains { $0 is LogSink } ? sinks : sinks + [LogSink.implicit(beside: sinks, log: log)]
+        self.sinks = Self.withLogSink(sinks, log: log)
         self.rules = rules
         self.identity = identity
         self.time = time
         self.log = log
         self.onProgress = onProgress
         for sink in self.sinks { health[sink.name] = SinkHealth() }
+    }
+
+    /// The configured sinks, and one that writes to the log where none of them does.
+    package static func withLogSink(_ sinks: [any AlertSink], log: any Log) -> [any AlertSink] {
+        sinks.contains { $0 is LogSink } ? sinks : sinks + [LogSink.implicit(beside: sinks, log: log)]
     }
 
     /// Everybody the desk tells, as tellings name them.

@@ -46,7 +46,7 @@ enum Invocation {
         case "status": return try await StatusCommand.run(arguments)
         case "list": try await ListCommand.run(arguments)
         case "show": return try await ShowCommand.run(arguments)
-        case "requeue": try await RequeueCommand.run(arguments)
+        case "requeue": return try await RequeueCommand.run(arguments)
         case "init-db": try InitDatabaseCommand.run(arguments)
         case "demo": try await DemoCommand.run(arguments)
         case "version": VersionCommand.run()

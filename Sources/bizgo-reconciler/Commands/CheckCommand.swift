@@ -2,6 +2,8 @@ internal import BizgoAPI
 internal import Configuration
 internal import CurlTransport
 internal import Engine
+internal import FoundationEssentials
+internal import Glibc
 internal import Ledger
 internal import Reconciliation
 
@@ -48,7 +50,6 @@ struct CheckCommand {
         do throws(LedgerError) {
             let ledger = try SQLiteLedger.open(settings.ledger(rules: settings.alertRules), mode: .readOnly)
             let version = try await ledger.schemaVersion()
-            try SQLiteLedger.checkWritable(settings.store.path)
             fine(
                 "store",
                 "\(settings.store.path), table \(settings.store.table), "
@@ -57,8 +58,17 @@ struct CheckCommand {
                 note("store", "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that")
             }
             await ledger.close()
+            writable(settings.store.path)
         } catch {
             wrong("store", error.message, CommandFailure(error).code)
+        }
+    }
+
+    /// SQLite writes beside the file, too.
+    private mutating func writable(_ path: String) {
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        for place in [path, folder] where access(place, W_OK) != 0 {
+            wrong("store", "\(place) may not be written: give it to the user of the daemon", .configuration)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Alerting
+internal import Configuration
 internal import Engine
 internal import Glibc
 internal import Ledger
@@ -13,7 +14,7 @@ enum OnceCommand {
         let log = LoopLog(setup.settings.log, descriptor: arguments.has("json") ? STDERR_FILENO : STDOUT_FILENO)
         defer { log.finish() }
         let lock = try InstanceLock.take(setup.settings.store.path, mayCreate: !isPreview)
-        defer { lock?.release() }
+        defer { withExtendedLifetime(lock) {} }
         let session = try await Session.open(setup, mode: isPreview ? .preview : .single, log: log)
         let outcome = await session.reconciler().cycle()
         if !isPreview { await tell(outcome, session) }

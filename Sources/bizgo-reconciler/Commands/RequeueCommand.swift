@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Engine
 internal import Ledger
 internal import Reconciliation

@@ -31,7 +31,8 @@ final class RunCommand {
         let lock = try InstanceLock.take(setup.settings.store.path)
         defer { log.finish() }
         let session = try await Session.open(setup, mode: .daemon, log: log)
-        await RunCommand(path: Setup.path(arguments), log: log, lock: lock, session: session).run()
+        let command = RunCommand(path: Setup.path(arguments), log: log, lock: lock, session: session)
+        await command.run()
         return .ok
     }
 
@@ -44,7 +45,7 @@ final class RunCommand {
     }
 
     private func run() async {
-        let signals = Signals([SIGTERM, SIGINT, SIGHUP]) { [weak self] signal in self?.received(signal) }
+        let signals = Signals([SIGTERM, SIGINT, SIGHUP]) { self.received($0) }
         log.write(LogEvent(.info, "daemon.ready", readyFields))
         manager.ready("watching \(session.setup.settings.store.path)")
         await daemon.run()
@@ -56,7 +57,6 @@ final class RunCommand {
         await session.close()
         signals.cancel()
         log.write(LogEvent(.info, "daemon.stopped"))
-        lock?.release()
     }
 
     private var readyFields: [LogField] {

@@ -44,11 +44,11 @@ final class Session {
         let rules = mode == .daemon ? settings.alertRules : settings.alertRules.withoutWaiting
         let sinks = Sinks(setup, log: log, time: time).all
         let told = AlertDesk.withLogSink(sinks, log: log)
-        store = try await SQLiteLedger.open(
+        store = try SQLiteLedger.open(
             settings.ledger(
                 rules: rules,
                 sinks: told.map { LedgerConfiguration.Sink(name: $0.name, minimumSeverity: $0.minimumSeverity) }),
-            mode: mode == .preview ? .readOnly : .readWrite, at: time.now)
+            mode: mode == .preview ? .readOnly : .readWrite)
         desk = AlertDesk(
             ledger: store, sinks: told, rules: rules, identity: Sinks.identity, time: time, log: log
         ) { progress.finished() }
@@ -63,8 +63,8 @@ final class Session {
         gate.onProgress = { progress.finished() }
         self.time = time
         self.progress = progress
-        for migration in await store.migrationsRun {
-            log.write(LogEvent(.info, "store.migrated", [LogField("migration", .string(migration))]))
+        for version in store.migrations {
+            log.write(LogEvent(.info, "store.migrated", [LogField("schema_version", .integer(version))]))
         }
     }
 

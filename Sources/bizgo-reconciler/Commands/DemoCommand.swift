@@ -1,0 +1,6 @@
+internal import Engine
+
+@Loop
+enum DemoCommand {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) {}
+}
