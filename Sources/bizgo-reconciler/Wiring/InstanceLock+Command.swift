@@ -3,9 +3,12 @@ internal import Ledger
 
 extension InstanceLock {
     /// The lock for the database, for as long as the value lives.
-    /// - Parameter mayCreate: false for a dry run, which leaves no file behind: nil when there is no lock file.
+    /// - Parameter mayCreate: false for a dry run, which leaves no file behind.
+    /// - Returns: nil for a dry run without a lock file, and for a database that is missing, which is for the ledger
+    ///   to say.
     /// - Throws: exit 75 naming the instance that has it.
     static func take(_ database: String, mayCreate: Bool = true) throws(CommandFailure) -> InstanceLock? {
+        guard FileManager.default.fileExists(atPath: database) else { return nil }
         guard mayCreate || FileManager.default.fileExists(atPath: database + ".reconciler-lock") else { return nil }
         do throws(InstanceLock.LockError) {
             return try acquire(forDatabase: database)
