@@ -11,7 +11,7 @@ struct ProviderModelTests {
     }
 
     private func recipients(_ count: Int) -> [SendRequest.Recipient] {
-        (0..<count).map { SendRequest.Recipient(to: "010" + String(10_000_000 + $0)) }
+        (0..<count).map { SendRequest.Recipient(to: "01000000" + String(100 + $0)) }
     }
 
     private func codes(_ views: [ReportView], _ now: Int64) -> [String?] {

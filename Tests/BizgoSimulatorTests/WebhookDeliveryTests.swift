@@ -55,7 +55,7 @@ struct WebhookDeliveryTests {
     }
 
     private func send(_ simulator: Simulator, _ count: Int) -> [String] {
-        let recipients = (0..<count).map { SendRequest.Recipient(to: "010" + String(10_000_000 + $0)) }
+        let recipients = (0..<count).map { SendRequest.Recipient(to: "01000000" + String(100 + $0)) }
         return simulator.send(SendRequest(recipients: recipients, flow: [.alimtalk])).compactMap(\.msgKey)
     }
 

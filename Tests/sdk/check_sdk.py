@@ -10,99 +10,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import datetime as dt
-import http.server
 import json
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import traceback
 import urllib.error
 import urllib.request
 
 import bizgo
-from bizgo import AsyncBizgo, Bizgo, RateLimit
-from bizgo.models import AlimtalkMessage, SmsMessage
-from bizgo.webhooks import WebhookReceiver, WebhookVerificationError, ack
+from bizgo import AsyncBizgo, RateLimit
+from bizgo.webhooks import WebhookReceiver, WebhookVerificationError
+from harness import ALIMTALK, KEY, KST, SMS, Sim, documented, entry, numbers, raises, webhooks
 
-KEY = "sim-key"
-KST = dt.timezone(dt.timedelta(hours=9))
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00")
-ALIMTALK = AlimtalkMessage(sender_key="SENDER", template_code="TEMPLATE", text="hello", msg_type="AT")
-SMS = SmsMessage(from_="0100000000", text="hello")
-BINARY = ""
 CHECKS = []
 
 
 def check(function):
     CHECKS.append(function)
     return function
-
-
-class Sim:
-    """One running simulator."""
-
-    def __init__(self, *options: str):
-        self.process = subprocess.Popen([BINARY, "--port", "0", "--for", "60", *options], stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        match = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
-        assert match, f"first line: {line!r}"
-        self.url = match[1]
-
-    def __enter__(self) -> Sim:
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        assert self.process.wait(5) == 0, "SIGTERM ends it with 0"
-
-    def control(self, method: str, path: str, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + "/_sim/" + path, data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
-
-    def client(self, **options) -> Bizgo:
-        options = {"base_url": self.url, "max_retries": 0, "rate_limit": None, "timeout": 5.0, **options}
-        return Bizgo(options.pop("key", KEY), **options)
-
-    def load(self, *messages):
-        return self.control("POST", "messages", list(messages))
-
-    def faults(self, *rules):
-        self.control("POST", "faults", list(rules))
-
-
-def numbers(count: int) -> list[str]:
-    return [f"010{i:08d}" for i in range(count)]
-
-
-def raises(kind, action, **attributes):
-    try:
-        value = action()
-    except kind as error:
-        assert type(error) is kind, f"{type(error).__name__} instead of {kind.__name__}"
-        for name, expected in attributes.items():
-            assert getattr(error, name) == expected, f"{name} is {getattr(error, name)!r}, not {expected!r}"
-        return error
-    raise AssertionError(f"no {kind.__name__}, but {value!r}")
-
-
-def documented(model):
-    """Every field is one the SDK knows, and times are written as documented."""
-    assert not model.model_extra, f"unknown fields {sorted(model.model_extra)}"
-    for name in ("send_time", "report_time", "request_time"):
-        value = getattr(model, name, None)
-        assert value is None or TIME.fullmatch(value), f"{name}={value!r}"
-    return model
-
-
-def entry(code: str | None = "10000", service: str = "ALIMTALK", **more) -> dict:
-    return {"serviceType": service, **({"reportCode": code, "reportText": "text"} if code else {}), **more}
 
 
 # ---------------------------------------------------------------- sends
@@ -479,49 +408,6 @@ def the_async_client_with_many_connections_is_served():
 # ---------------------------------------------------------------- webhooks
 
 
-class Receiver:
-    """An endpoint of the application; refuses the first `refusals` requests."""
-
-    def __init__(self, refusals: int = 0):
-        self.requests: list[tuple[dict, bytes]] = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append((dict(self.headers), body))
-                answer = json.dumps(ack(json.loads(body)["msgKey"])).encode()
-                self.send_response(500 if len(outer.requests) <= refusals else 200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/bizgo"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def wait(self, count: int) -> list[tuple[dict, bytes]]:
-        end = time.monotonic() + 5
-        while len(self.requests) < count and time.monotonic() < end:
-            time.sleep(0.01)
-        time.sleep(0.1)
-        assert len(self.requests) == count, f"{len(self.requests)} webhooks instead of {count}"
-        return self.requests
-
-
-@contextlib.contextmanager
-def webhooks(*options: str, refusals: int = 0):
-    receiver = Receiver(refusals)
-    try:
-        with Sim("--rate", "0", "--webhook-url", receiver.url, "--webhook-secret", "shared secret", *options) as sim:
-            yield receiver, sim
-    finally:
-        receiver.server.shutdown()
-
-
 @check
 def webhooks_are_signed_and_complete_in_both_encodings():
     for encoding in ("hex", "base64"):
@@ -574,26 +460,25 @@ def webhooks_are_lost_and_repeated_by_share():
 def a_wrong_command_line_is_refused_with_64():
     for arguments in (["--bogus"], ["--port", "99999"], ["--rate"], ["--empty-answer", "maybe"], ["extra"],
                       ["--webhook-url", "http://192.0.2.1/x"]):
-        done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=5)
+        done = subprocess.run([Sim.binary, *arguments], capture_output=True, text=True, timeout=5)
         assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1, (arguments, done)
         assert arguments[0] in done.stderr, done.stderr
-    done = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=5)
+    done = subprocess.run([Sim.binary, "--help"], capture_output=True, text=True, timeout=5)
     assert done.returncode == 0 and "--webhook-loss" in done.stdout
 
 
 @check
 def it_ends_by_itself_when_told_so():
-    done = subprocess.run([BINARY, "--for", "0.2"], capture_output=True, text=True, timeout=5)
+    done = subprocess.run([Sim.binary, "--for", "0.2"], capture_output=True, text=True, timeout=5)
     assert done.returncode == 0 and done.stdout.startswith("listening on http://127.0.0.1:")
 
 
 def main() -> int:
-    global BINARY
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulator", required=True, help="path of the bizgo-simulator executable")
     parser.add_argument("--only", default="", help="run the checks whose name contains this")
     arguments = parser.parse_args()
-    BINARY = arguments.simulator
+    Sim.binary = arguments.simulator
     passed = failed = 0
 
     def too_long(*_):
