@@ -57,6 +57,10 @@ package final class AlertDesk {
         for sink in self.sinks { health[sink.name] = SinkHealth() }
     }
 
+    deinit {
+        timer?.cancel()
+    }
+
     /// Everybody the desk tells, as tellings name them.
     package var sinkNames: [String] { sinks.map(\.name) }
 
@@ -113,6 +117,11 @@ package final class AlertDesk {
     }
 
     // MARK: - Rounds
+
+    /// Nothing is going on, but for deliveries by these sinks.
+    func isAtRest(except hanging: [String]) -> Bool {
+        !isInRound && !health.contains { $0.value.isBusy && !hanging.contains($0.key) }
+    }
 
     private func rounds() async {
         while isRoundWanted, !isStopped {

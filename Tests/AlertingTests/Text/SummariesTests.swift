@@ -85,6 +85,7 @@ struct SummariesTests {
                 }
                 let text = Summaries.english(alert, kind)
                 #expect(text.count <= Summaries.maximumCharacters, "\(text.count): \(text)")
+                #expect(!text.hasSuffix("…"), "cut off: \(text)")
                 #expect(!text.contains("\n"))
                 #expect(!text.contains("EXAMPLE"))
                 #expect(kind == .resolved || text.contains("First: "), "\(text)")
