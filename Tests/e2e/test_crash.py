@@ -38,7 +38,7 @@ def test_kill_nine_at_fifty_random_moments(world):
              if (row := world.row(key))["status"] != status or (code and row["report_code"] != code)]
     assert wrong == []
     assert world.integrity() == "ok"
-    audited = world.query("SELECT count(DISTINCT message_key) FROM reconciler_audit WHERE to_status = 'DEAD_LETTER'")
+    audited = world.query("SELECT count(DISTINCT message_key) FROM reconciler_audit WHERE to_status = 'dead_letter'")
     assert audited[0][0] == dead, "every dead letter is in the audit, committed with it"
 
 

@@ -126,7 +126,7 @@ def test_the_journal_gets_priorities_and_no_timestamps(world):
     lines = os.fdopen(reader, "rb").read().decode().splitlines()
     assert result.returncode == 0
     events = [line for line in lines if "event=" in line]
-    assert events and all(line[0] == "<" and line[2] == ">" and "ts=" not in line for line in events)
+    assert events and all(line[0] == "<" and line[2] == ">" and " ts=" not in line for line in events)
     assert any(line.startswith("<4>") and "event=message.dead_letter" in line for line in events)
 
 

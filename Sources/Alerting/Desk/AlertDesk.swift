@@ -62,6 +62,10 @@ package final class AlertDesk {
         sinks.contains { $0 is LogSink } ? sinks : sinks + [LogSink.implicit(beside: sinks, log: log)]
     }
 
+    deinit {
+        timer?.cancel()
+    }
+
     /// Everybody the desk tells, as tellings name them.
     package var sinkNames: [String] { sinks.map(\.name) }
 
@@ -118,6 +122,11 @@ package final class AlertDesk {
     }
 
     // MARK: - Rounds
+
+    /// Nothing is going on, but for deliveries by these sinks.
+    func isAtRest(except hanging: [String]) -> Bool {
+        !isInRound && !health.contains { $0.value.isBusy && !hanging.contains($0.key) }
+    }
 
     private func rounds() async {
         while isRoundWanted, !isStopped {

@@ -31,6 +31,10 @@ struct DeliveryPlan: Hashable, Sendable {
         var pausedUntil: Timestamp?
     }
 
+    /// A sink that was never told of an alert, nor tried, is probably new: what has been over for longer is not
+    /// news to it.
+    private static let longestNews = Duration.seconds(86_400)
+
     /// The gravest first, then what has waited longest. More than one for a sink: it takes one after the other.
     private(set) var due: [Item] = []
     /// When something more becomes due, or time ends an alert; nil when nothing will without a new observation.
@@ -45,8 +49,9 @@ struct DeliveryPlan: Hashable, Sendable {
         for alert in snapshot.alerts {
             let inhibited = providerIsOut && alert.identity.name.isCausedByProvider
             for recipient in recipients where recipient.wants(alert.identity) {
-                let key = TellingKey(alert.identity, recipient.name)
-                let telling = tellings[key] ?? Telling(identity: alert.identity, sink: recipient.name)
+                let known = tellings[TellingKey(alert.identity, recipient.name)]
+                if known == nil, let resolvedAt = alert.resolvedAt, resolvedAt + Self.longestNews < now { continue }
+                let telling = known ?? Telling(identity: alert.identity, sink: recipient.name)
                 guard case .tell(let kind, let ripe) = rules.next(alert, telling, inhibited: inhibited) else {
                     continue
                 }

@@ -2,10 +2,16 @@ internal import Reconciliation
 
 /// Alerts about what happened to messages.
 extension Summaries {
+    /// As many counts as leave room for what to do.
     static func firingOfMessages(_ alert: Alert) -> String {
+        let room = maximumCharacters - overByNow.count
+        let texts = [3, 2].lazy.map { firingOfMessages(alert, Tally(alert.tally, most: $0)) }
+        return texts.first { $0.count <= room } ?? firingOfMessages(alert, Tally(alert.tally, most: 1))
+    }
+
+    private static func firingOfMessages(_ alert: Alert, _ tally: Tally) -> String {
         let count = messages(alert.count)
         let since = time(alert.since)
-        let tally = Tally(alert.tally)
         switch alert.identity.name {
         case .accountRefused:
             return "\(code(alert)): \(count) refused since \(since). Every message of this account is being refused; "
@@ -39,9 +45,9 @@ extension Summaries {
                 "\(code(alert)): messages are being delivered again. \(count) refused \(span(alert)). Those stay dead "
                 + "letters until the application sends them again; bizgo-reconciler list --reason reported names them."
         case .deadLetters:
-            return "No further dead letters. \(count) failed \(span(alert)): \(joined(Tally(alert.tally)))."
+            return "No further dead letters. \(count) failed \(span(alert)): \(joined(Tally(alert.tally, most: 3)))."
         case .staleMessages:
-            return "No further messages given up. \(count) \(span(alert)): \(Tally(alert.tally).reasons)."
+            return "No further messages given up. \(count) \(span(alert)): \(Tally(alert.tally, most: 3).reasons)."
         default:
             return "No further late reports. \(count) \(span(alert))."
         }

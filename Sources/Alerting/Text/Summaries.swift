@@ -4,6 +4,7 @@ internal import Reconciliation
 /// counts, reasons and codes with our own words for them; nothing the provider worded.
 enum Summaries {
     static let maximumCharacters = 400
+    static let overByNow = " (Over by now.)"
     private static let maximumDetail = 100
 
     static func english(_ alert: Alert, _ kind: NotificationKind) -> String {
@@ -18,7 +19,7 @@ enum Summaries {
             case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports: firingOfMessages(alert)
             default: firingOfCondition(alert)
             }
-        return alert.isFiring ? text : "\(text) (Over by now.)"
+        return alert.isFiring ? text : text + overByNow
     }
 
     private static func resolved(_ alert: Alert) -> String {

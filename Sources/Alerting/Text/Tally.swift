@@ -1,18 +1,17 @@
 internal import Reconciliation
 
-/// An alert's counts as words: the most frequent first, three of a kind at most.
+/// An alert's counts as words: the most frequent of a kind first, some left out.
 struct Tally {
-    private static let most = 3
-
     /// `recipient 80, content 12`
     let reasons: String
     /// `23001 (number has no subscriber) 50, 23003 (…) 30`
     let codes: String
 
-    init(_ tally: [String: Int]) {
+    /// - Parameter most: how many of a kind.
+    init(_ tally: [String: Int], most: Int) {
         let sorted = tally.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        reasons = Self.list(sorted.filter { Self.isReason($0.key) }) { $0 }
-        codes = Self.list(sorted.filter { !Self.isReason($0.key) && Self.isPresentable($0.key) }, Self.explained)
+        reasons = Self.list(sorted.filter { Self.isReason($0.key) }, most) { $0 }
+        codes = Self.list(sorted.filter { !Self.isReason($0.key) && Self.isPresentable($0.key) }, most, Self.explained)
     }
 
     /// `64008 (account has no usage permission)`
@@ -21,7 +20,9 @@ struct Tally {
         return "\(code) (\(gloss))"
     }
 
-    private static func list(_ counts: [(key: String, value: Int)], _ words: (String) -> String) -> String {
+    private static func list(
+        _ counts: [(key: String, value: Int)], _ most: Int, _ words: (String) -> String
+    ) -> String {
         var parts = counts.prefix(most).map { "\(words($0.key)) \($0.value)" }
         if counts.count > most { parts.append("…") }
         return parts.joined(separator: ", ")

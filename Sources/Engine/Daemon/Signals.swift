@@ -1,24 +1,28 @@
 internal import Dispatch
-internal import Glibc
 
-/// Signals as events on the loop. Made before anything that takes time, so that none is missed.
+/// Signals as events on the loop.
 @Loop
 package final class Signals {
-    private let sources: [any DispatchSourceSignal]
+    private var sources: [any DispatchSourceSignal] = []
 
+    package init() {}
+
+    /// Returns when every signal is listened to: one that comes earlier takes its default action, none is lost.
     /// - Parameter handler: called on the loop with the signal's number.
-    package init(_ signals: [Int32], handler: @escaping @Loop (Int32) -> Void) {
-        sources = signals.map { number in
-            // The default action would end the process before the source sees the signal.
-            signal(number, SIG_IGN)
+    package func listen(to signals: [Int32], handler: @escaping @Loop (Int32) -> Void) async {
+        for number in signals {
             let source = DispatchSource.makeSignalSource(signal: number, queue: Loop.queue)
             source.setEventHandler { Loop.assumeIsolated { handler(number) } }
-            source.resume()
-            return source
+            await withCheckedContinuation { registered in
+                source.setRegistrationHandler { registered.resume() }
+                source.resume()
+            }
+            sources.append(source)
         }
     }
 
     package func cancel() {
         for source in sources { source.cancel() }
+        sources = []
     }
 }

@@ -45,7 +45,8 @@ final class RunCommand {
     }
 
     private func run() async {
-        let signals = Signals([SIGTERM, SIGINT, SIGHUP]) { self.received($0) }
+        let signals = Signals()
+        await signals.listen(to: [SIGTERM, SIGINT, SIGHUP]) { self.received($0) }
         log.write(LogEvent(.info, "daemon.ready", readyFields))
         manager.ready("watching \(session.setup.settings.store.path)")
         await daemon.run()

@@ -84,4 +84,15 @@ struct DeliveryPlanTests {
                 "a ProviderUnreachable", "b ProviderUnreachable", "a DeadLetters",
             ])
     }
+
+    @Test func `a new sink is not told what has been over for longer than a day, one that could not be told is`() {
+        var over = alert(.deadLetters, ago: .seconds(3 * 86_400))
+        over.state = .resolved
+        over.resolvedAt = now - .seconds(2 * 86_400)
+        #expect(plan([over]).due.isEmpty)
+        let tried = Telling(identity: over.identity, sink: "a").refused(notBefore: now - .seconds(86_400))
+        #expect(plan([over], [tried]).due.map(\.kind) == [.firing])
+        over.resolvedAt = now - .seconds(3600)
+        #expect(plan([over]).due.map(\.kind) == [.firing])
+    }
 }

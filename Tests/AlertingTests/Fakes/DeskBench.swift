@@ -1,8 +1,9 @@
-import Alerting
 import Engine
 import Reconciliation
 import Support
 import Testing
+
+@testable import Alerting
 
 /// A desk with everything around it scripted.
 @Loop
@@ -45,11 +46,17 @@ final class DeskBench {
         }
     }
 
-    /// Until the desk has done what it can do now.
+    /// Until the desk has done what it can do now: no round, and no delivery but those that hang.
     func settle() async {
-        for _ in 0..<3 {
-            for _ in 0..<20 { await Task.yield() }
-            try? await Task.sleep(for: .milliseconds(1))
+        var turnsAtRest = 0
+        while turnsAtRest < 20 {
+            await Task.yield()
+            if desk.isAtRest(except: sinks.filter { $0.hangs && $0.inProgress > 0 }.map(\.name)) {
+                turnsAtRest += 1
+            } else {
+                turnsAtRest = 0
+                try? await Task.sleep(for: .microseconds(200))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Alerting
 
-/// With real processes. Serialized, so that "no child is left" means this test's children.
+/// With real processes, each of which notes its number. Serialized for the count of pidfds.
 @Loop
 @Suite(.serialized)
 struct CommandSinkTests {
@@ -18,18 +18,24 @@ struct CommandSinkTests {
         _ script: String, _ arguments: String..., limits: CommandLimits = CommandLimits(),
         environment: [String: String]? = nil
     ) -> CommandSink {
-        CommandSink(arguments: ["/bin/sh", "-c", script, "sh"] + arguments, environment: environment, limits: limits)
+        CommandSink(
+            arguments: ["/bin/sh", "-c", "echo $$ >> \"$0\"; " + script, folder.file("pids")] + arguments,
+            environment: environment, limits: limits)
     }
 
     private func content(_ name: String) throws -> String {
         try String(contentsOfFile: folder.file(name), encoding: .utf8)
     }
 
-    /// No running child and no zombie.
-    private func expectNoChild() {
-        var status: Int32 = 0
-        let result = waitpid(-1, &status, WNOHANG)
-        #expect(result == -1 && errno == ECHILD, "a child is left")
+    /// Every one was reaped: no running child and no zombie. Asks by number, for other tests have children too.
+    private func expectNoChild(of count: Int = 1) {
+        let pids = (try? content("pids"))?.split(separator: "\n").compactMap { pid_t($0) } ?? []
+        #expect(pids.count == count)
+        for pid in pids {
+            var status: Int32 = 0
+            let result = waitpid(pid, &status, WNOHANG)
+            #expect(result == -1 && errno == ECHILD, "child \(pid) is left")
+        }
     }
 
     @Test func `it is given the payload and takes it by exiting with 0`() async throws {
@@ -46,7 +52,7 @@ struct CommandSinkTests {
         #expect(
             await shell("kill -KILL $$").deliver(.sample())
                 == .failed(detail: "ended by signal 9", retryAfter: nil, permanent: false))
-        expectNoChild()
+        expectNoChild(of: 2)
     }
 
     @Test func `a missing or forbidden program is a permanent failure`() async throws {
@@ -59,7 +65,6 @@ struct CommandSinkTests {
         #expect(
             await plain.deliver(.sample())
                 == .failed(detail: "cannot be started: not permitted", retryAfter: nil, permanent: true))
-        expectNoChild()
     }
 
     @Test func `one that hangs is ended, and what it started too`() async throws {
@@ -87,7 +92,7 @@ struct CommandSinkTests {
         #expect(
             await shell("sleep 1000", limits: quick).deliver(large)
                 == .failed(detail: "time-out", retryAfter: nil, permanent: false))
-        expectNoChild()
+        expectNoChild(of: 3)
     }
 
     @Test func `a large payload arrives whole, though slowly read`() async throws {
@@ -133,18 +138,21 @@ struct CommandSinkTests {
     }
 
     @Test func `many at once leave nothing behind`() async {
-        let before = openFiles()
         let sinks = (0..<20).map { shell("exit \($0 % 2)") }
         let deliveries = sinks.map { sink in Task { await sink.deliver(.sample()) } }
         var taken = 0
         for delivery in deliveries where await delivery.value == .accepted { taken += 1 }
         #expect(taken == 10)
-        expectNoChild()
-        await eventually("all files are closed") { openFiles() <= before }
+        expectNoChild(of: 20)
+        await eventually("all pidfds are closed") { openPidfds() == 0 }
     }
 
-    private func openFiles() -> Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+    private func openPidfds() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return names.count {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?.contains("pidfd")
+                == true
+        }
     }
 
     private static func isZombie(_ pid: pid_t) -> Bool {

@@ -48,15 +48,15 @@ struct SummariesTests {
     }
 
     @Test func `a code that could be anything is not repeated`() {
-        let tally = ["unknown": 3, "01000000000": 1, "a b<c>": 1, "88888": 1]
+        let tally = ["unknown": 3, String(repeating: "0", count: 11): 1, "a b<c>": 1, "88888": 1]
         let text = Summaries.english(alert(.deadLetters, count: 3, tally: tally), .firing)
         #expect(text.contains("unknown 3; codes 88888 1."))
-        #expect(!text.contains("0100"))
+        #expect(!text.contains("0000000"))
         #expect(!text.contains("<"))
     }
 
     @Test func `a condition's detail is given, but no telephone number and no novel`() {
-        let detail = "HTTP 503 for 010-0000-0000 " + String(repeating: "x", count: 1000)
+        let detail = "HTTP 503 for 000-0000-0000 " + String(repeating: "x", count: 1000)
         let text = Summaries.english(alert(.providerUnreachable, detail: detail), .firing)
         #expect(text.contains("HTTP 503"))
         #expect(!text.contains("0000"))
@@ -85,6 +85,7 @@ struct SummariesTests {
                 }
                 let text = Summaries.english(alert, kind)
                 #expect(text.count <= Summaries.maximumCharacters, "\(text.count): \(text)")
+                #expect(!text.hasSuffix("…"), "cut off: \(text)")
                 #expect(!text.contains("\n"))
                 #expect(!text.contains("EXAMPLE"))
                 #expect(kind == .resolved || text.contains("First: "), "\(text)")
