@@ -26,12 +26,24 @@ final class Session {
     let progress: Progress
     private let mode: Mode
 
+    /// - Throws: what is wrong with the database, after the sinks were told: a daemon that cannot start is silent
+    ///   in every other way.
     static func open(_ setup: Setup, mode: Mode, log: any Log) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
             return try await Session(setup, mode: mode, log: log)
         } catch {
+            if mode != .preview { await tell(error, setup, log) }
             throw CommandFailure(error)
         }
+    }
+
+    private static func tell(_ error: LedgerError, _ setup: Setup, _ log: any Log) async {
+        let time = SystemTime()
+        let desk = AlertDesk(
+            ledger: UnavailableLedger(error), sinks: Sinks(setup, log: log, time: time).all,
+            rules: setup.settings.alertRules.withoutWaiting, identity: Sinks.identity, time: time, log: log)
+        desk.storeTrouble(detail: error.message)
+        _ = await desk.flush()
     }
 
     private init(_ setup: Setup, mode: Mode, log: any Log) async throws(LedgerError) {
