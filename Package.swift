@@ -51,7 +51,7 @@ let package = Package(
             name: "bizgo-reconciler",
             dependencies: [
                 "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Observability",
-                "Configuration", "BizgoSimulator",
+                "Configuration", "BizgoSimulator", "CSQLite",
             ],
             swiftSettings: settings),
         .executableTarget(name: "bizgo-simulator", dependencies: ["BizgoSimulator"], swiftSettings: settings),

@@ -62,12 +62,12 @@ extension CommandSpecification {
             purpose: "creates the default table in an empty or missing database file",
             details: "Refuses a file that holds anything.", options: configOption),
         CommandSpecification(
-            name: "demo", synopsis: "[--keep]",
+            name: "demo", synopsis: "",
             purpose: "the daemon against the built-in simulator and a scratch database",
             details: """
                 Lost webhooks, a suspended account, stale messages and a late report on stage, in under two minutes,
-                on 127.0.0.1 only. --keep leaves the database and the log where they are.
-                """, options: ["keep": .flag]),
+                on 127.0.0.1 only. The database and the whole log stay in a scratch folder that it names at the end.
+                """, options: [:]),
         CommandSpecification(
             name: "version", synopsis: "", purpose: "the version, and those of libcurl and SQLite", details: "",
             options: [:]),

@@ -83,10 +83,12 @@ final class Session {
     /// - Parameter onCommit: called after each commit with the numbers so far.
     func reconciler(onCommit: @escaping @Loop (PassSummary) -> Void = { _ in }) -> Reconciler {
         let settings = setup.settings
+        var policy = settings.policy
+        policy.watchInterval = setup.watchInterval
         let ledger: any Ledger = mode == .preview ? PreviewLedger(store) : store
         let wakesDesk = mode == .daemon
         return Reconciler(
-            Reconciler.Tools(ledger: ledger, gate: gate, policy: settings.policy, time: time, log: log),
+            Reconciler.Tools(ledger: ledger, gate: gate, policy: policy, time: time, log: log),
             Reconciler.Limits(
                 maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil),
             random: SystemRandomNumberGenerator()

@@ -9,6 +9,8 @@ struct Setup: Sendable {
     var key: Secret
     /// The addresses of the sinks that have one, by the sink's name.
     var addresses: [String: Secret]
+    /// How often a stale dead letter is asked about again. Only the demo cannot wait a day.
+    var watchInterval = Duration.seconds(86_400)
 
     static func path(_ arguments: Arguments) -> String {
         arguments["config"] ?? Settings.defaultPath

@@ -1,0 +1,114 @@
+internal import BizgoSimulator
+internal import Configuration
+internal import Engine
+internal import FoundationEssentials
+internal import Glibc
+internal import Ledger
+internal import Reconciliation
+
+/// Everything the demo needs, in a scratch folder and on 127.0.0.1.
+@Loop
+final class DemoStage {
+    nonisolated static let key = "demo-key"
+
+    let folder: String
+    let log: DemoLog
+    let provider: DemoProvider
+    let application: DemoApplication
+    let session: Session
+    let time = SystemTime()
+    private let receiver: WebhookReceiver
+    private let daemon: Daemon
+    private var running: Task<Void, Never>?
+
+    var database: String { folder + "/notifications.db" }
+    var logFile: String { folder + "/daemon.log" }
+
+    static func open() async throws(CommandFailure) -> DemoStage {
+        let folder = try scratchFolder()
+        let database = folder + "/notifications.db"
+        let descriptor = Glibc.open(folder + "/daemon.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        do throws(LedgerError) {
+            try SQLiteLedger.initializeDatabase(at: database)
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard descriptor >= 0, let application = DemoApplication(database: database) else {
+            throw CommandFailure(.inputOutput, "demo: cannot write in \(folder)")
+        }
+        let log = DemoLog(file: descriptor)
+        let provider = DemoProvider(now: SystemTime().now)
+        let receiver = WebhookReceiver { application.received($0) }
+        let port: UInt16
+        do throws(SimulatorError) {
+            port = try provider.simulator.start()
+            let address = try receiver.start()
+            provider.simulator.configure { $0.webhook.url = address }
+        } catch {
+            throw CommandFailure(.inputOutput, "demo: \(error.description)")
+        }
+        let setup = setup(database: database, port: port)
+        let session = try await Session.open(setup, mode: .daemon, log: log)
+        return DemoStage(folder, log, provider, application, receiver, session)
+    }
+
+    private init(
+        _ folder: String, _ log: DemoLog, _ provider: DemoProvider, _ application: DemoApplication,
+        _ receiver: WebhookReceiver, _ session: Session
+    ) {
+        self.folder = folder
+        self.log = log
+        self.provider = provider
+        self.application = application
+        self.receiver = receiver
+        self.session = session
+        daemon = session.daemon(manager: LoopServiceManager())
+    }
+
+    func start() {
+        let daemon = daemon
+        running = Task { await daemon.run() }
+    }
+
+    /// Drains the daemon and takes everything down but the files.
+    func stop() async throws(CommandFailure) -> LedgerOverview {
+        daemon.drain()
+        await running?.value
+        let overview: LedgerOverview
+        do throws(LedgerError) {
+            overview = try await session.store.overview(at: time.now)
+        } catch {
+            throw CommandFailure(error)
+        }
+        await session.close()
+        provider.simulator.stop()
+        receiver.stop()
+        log.finish()
+        return overview
+    }
+
+    /// As in production but for what would take hours: the webhook gets four seconds, a stale message is asked about
+    /// again after ten.
+    private static func setup(database: String, port: UInt16) -> Setup {
+        var settings = Settings()
+        settings.api.baseURL = "http://127.0.0.1:\(port)"
+        settings.api.requestsPerSecond = 40
+        settings.api.burst = 10
+        settings.reconcile.interval = .seconds(1)
+        settings.reconcile.after = .seconds(4)
+        settings.store.path = database
+        settings.alerts.groupWait = .seconds(3)
+        var setup = Setup(settings: settings, key: Secret(key), addresses: [:])
+        setup.watchInterval = .seconds(10)
+        return setup
+    }
+
+    private static func scratchFolder() throws(CommandFailure) -> String {
+        let base = Setup.environment["TMPDIR"] ?? "/tmp"
+        var template = Array("\(base)/bizgo-demo-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw CommandFailure(.inputOutput, "demo: cannot make a scratch folder in \(base): set TMPDIR to another")
+        }
+        return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    }
+}
