@@ -47,7 +47,10 @@ final class SocketSet {
     /// As socket(2), but not inherited by the programs that alerts start.
     func open(family: Int32, type: Int32, protocol: Int32) -> Int32 {
         let socket = Glibc.socket(family, type | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
-        if socket >= 0 { own.insert(socket) }
+        guard socket >= 0 else { return socket }
+        // What was known of the number belongs to a socket that is gone.
+        drop(socket)
+        own.insert(socket)
         return socket
     }
 
