@@ -65,6 +65,15 @@ import Testing
         }
     }
 
+    @Test func belowWarningsTheNumbersAreTheNews() {
+        var folder = RepeatFolder(limit: 1)
+        let first = LogEvent(.info, "cycle.completed", [LogField("sent", .integer(1))])
+        let second = LogEvent(.info, "cycle.completed", [LogField("sent", .integer(2))])
+        expect(folder.admit(first, at: 0), [first])
+        expect(folder.admit(second, at: 1), [second])
+        expect(folder.admit(second, at: 2), [])
+    }
+
     @Test func summariesComeInTheOrderOfTheirWindows() {
         var folder = RepeatFolder(limit: 1, windowMilliseconds: 100)
         let events = (0..<3).map { LogEvent(.info, "e\($0)", [LogField("table", .string("t"))]) }

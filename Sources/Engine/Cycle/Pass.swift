@@ -77,7 +77,7 @@ final class Pass {
                         await group.next()
                         inFlight -= 1
                     }
-                    guard shouldGoOn else {
+                    guard shouldGoOn() else {
                         guard limits.budget == nil, committer.error == nil, !Task.isCancelled else { break }
                         continue  // only counting what is due
                     }
@@ -92,10 +92,11 @@ final class Pass {
         }
     }
 
-    private var shouldGoOn: Bool {
+    private func shouldGoOn() -> Bool {
         guard !Task.isCancelled, committer.error == nil, tools.gate.isOpen else { return false }
-        guard let budget = limits.budget else { return true }
-        return tools.time.uptime - startedUptime < budget
+        guard let budget = limits.budget, tools.time.uptime - startedUptime >= budget else { return true }
+        counts.isCutShort = true
+        return false
     }
 
     private func examine(_ message: DueMessage) async {

@@ -16,6 +16,8 @@ package struct PassSummary: Hashable, Sendable {
     package var late = 0
     package var provider: ProviderState = .ok
     package var duration: Duration = .zero
+    /// Ended by its budget with more due.
+    package var isCutShort = false
 
     package init() {}
 

@@ -73,12 +73,15 @@ package final class Daemon {
     private func tick() {
         guard cycle == nil, !isDraining else { return }
         cycle = Task {
-            report(await reconciler.cycle())
+            // A backlog goes on at once: a new cycle, so that what has come due meanwhile gets its share.
+            while report(await reconciler.cycle()), !isDraining {}
             cycle = nil
         }
     }
 
-    private func report(_ outcome: Reconciler.Outcome) {
+    /// - Returns: whether there is more to do right away.
+    private func report(_ outcome: Reconciler.Outcome) -> Bool {
+        defer { teller.wake() }
         switch outcome {
         case .completed(let summary):
             progress.finished()
@@ -90,12 +93,13 @@ package final class Daemon {
             manager.status(
                 "provider \(summary.provider.rawValue); last cycle: \(summary.due) due, \(summary.sent) sent, "
                     + "\(summary.deadLetterCount) dead letters, \(summary.stillPending) still pending")
+            return summary.isCutShort
         case .storeFailed(let error):
             hasStoreTrouble = true
             teller.storeTrouble(detail: error.message)
             manager.status("the store cannot be worked on: \(error.message)")
+            return false
         }
-        teller.wake()
     }
 
     /// Fed by progress: while a cycle runs, by what it finished lately; between cycles, by a store that can be read.

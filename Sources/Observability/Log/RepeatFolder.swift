@@ -3,8 +3,9 @@ package import Engine
 /// Lets the first few of identical events through and counts the rest. Pure: time is passed in, as monotonic
 /// milliseconds.
 ///
-/// Identical are events of one level and name whose text and boolean fields are equal; numbers (durations, counts)
-/// are measurements and may differ. A window begins with the first such event; at its end, one
+/// Identical are events of one level and name whose text and boolean fields are equal. In warnings and errors numbers
+/// (durations, counts) are measurements and may differ; below that they are the news (`cycle.completed sent=12`), so
+/// only wholly equal events are repeats. A window begins with the first such event; at its end, one
 /// `log.suppressed count=… of=<event>` with the identifying fields stands for all that were held back.
 package struct RepeatFolder: Sendable {
     /// More identities at once end the oldest window early: memory is bounded whatever happens.
@@ -94,7 +95,8 @@ package struct RepeatFolder: Sendable {
         init(_ event: LogEvent) {
             level = event.level
             name = event.name
-            fields = event.fields.filter(\.isIdentifying).flatMap { [$0.key, "\($0.value)"] }
+            let identifying = event.level >= .warn ? event.fields.filter(\.isIdentifying) : event.fields
+            fields = identifying.flatMap { [$0.key, "\($0.value)"] }
         }
     }
 }
