@@ -1,4 +1,5 @@
 import Engine
+import FoundationEssentials
 import Ledger
 import Reconciliation
 import Support
@@ -115,5 +116,13 @@ extension DueMessage {
 
     private func entry(_ code: String, _ time: Timestamp) -> ReportEntry {
         ReportEntry(key: key, code: ReportCode(code), text: "some words", reportedAt: time)
+    }
+}
+
+extension Fixture {
+    /// Copies the file with that suffix, if there is one, as it is at this moment.
+    func copy(_ suffix: String, to other: Fixture) {
+        guard let data = FileManager.default.contents(atPath: path + suffix) else { return }
+        _ = FileManager.default.createFile(atPath: other.path + suffix, contents: data)
     }
 }

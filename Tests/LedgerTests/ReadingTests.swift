@@ -69,6 +69,7 @@ import Testing
         #expect(keys(try await ledger.list(limit: 2)) == ["m9", "m8"])
         #expect(keys(try await ledger.list(status: .pending, limit: 100)) == ["m8", nil, "m5", "m4"])
         #expect(keys(try await ledger.list(status: .deadLetter, limit: 100)) == ["m6", "m3", "m2"])
+        #expect(keys(try await ledger.list(status: .other, limit: 100)) == ["m9"])
         #expect(keys(try await ledger.list(reason: .stale, limit: 100)) == ["m3"])
         #expect(keys(try await ledger.list(status: .deadLetter, reason: .reported, limit: 100)) == ["m2"])
         #expect(try await ledger.list(status: .sent, reason: .reported, limit: 100).isEmpty)

@@ -35,7 +35,9 @@ import Testing
     @Test func theIndexIsMadeOnlyWhenAllowedAndUsed() throws {
         let fixture = Fixture { $0.createIndex = true }
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
+        let version = fixture.raw.value("PRAGMA schema_version")
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
+        #expect(fixture.raw.value("PRAGMA schema_version") == version)
     }
 
     @Test func theIndexFollowsTheConfiguration() throws {
