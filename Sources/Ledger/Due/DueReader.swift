@@ -39,7 +39,8 @@ final class DueReader {
         while missing > 0 {
             let open = Lane.allCases.filter { page.lookedAt[$0.rawValue] < Self.rowsLookedAt && !page.isDone($0) }
             guard !open.isEmpty else { break }
-            for (offset, lane) in open.enumerated() where missing > 0 {
+            // What one end of the untracked rows has finished, the other need not look through again.
+            for (offset, lane) in open.enumerated() where missing > 0 && !page.isDone(lane) {
                 let share = max(1, missing / (open.count - offset))
                 missing -= try read(lane, atMost: share, into: &page)
             }

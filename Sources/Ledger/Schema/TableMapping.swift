@@ -63,7 +63,7 @@ struct TableMapping: Sendable {
 
     /// With the word as a literal, because a partial index serves only a query that says the same.
     func statusIs(_ wanted: RowStatus) -> String {
-        "n.\(status) = \(quoted(text: word(wanted)))"
+        wanted == .other ? "\(statusNumber) = 3" : "n.\(status) = \(quoted(text: word(wanted)))"
     }
 }
 

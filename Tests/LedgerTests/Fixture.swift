@@ -1,0 +1,128 @@
+import Engine
+import FoundationEssentials
+import Ledger
+import Reconciliation
+import Support
+
+let now = Timestamp(seconds: 1_800_000_000)
+
+extension Policy {
+    static let usual = Policy(
+        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
+        windowText: "30d",
+        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0))
+}
+
+extension AlertRules {
+    static let usual = AlertRules(
+        groupWait: .seconds(30), repeatEvery: .seconds(4 * 3600), keepFiringFor: .seconds(600))
+}
+
+extension Duration {
+    static func minutes(_ count: Int64) -> Duration { .seconds(count * 60) }
+    static func hours(_ count: Int64) -> Duration { .seconds(count * 3600) }
+    static func days(_ count: Int64) -> Duration { .seconds(count * 86_400) }
+}
+
+/// A database file with the default table, as an application would have made it.
+struct Fixture: Sendable {
+    let folder = TemporaryFolder()
+    var configuration: LedgerConfiguration
+
+    static let table = """
+        CREATE TABLE notification_history (id INTEGER PRIMARY KEY, external_id TEXT UNIQUE,
+            status TEXT NOT NULL DEFAULT 'PENDING', service_type TEXT, report_code TEXT, error_message TEXT,
+            created_at TEXT NOT NULL, updated_at TEXT)
+        """
+
+    init(
+        table: String? = Fixture.table, journal: String = "WAL",
+        _ configure: (inout LedgerConfiguration) -> Void = { _ in }
+    ) {
+        configuration = LedgerConfiguration(path: folder.file("app.db"), policy: .usual, alertRules: .usual)
+        configuration.busyTimeout = .milliseconds(20)
+        configure(&configuration)
+        guard let table else { return }
+        raw.run("PRAGMA journal_mode = \(journal)")
+        raw.run(table)
+    }
+
+    var path: String { configuration.path }
+
+    /// A connection of its own each time.
+    var raw: RawDatabase { RawDatabase(path) }
+
+    func open(_ mode: SQLiteLedger.Mode = .readWrite) throws -> SQLiteLedger {
+        try SQLiteLedger.open(configuration, mode: mode)
+    }
+
+    /// Pending rows with ids from `first` on, keys `m1`, `m2`, …
+    func addPending(_ range: ClosedRange<Int>, age: Duration = .hours(1)) {
+        let time = (now - age).iso8601(offset: 9 * 3600)
+        raw.run(
+            """
+            WITH RECURSIVE i(n) AS (SELECT \(range.lowerBound) UNION ALL SELECT n + 1 FROM i WHERE n < \(range.upperBound))
+            INSERT INTO notification_history (id, external_id, status, created_at, updated_at)
+            SELECT n, 'm' || n, 'PENDING', '\(time)', '\(time)' FROM i
+            """)
+    }
+
+    func status(_ key: String) -> String? {
+        raw.value("SELECT status FROM notification_history WHERE external_id = '\(key)'")
+    }
+
+    func set(_ key: String, _ status: String) {
+        raw.run("UPDATE notification_history SET status = '\(status)' WHERE external_id = '\(key)'")
+    }
+}
+
+extension Ledger {
+    /// The whole walk, with what a page was handed to in between.
+    func walk(
+        at now: Timestamp = now, limit: Int = 100, maximumPages: Int = 10_000,
+        between: ([DueMessage]) async throws -> Void = { _ in }
+    ) async throws -> [DueMessage] {
+        var all: [DueMessage] = []
+        var cursor: DueCursor? = DueCursor()
+        var pages = 0
+        while let here = cursor, pages < maximumPages {
+            let page = try await due(from: here, at: now, limit: limit)
+            precondition(page.messages.count <= limit, "a page with more than its limit")
+            all += page.messages
+            try await between(page.messages)
+            cursor = page.next
+            pages += 1
+        }
+        return all
+    }
+
+    func dueMessage(_ key: String, at now: Timestamp = now) async throws -> DueMessage? {
+        try await walk(at: now).first { $0.key.text == key }
+    }
+}
+
+extension DueMessage {
+    /// What the domain makes of an answer.
+    func judged(_ entries: [ReportEntry], at time: Timestamp = now) -> Decision {
+        var random = SeededGenerator(seed: 1)
+        return Decision(self, Judgement(self, entries: entries, askedAt: time, policy: .usual, random: &random))
+    }
+
+    func delivered(at time: Timestamp = now) -> Decision { judged([entry("10000", time)], at: time) }
+
+    func failed(_ code: String, at time: Timestamp = now) -> Decision { judged([entry(code, time)], at: time) }
+
+    func open(at time: Timestamp = now) -> Decision { judged([], at: time) }
+
+    private func entry(_ code: String, _ time: Timestamp) -> ReportEntry {
+        ReportEntry(key: key, code: ReportCode(code), text: "some words", reportedAt: time)
+    }
+}
+
+extension Fixture {
+    /// Copies the file with that suffix, if there is one, as it is at this moment.
+    func copy(_ suffix: String, to other: Fixture) {
+        guard let data = FileManager.default.contents(atPath: path + suffix) else { return }
+        _ = FileManager.default.createFile(atPath: other.path + suffix, contents: data)
+    }
+}

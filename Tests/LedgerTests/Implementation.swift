@@ -1,0 +1,129 @@
+import Engine
+import Ledger
+import Reconciliation
+
+/// The ledgers that the contract suite runs against. An implementation is added here and nowhere else.
+enum Implementation: CaseIterable, Sendable {
+    case sqlite
+    case sqliteWithRollbackJournal
+    case sqliteWithIndex
+    /// Odd names, other words, no optional columns, times as numbers.
+    case sqliteMapped
+
+    func make() throws -> any ContractSubject {
+        switch self {
+        case .sqlite: try SQLiteSubject(Fixture())
+        case .sqliteWithRollbackJournal: try SQLiteSubject(Fixture(journal: "DELETE"))
+        case .sqliteWithIndex: try SQLiteSubject(Fixture { $0.createIndex = true })
+        case .sqliteMapped: try MappedSubject()
+        }
+    }
+}
+
+/// A ledger together with the application's hand on its table.
+protocol ContractSubject: Sendable {
+    var ledger: any Ledger { get }
+    /// Adds a row; nil keys are messages that were not accepted yet.
+    func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp)
+    func set(_ key: String, _ status: RowStatus)
+    func remove(_ key: String)
+    func status(_ key: String) -> RowStatus?
+}
+
+struct SQLiteSubject: ContractSubject {
+    let fixture: Fixture
+    let ledger: any Ledger
+
+    init(_ fixture: Fixture) throws {
+        self.fixture = fixture
+        ledger = try fixture.open()
+    }
+
+    func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) {
+        fixture.raw.run(
+            """
+            INSERT INTO notification_history (external_id, status, created_at)
+            VALUES (\(key.map { "'\($0)'" } ?? "NULL"), '\(word(status))', '\(acceptedAt.iso8601())')
+            """)
+    }
+
+    func set(_ key: String, _ status: RowStatus) { fixture.set(key, word(status)) }
+
+    func remove(_ key: String) {
+        fixture.raw.run("DELETE FROM notification_history WHERE external_id = '\(key)'")
+    }
+
+    func status(_ key: String) -> RowStatus? {
+        fixture.status(key).map { text in [.pending, .sent, .deadLetter].first { word($0) == text } ?? .other }
+    }
+
+    private func word(_ status: RowStatus) -> String {
+        switch status {
+        case .pending: "PENDING"
+        case .sent: "SENT"
+        case .deadLetter: "DEAD_LETTER"
+        case .other: "CANCELLED"
+        }
+    }
+}
+
+struct MappedSubject: ContractSubject {
+    let fixture: Fixture
+    let ledger: any Ledger
+
+    static let table = """
+        CREATE TABLE "발송 ""이력"" 'x'" ("rowid" TEXT, "메시지 키" TEXT, "상태;--" TEXT, "접수" INTEGER)
+        """
+
+    init() throws {
+        fixture = Fixture(table: Self.table) {
+            $0.table = "발송 \"이력\" 'x'"
+            $0.columns.messageKey = "메시지 키"
+            $0.columns.status = "상태;--"
+            $0.columns.acceptedAt = "접수"
+            $0.columns.id = nil
+            $0.columns.serviceType = nil
+            $0.columns.reportCode = nil
+            $0.columns.errorMessage = nil
+            $0.columns.updatedAt = nil
+            $0.statuses.pending = "대기'중"
+            $0.statuses.sent = "2"
+            $0.statuses.deadLetter = "\"dead\""
+            $0.timeFormat = .unixMilliseconds
+        }
+        ledger = try fixture.open()
+    }
+
+    private let name = "\"발송 \"\"이력\"\" 'x'\""
+
+    func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) {
+        fixture.raw.run(
+            """
+            INSERT INTO \(name) ("메시지 키", "상태;--", "접수")
+            VALUES (\(key.map { "'\($0)'" } ?? "NULL"), \(word(status)), \(acceptedAt.milliseconds))
+            """)
+    }
+
+    func set(_ key: String, _ status: RowStatus) {
+        fixture.raw.run("UPDATE \(name) SET \"상태;--\" = \(word(status)) WHERE \"메시지 키\" = '\(key)'")
+    }
+
+    func remove(_ key: String) {
+        fixture.raw.run("DELETE FROM \(name) WHERE \"메시지 키\" = '\(key)'")
+    }
+
+    func status(_ key: String) -> RowStatus? {
+        fixture.raw.value("SELECT quote(\"상태;--\") FROM \(name) WHERE \"메시지 키\" = '\(key)'").map { text in
+            [.pending, .sent, .deadLetter].first { word($0) == text } ?? .other
+        }
+    }
+
+    private func word(_ status: RowStatus) -> String {
+        switch status {
+        case .pending: "'대기''중'"
+        case .sent: "'2'"
+        case .deadLetter: "'\"dead\"'"
+        case .other: "'?'"
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Engine
+import Reconciliation
+import Support
+import Testing
+
+/// What every ledger must do (`Ledger`).
+@Suite struct LedgerContractTests {
+    @Test(arguments: Implementation.allCases)
+    func pendingMessagesAreDueOnceTheyHaveBeenLeftAlone(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("old", .pending, acceptedAt: now - .hours(1))
+        subject.add("exactly", .pending, acceptedAt: now - .minutes(10))
+        subject.add("young", .pending, acceptedAt: now - .minutes(9))
+        subject.add("sent", .sent, acceptedAt: now - .hours(1))
+        subject.add("dead", .deadLetter, acceptedAt: now - .hours(1))
+        subject.add("other", .other, acceptedAt: now - .hours(1))
+        subject.add(nil, .pending, acceptedAt: now - .hours(1))
+        let due = try await subject.ledger.walk()
+        #expect(Set(due.map(\.key.text)) == ["old", "exactly"])
+        #expect(due.allSatisfy { $0.status == .pending && $0.tracking == Tracking() })
+        #expect(due.first { $0.key.text == "old" }?.acceptedAt == now - .hours(1))
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func nothingIsDueInAnEmptyTable(_ implementation: Implementation) async throws {
+        let page = try await implementation.make().ledger.due(from: DueCursor(), at: now, limit: 10)
+        #expect(page == DuePage(messages: [], next: nil))
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aDeliveredMessageBecomesSentAndIsNeverDueAgain(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .hours(1))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        let result = try await subject.ledger.commit([message.delivered()], at: now)
+        #expect(result.applied.map(\.key.text) == ["a"])
+        #expect(result.settledElsewhere.isEmpty)
+        #expect(subject.status("a") == .sent)
+        #expect(try await subject.ledger.walk(at: now + .days(1)).isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aMessageWithoutReportIsAskedAgainLater(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .hours(1))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        let result = try await subject.ledger.commit([message.open()], at: now)
+        #expect(result == CommitResult())
+        #expect(subject.status("a") == .pending)
+        #expect(try await subject.ledger.walk(at: now + .minutes(9)).isEmpty)
+        let again = try #require(try await subject.ledger.dueMessage("a", at: now + .minutes(10)))
+        #expect(again.tracking == Tracking(answers: 1, answeredInWindow: true))
+        #expect(again.acceptedAt == now - .hours(1))
+        #expect(again.row == message.row)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aStaleDeadLetterIsWatchedAndCanStillBecomeSent(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .days(4))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        let stale = try await subject.ledger.commit([message.open()], at: now)
+        #expect(stale.applied.map(\.reason) == [.stale])
+        #expect(subject.status("a") == .deadLetter)
+        #expect(try await subject.ledger.walk(at: now + .hours(23)).isEmpty)
+
+        let tomorrow = now + .days(1)
+        let watched = try #require(try await subject.ledger.dueMessage("a", at: tomorrow))
+        #expect(watched.status == .deadLetter)
+        #expect(watched.tracking.reason == .stale)
+        let late = try await subject.ledger.commit([watched.delivered(at: tomorrow)], at: tomorrow)
+        #expect(late.applied.map(\.isLate) == [true])
+        #expect(subject.status("a") == .sent)
+        #expect(try await subject.ledger.walk(at: now + .days(9)).isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aStaleDeadLetterWhoseFailureIsReportedIsWatchedNoMore(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .days(4))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        _ = try await subject.ledger.commit([message.open()], at: now)
+        let watched = try #require(try await subject.ledger.dueMessage("a", at: now + .days(1)))
+        let told = try await subject.ledger.commit([watched.failed("64016")], at: now + .days(1))
+        #expect(told.applied.map(\.reason) == [.reported])
+        #expect(told.applied.map(\.isLate) == [false])
+        #expect(subject.status("a") == .deadLetter)
+        #expect(try await subject.ledger.walk(at: now + .days(9)).isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aWatchedDeadLetterWithoutNewsIsWatchedOnUntilItsWindowCloses(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .days(4))
+        var time = now
+        var asked = 0
+        while let message = try await subject.ledger.dueMessage("a", at: time) {
+            _ = try await subject.ledger.commit([message.open(at: time)], at: time)
+            asked += 1
+            time = time + .days(1)
+        }
+        #expect(asked == 27)
+        #expect(subject.status("a") == .deadLetter)
+    }
+
+    @Test(arguments: Implementation.allCases, [RowStatus.sent, .deadLetter, .other])
+    func aResultOfSomebodyElseIsNotOverwritten(_ implementation: Implementation, theirs: RowStatus) async throws {
+        let subject = try implementation.make()
+        for key in ["failed", "stale", "waiting"] { subject.add(key, .pending, acceptedAt: now - .days(4)) }
+        let due = try await subject.ledger.walk()
+        for key in ["failed", "stale", "waiting"] { subject.set(key, theirs) }
+        let decisions = due.map { message in
+            switch message.key.text {
+            case "failed": message.failed("64016")
+            case "stale": message.open()
+            default: Decision(message, .wait(until: now + .hours(1), message.tracking))
+            }
+        }
+        let result = try await subject.ledger.commit(decisions, at: now)
+        #expect(result.applied.isEmpty)
+        #expect(Set(result.settledElsewhere.map(\.text)) == ["failed", "stale", "waiting"])
+        for key in ["failed", "stale", "waiting"] { #expect(subject.status(key) == theirs) }
+        #expect(try await subject.ledger.walk(at: now + .days(2)).isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func evidenceOfDeliveryTurnsSomebodysDeadLetterIntoSent(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .hours(1))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        subject.set("a", .deadLetter)
+        let result = try await subject.ledger.commit([message.delivered()], at: now)
+        #expect(result.applied.map(\.isLate) == [true])
+        #expect(result.applied.map(\.from) == [.deadLetter])
+        #expect(subject.status("a") == .sent)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aRowThatIsGoneIsNobodysBusinessAnyMore(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .hours(1))
+        subject.add("b", .pending, acceptedAt: now - .hours(1))
+        let due = try await subject.ledger.walk()
+        subject.remove("a")
+        subject.remove("b")
+        let decisions = due.map { $0.key.text == "a" ? $0.delivered() : $0.open() }
+        let result = try await subject.ledger.commit(decisions, at: now)
+        #expect(Set(result.settledElsewhere.map(\.text)) == ["a", "b"])
+        #expect(try await subject.ledger.walk(at: now + .days(1)).isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aTrackedMessageThatSomebodySettlesIsDueNoMore(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .hours(1))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        _ = try await subject.ledger.commit([message.open()], at: now)
+        subject.set("a", .sent)
+        #expect(try await subject.ledger.walk(at: now + .hours(1)).isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aDeadLetterSetBackByHandIsDueAtOnceAndStartsAnew(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        for key in ["reported", "stale"] { subject.add(key, .pending, acceptedAt: now - .days(4)) }
+        let due = try await subject.ledger.walk()
+        _ = try await subject.ledger.commit(
+            due.map { $0.key.text == "stale" ? $0.open() : $0.failed("64016") }, at: now)
+        for key in ["reported", "stale"] { subject.set(key, .pending) }
+        for time in [now, now + .days(2)] {
+            let again = try await subject.ledger.walk(at: time)
+            #expect(again.map(\.key.text).sorted() == ["reported", "stale"])
+            #expect(again.allSatisfy { $0.tracking == Tracking() && $0.status == .pending })
+        }
+        let again = try await subject.ledger.walk()
+        _ = try await subject.ledger.commit(again.map { $0.delivered() }, at: now)
+        #expect(subject.status("stale") == .sent)
+        #expect(subject.status("reported") == .sent)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func aDecisionTakenTwiceTakesEffectOnce(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        subject.add("a", .pending, acceptedAt: now - .hours(1))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        let result = try await subject.ledger.commit([message.failed("64016"), message.failed("64016")], at: now)
+        #expect(result.applied.count == 1)
+        #expect(result.settledElsewhere.map(\.text) == ["a"])
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func theProvidersHealthIsRemembered(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        #expect(try await subject.ledger.providerHealth() == nil)
+        let health = ProviderHealth(state: .refused, since: now - .hours(2), detail: "gateway A401")
+        let cycle = CycleRecord(startedAt: now, duration: .milliseconds(1500), result: .failed, health: health)
+        try await subject.ledger.finish(cycle, at: now)
+        #expect(try await subject.ledger.providerHealth() == health)
+        try await subject.ledger.probe()
+    }
+}

@@ -1,0 +1,179 @@
+import Engine
+import Glibc
+import Ledger
+import Reconciliation
+import Support
+import Testing
+
+/// Each thing that can be wrong with the database, brought about, and what is said of it.
+@Suite struct OpenErrorTests {
+    private func error(_ fixture: Fixture, _ mode: SQLiteLedger.Mode = .readWrite) -> LedgerError? {
+        do {
+            _ = try fixture.open(mode)
+            return nil
+        } catch {
+            return error as? LedgerError
+        }
+    }
+
+    private func expect(
+        _ error: LedgerError?, _ kind: LedgerError.Kind, _ words: String..., location: SourceLocation = #_sourceLocation
+    ) {
+        #expect(error?.kind == kind, sourceLocation: location)
+        for word in words {
+            let isSaid = error?.message.contains(word) == true
+            #expect(isSaid, "\(word) in: \(error?.message ?? "-")", sourceLocation: location)
+        }
+        #expect(error?.message.contains("\n") != true, sourceLocation: location)
+    }
+
+    private func write(_ bytes: String, to path: String) {
+        guard let file = fopen(path, "w") else { preconditionFailure(path) }
+        fputs(bytes, file)
+        fclose(file)
+    }
+
+    @Test(arguments: [SQLiteLedger.Mode.readWrite, .readOnly])
+    func aMissingFileIsNamedAndNeverMade(_ mode: SQLiteLedger.Mode) {
+        let fixture = Fixture(table: nil)
+        expect(error(fixture, mode), .unusable, fixture.path, "init-db")
+        #expect(access(fixture.path, F_OK) != 0)
+    }
+
+    @Test func aMissingFolderIsAMissingFile() {
+        var fixture = Fixture(table: nil)
+        fixture.configuration.path = fixture.folder.file("none/app.db")
+        expect(error(fixture), .unusable, "none/app.db", "store.path")
+    }
+
+    @Test func aFolderIsNoDatabase() {
+        var fixture = Fixture(table: nil)
+        fixture.configuration.path = fixture.folder.path
+        expect(error(fixture), .unusable, "not a file")
+    }
+
+    @Test func anotherFileIsNoDatabase() {
+        let fixture = Fixture(table: nil)
+        write(String(repeating: "id,status\n1,PENDING\n", count: 200), to: fixture.path)
+        expect(error(fixture), .unusable, fixture.path, "not an SQLite database")
+    }
+
+    @Test func anEmptyFileHasNoTable() {
+        let fixture = Fixture(table: nil)
+        write("", to: fixture.path)
+        expect(error(fixture), .unusable, "no table notification_history", "init-db")
+        expect(error(fixture, .readOnly), .unusable, "no table notification_history")
+    }
+
+    @Test func aMissingTableIsNamedWithThoseThatAreThere() {
+        let fixture = Fixture(table: "CREATE TABLE messages (id INTEGER)")
+        expect(error(fixture), .unusable, "no table notification_history", "there are: messages", "store.table")
+        #expect(fixture.raw.count("SELECT count(*) FROM sqlite_schema") == 1)
+    }
+
+    @Test func aMissingColumnIsNamedWithThoseThatAreThere() {
+        let fixture = Fixture { $0.columns.reportCode = "code" }
+        expect(
+            error(fixture), .unusable, "no column code", "store.columns.report_code",
+            "external_id, status, service_type")
+    }
+
+    @Test(arguments: ["external_id", "status", "created_at", "updated_at", "error_message", "service_type"])
+    func everyMappedColumnMustBeThere(_ column: String) {
+        let fixture = Fixture(table: Fixture.table.split(separator: "\(column) ").joined(separator: "x_\(column) "))
+        expect(error(fixture), .unusable, "no column \(column) ")
+    }
+
+    @Test func aColumnThatDoesNotMatterMayBeMissing() throws {
+        let fixture = Fixture(table: Fixture.table.split(separator: "service_type ").joined(separator: "x ")) {
+            $0.columns.serviceType = nil
+        }
+        #expect(error(fixture) == nil)
+    }
+
+    @Test func aTableWithoutRowidIsRefused() {
+        let fixture = Fixture(table: Fixture.table + " WITHOUT ROWID")
+        expect(error(fixture), .unusable, "WITHOUT ROWID")
+    }
+
+    @Test func aViewIsRefused() {
+        let fixture = Fixture(table: "CREATE VIEW notification_history AS SELECT 1 AS id")
+        expect(error(fixture), .unusable, "is a view")
+    }
+
+    @Test func aTableThatHidesItsRowAddressIsRefused() {
+        let names = "rowid TEXT, _rowid_ TEXT, oid TEXT"
+        let table = Fixture.table.split(separator: "id INTEGER PRIMARY KEY").joined(separator: "id INTEGER, \(names)")
+        expect(error(Fixture(table: table)), .unusable, "rowid, _rowid_ and oid")
+    }
+
+    @Test func aGeneratedColumnCannotBeWritten() {
+        let table = Fixture.table.split(separator: "report_code TEXT")
+            .joined(separator: "report_code TEXT AS (status || 'x')")
+        expect(error(Fixture(table: table)), .unusable, "report_code", "generated")
+    }
+
+    @Test func aFileThatCannotBeReadIsRefused() {
+        let fixture = Fixture()
+        chmod(fixture.path, 0o000)
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            expect(unprivileged { error(fixture, mode) }, .unusable, "Permission denied")
+        }
+    }
+
+    @Test func aFileThatCannotBeWrittenIsRefusedButCanBeRead() {
+        let fixture = Fixture(journal: "DELETE")
+        chmod(fixture.path, 0o444)
+        expect(unprivileged { error(fixture) }, .readOnly, fixture.path, "Permission denied")
+        #expect(unprivileged { error(fixture, .readOnly) } == nil)
+    }
+
+    @Test func aFolderThatCannotBeWrittenIsRefused() {
+        let fixture = Fixture(journal: "DELETE")
+        chmod(fixture.path, 0o666)
+        chmod(fixture.folder.path, 0o555)
+        defer { chmod(fixture.folder.path, 0o755) }
+        expect(unprivileged { error(fixture) }, .readOnly, fixture.folder.path, "journal")
+    }
+
+    @Test func aNewerSchemaIsRefused() throws {
+        let fixture = Fixture()
+        _ = try fixture.open()
+        fixture.raw.run("UPDATE reconciler_meta SET value = '99' WHERE key = 'schema_version'")
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            expect(error(fixture, mode), .newerSchema, "schema 99", fixture.path)
+        }
+        #expect(fixture.raw.value("SELECT value FROM reconciler_meta WHERE key = 'schema_version'") == "99")
+    }
+
+    @Test func aSchemaVersionThatIsNoneIsDamage() throws {
+        let fixture = Fixture()
+        _ = try fixture.open()
+        fixture.raw.run("UPDATE reconciler_meta SET value = 'x' WHERE key = 'schema_version'")
+        expect(error(fixture), .damaged, "schema_version")
+    }
+
+    @Test func aDatabaseThatIsLockedWhileItsTablesAreMadeIsBusy() {
+        let fixture = Fixture()
+        let other = fixture.raw
+        other.run("BEGIN IMMEDIATE")
+        expect(error(fixture), .busy, "0.02 s", "store.busy_timeout")
+        other.run("COMMIT")
+        #expect(error(fixture) == nil)
+    }
+
+    @Test func aDamagedFileIsCalledDamaged() async throws {
+        let fixture = Fixture(journal: "DELETE")
+        fixture.addPending(1...5000)
+        guard let file = fopen(fixture.path, "r+") else { preconditionFailure() }
+        fseek(file, 4096, SEEK_SET)
+        fputs(String(repeating: "x", count: 100_000), file)
+        fclose(file)
+        do {
+            _ = try await fixture.open().walk()
+            Issue.record("the damage went unnoticed")
+        } catch {
+            expect(error as? LedgerError, .damaged, fixture.path, "restore a backup")
+        }
+    }
+}

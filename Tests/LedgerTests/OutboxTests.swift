@@ -1,0 +1,192 @@
+import Engine
+import Ledger
+import Reconciliation
+import Testing
+
+/// Alerts and what sinks were told of them.
+@Suite struct OutboxTests {
+    private static let both = [
+        LedgerConfiguration.Sink(name: "log"),
+        LedgerConfiguration.Sink(name: "pager", minimumSeverity: .critical),
+    ]
+
+    private func fixture(_ sinks: [LedgerConfiguration.Sink] = both) -> Fixture {
+        let fixture = Fixture { $0.sinks = sinks }
+        fixture.addPending(1...20)
+        return fixture
+    }
+
+    private func failAll(_ ledger: SQLiteLedger, _ code: String, at time: Timestamp = now) async throws {
+        _ = try await ledger.commit(try await ledger.walk(at: time).map { $0.failed(code, at: time) }, at: time)
+    }
+
+    private let refused = AlertIdentity(.accountRefused, labels: ["code": "64008"])
+
+    @Test func anOutcomeCommitsTogetherWithTheAlertItCauses() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        try await failAll(ledger, "64008")
+        let snapshot = try await ledger.alerts(at: now)
+        #expect(snapshot.alerts.map(\.identity.dedupKey) == ["AccountRefused{code=64008}", "DeadLetters"])
+        let alert = try #require(snapshot.alerts.first)
+        #expect(alert.count == 20)
+        #expect(alert.examples.count == 10)
+        #expect(alert.since == now)
+        #expect(alert.refusedAt == now)
+        #expect(snapshot.alerts.last?.tally == ["account": 20, "64008": 20])
+        // Severity error is below what the pager wants to hear of.
+        #expect(
+            snapshot.tellings.map { "\($0.identity.name.rawValue) \($0.sink)" }
+                == ["AccountRefused log", "AccountRefused pager", "DeadLetters log"])
+        #expect(snapshot.tellings.allSatisfy { $0.episode == 0 && $0.toldAt == nil })
+    }
+
+    @Test func everythingSurvivesARestart() async throws {
+        let fixture = fixture()
+        var ledger = try fixture.open()
+        try await failAll(ledger, "64008")
+        let before = try await ledger.alerts(at: now)
+        var told = try #require(before.tellings.first).told(.firing, of: before.alerts[0], at: now)
+        try await ledger.record(told)
+        told = told.refused(notBefore: now + .minutes(1))
+        try await ledger.record(told)
+        await ledger.close()
+        ledger = try fixture.open()
+        let after = try await ledger.alerts(at: now)
+        #expect(after.alerts == before.alerts)
+        #expect(after.tellings.first == told)
+        #expect(Array(after.tellings.dropFirst()) == Array(before.tellings.dropFirst()))
+    }
+
+    @Test func aResolvedAlertIsShownUntilEverybodyWhoWasToldKnows() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        try await failAll(ledger, "64008")
+        let firing = try await ledger.alerts(at: now)
+        for telling in firing.tellings where telling.identity == refused {
+            try await ledger.record(telling.told(.firing, of: firing.alerts[0], at: now))
+        }
+        fixture.addPending(21...21)
+        let later = now + .minutes(5)
+        _ = try await ledger.commit(try await ledger.walk(at: later).map { $0.delivered(at: later) }, at: later)
+        let resolved = try #require(try await ledger.alerts(at: later).alerts.first { $0.identity == refused })
+        #expect(resolved.state == .resolved)
+        #expect(resolved.resolvedAt == later)
+
+        for telling in try await ledger.alerts(at: later).tellings where telling.identity == refused {
+            #expect(try await ledger.alerts(at: later).alerts.contains { $0.identity == refused })
+            try await ledger.record(telling.told(.resolved, of: resolved, at: later))
+        }
+        #expect(try await !ledger.alerts(at: later).alerts.contains { $0.identity == refused })
+    }
+
+    @Test func anAlertThatResolvedBeforeItWasToldIsToldAllTheSame() async throws {
+        let fixture = fixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let ledger = try fixture.open()
+        let refusal = AlertObservation.refused(
+            .accountRefused, ReportCode("64008")!, AlertOccurrence(count: 3), reportedAt: now)
+        try await ledger.observe([refusal, .delivered(reportedAt: now + .seconds(1))], at: now + .seconds(2))
+        let snapshot = try await ledger.alerts(at: now + .seconds(3))
+        #expect(snapshot.alerts.map(\.state) == [.resolved])
+        #expect(snapshot.tellings.count == 2)
+    }
+
+    @Test func timeEndsWhatItEnds() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        try await failAll(ledger, "64016")
+        let firing = try await ledger.alerts(at: now + .hours(3))
+        #expect(firing.alerts.map(\.isFiring) == [true])
+        try await ledger.record(firing.tellings[0].told(.firing, of: firing.alerts[0], at: now))
+        let over = try await ledger.alerts(at: now + .hours(5))
+        #expect(over.alerts.map(\.state) == [.resolved])
+        #expect(fixture.raw.value("SELECT state FROM reconciler_alert") == "resolved")
+    }
+
+    @Test func aConditionIsHeldAndEnds() async throws {
+        let fixture = fixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let ledger = try fixture.open()
+        let identity = AlertIdentity(.providerUnreachable)
+        try await ledger.observe([.holds(identity, detail: "HTTP 503")], at: now)
+        try await ledger.observe([.over(identity)], at: now + .minutes(1))
+        #expect(try await ledger.alerts(at: now + .minutes(2)).alerts.first?.detail == "HTTP 503")
+        #expect(try await ledger.alerts(at: now + .minutes(12)).alerts.isEmpty)
+    }
+
+    @Test func aSinkIsNotToldOfItsOwnFailing() async throws {
+        let sinks = ["a", "b"].map { LedgerConfiguration.Sink(name: $0) }
+        let fixture = fixture(sinks)
+        defer { withExtendedLifetime(fixture) {} }
+        let ledger = try fixture.open()
+        try await ledger.observe([.holds(AlertIdentity(.sinkFailing, labels: ["sink": "a"]), detail: "x")], at: now)
+        #expect(try await ledger.alerts(at: now).tellings.map(\.sink) == ["b"])
+    }
+
+    @Test func aNewSinkLearnsOfWhatFiresAndNotOfHistory() async throws {
+        var fixture = fixture([LedgerConfiguration.Sink(name: "log")])
+        var ledger = try fixture.open()
+        try await failAll(ledger, "64008")
+        try await ledger.observe([.delivered(reportedAt: now + .seconds(1))], at: now + .seconds(1))
+        await ledger.close()
+        fixture.configuration.sinks.append(LedgerConfiguration.Sink(name: "new"))
+        ledger = try fixture.open()
+        let tellings = try await ledger.alerts(at: now + .seconds(2)).tellings
+        #expect(
+            tellings.map { "\($0.identity.name.rawValue) \($0.sink)" }
+                == ["AccountRefused log", "DeadLetters log", "DeadLetters new"])
+    }
+
+    @Test func aSinkThatIsGoneIsForgottenAlsoWhileOpen() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        try await failAll(ledger, "64008")
+        #expect(try await ledger.alerts(at: now).tellings.contains { $0.sink == "pager" })
+        var new = fixture.configuration
+        new.sinks.removeLast()
+        await ledger.reconfigure(new)
+        #expect(try await ledger.alerts(at: now).tellings.allSatisfy { $0.sink == "log" })
+    }
+
+    @Test func aCommandWithoutSinksLeavesTheOutboxAlone() async throws {
+        var fixture = fixture()
+        let ledger = try fixture.open()
+        try await failAll(ledger, "64008")
+        let before = try await ledger.alerts(at: now)
+        fixture.configuration.sinks = []
+        let command = try fixture.open()
+        _ = try await command.requeue([MessageKey("m1")], at: now)
+        #expect(try await ledger.alerts(at: now) == before)
+    }
+
+    @Test func aReaderSeesTheAlertsAndWritesNothing() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        try await failAll(ledger, "64016")
+        let reader = try fixture.open(.readOnly)
+        #expect(try await reader.alerts(at: now).alerts == ledger.alerts(at: now).alerts)
+        #expect(try await reader.alerts(at: now + .days(1)).alerts.map(\.state) == [.resolved])
+        #expect(fixture.raw.value("SELECT state FROM reconciler_alert") == "firing")
+    }
+
+    @Test func whatIsNotNewIsNotWritten() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        _ = try await ledger.alerts(at: now)
+        let before = fixture.raw.value("PRAGMA data_version")
+        let watcher = fixture.raw
+        let version = watcher.value("PRAGMA data_version")
+        try await ledger.observe([.over(AlertIdentity(.backlog)), .delivered(reportedAt: now)], at: now)
+        _ = try await ledger.alerts(at: now)
+        #expect(watcher.value("PRAGMA data_version") == version)
+        #expect(before != nil)
+    }
+
+    @Test func aTellingOfAnAlertThatIsForgottenLeavesNoTrace() async throws {
+        let fixture = fixture()
+        let ledger = try fixture.open()
+        try await ledger.record(Telling(identity: AlertIdentity(.backlog), sink: "log"))
+        #expect(fixture.raw.count("SELECT count(*) FROM reconciler_telling") == 0)
+    }
+}

@@ -1,0 +1,138 @@
+import Engine
+import Glibc
+@testable import Ledger
+import Reconciliation
+import Support
+import Testing
+
+/// What goes wrong while the ledger is open: it is said, nothing is half done, and it works again afterwards.
+@Suite struct RuntimeErrorTests {
+    private func kind(_ body: () async throws -> Void) async -> LedgerError.Kind? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? LedgerError)?.kind
+        }
+    }
+
+    @Test(arguments: ["WAL", "DELETE"])
+    func aLockedDatabaseIsBusyAndRecovers(_ journal: String) async throws {
+        let fixture = Fixture(journal: journal)
+        fixture.addPending(1...3)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        let other = fixture.raw
+        other.run("BEGIN IMMEDIATE")
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .busy)
+        #expect(try await ledger.walk().count == 3)
+        let jump = AlertObservation.occurred(.clockJump, AlertOccurrence(count: 1))
+        #expect(await kind { try await ledger.observe([jump], at: now) } == .busy)
+        other.run("COMMIT")
+        #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 3)
+    }
+
+    @Test func anExclusivelyLockedDatabaseCannotBeRead() async throws {
+        let fixture = Fixture(journal: "DELETE")
+        let ledger = try fixture.open()
+        let other = fixture.raw
+        other.run("BEGIN EXCLUSIVE")
+        #expect(await kind { try await ledger.probe() } == .busy)
+        #expect(await kind { _ = try await ledger.walk() } == .busy)
+        other.run("COMMIT")
+        try await ledger.probe()
+    }
+
+    @Test(arguments: ["WAL", "DELETE"])
+    func aFullDiskChangesNothingAtAll(_ journal: String) async throws {
+        let fixture = Fixture(journal: journal)
+        fixture.addPending(1...2000)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk(limit: 2000)
+        try await ledger.limitPages(toThoseThereAreAnd: 3)
+        let decisions = due.map { $0.failed("64008") }
+        #expect(await kind { _ = try await ledger.commit(decisions, at: now) } == .full)
+        #expect(fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'") == 2000)
+        #expect(try await ledger.alerts(at: now).alerts.isEmpty)
+        for table in ["reconciler_audit", "reconciler_message", "reconciler_alert"] {
+            #expect(fixture.raw.count("SELECT count(*) FROM \(table)") == 0)
+        }
+
+        try await ledger.limitPages(toThoseThereAreAnd: 100_000)
+        #expect(try await ledger.commit(decisions, at: now).applied.count == 2000)
+        #expect(fixture.raw.count("SELECT count FROM reconciler_alert WHERE name = 'AccountRefused'") == 2000)
+        #expect(fixture.raw.value("PRAGMA integrity_check") == "ok")
+    }
+
+    @Test func aRowThatTheTablesRulesRefuseChangesNothing() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...2)
+        fixture.raw.run(
+            """
+            CREATE TRIGGER no BEFORE UPDATE ON notification_history WHEN new.external_id = 'm2'
+            BEGIN SELECT raise(ABORT, 'not this one'); END
+            """)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .unusable)
+        #expect(fixture.status("m1") == "PENDING")
+        #expect(fixture.raw.count("SELECT count(*) FROM reconciler_audit") == 0)
+    }
+
+    @Test func aColumnDroppedWhileOpenIsNamed() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1)
+        let ledger = try fixture.open()
+        fixture.raw.run("ALTER TABLE notification_history DROP COLUMN created_at")
+        do {
+            _ = try await ledger.walk()
+            Issue.record("the walk went on without the column")
+        } catch {
+            let error = try #require(error as? LedgerError)
+            #expect(error.kind == .unusable)
+            #expect(error.message.contains("no such column: n.created_at"))
+        }
+    }
+
+    @Test func aDatabaseThatWasReplacedIsOpenedAnew() async throws {
+        let fixture = Fixture(journal: "DELETE")
+        fixture.addPending(1...3)
+        let ledger = try fixture.open()
+        try await ledger.probe()
+        let other = Fixture(journal: "DELETE")
+        other.addPending(1...5)
+        rename(fixture.path, fixture.path + ".old")
+        #expect(await kind { try await ledger.probe() } == .unusable)
+        rename(other.path, fixture.path)
+        #expect(try await ledger.walk().count == 5)
+    }
+
+    @Test func aClosedLedgerSaysSo() async throws {
+        let ledger = try Fixture().open()
+        await ledger.close()
+        #expect(await kind { try await ledger.probe() } == .unexpected)
+    }
+
+    @Test func nothingIsWrittenByAReader() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...3)
+        let ledger = try fixture.open(.readOnly)
+        let due = try await ledger.walk()
+        #expect(due.count == 3)
+        try await ledger.probe()
+        #expect(try await ledger.providerHealth() == nil)
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .readOnly)
+        #expect(fixture.raw.count("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'reconciler%'") == 0)
+        #expect(fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'") == 3)
+    }
+}
+
+extension SQLiteLedger {
+    /// The nearest thing to a full disk.
+    fileprivate func limitPages(toThoseThereAreAnd spare: Int) throws {
+        try perform { store in
+            let pages = try Statement(store.connection, "PRAGMA page_count").first { $0.count(0) } ?? 0
+            _ = try Statement(store.connection, "PRAGMA max_page_count = \(pages + spare)").first { $0.count(0) }
+        }
+    }
+}
