@@ -127,3 +127,14 @@ def test_hostile_message_keys_stay_one_path_segment(world):
         world.add(key, delivered(), at_provider=key not in ("..", "."))
     summary = world.once()
     assert summary["sent"] == 8 and summary["still_pending"] == 2
+
+
+def test_a_row_that_the_applications_own_trigger_protects_does_not_block_the_others(world):
+    world.add_many([(f"TRIG{index:04d}A01", [delivered()]) for index in range(50)])
+    world.execute("CREATE TRIGGER guard BEFORE UPDATE ON notification_history WHEN old.external_id = 'TRIG0007A01' "
+                  "BEGIN SELECT RAISE(ABORT, 'not this one'); END")
+    result = world.run("once", expect=78)
+    assert "once" not in result.stderr and len(result.stderr.splitlines()) == 1
+    assert world.counts() == {"SENT": 49, "PENDING": 1}
+    assert world.sink.names() == ["StoreTrouble"]
+    assert world.once()["due"] == 0, "put off"

@@ -7,6 +7,8 @@ final class Committer {
     static let largestBatch = 500
     /// With so many waiting, whoever brings more should wait too.
     static let fullAt = 2000
+    /// For a row that the database refuses to have changed.
+    static let putOff = Duration.seconds(3600)
 
     private let ledger: any Ledger
     private let time: any Timekeeper
@@ -14,7 +16,10 @@ final class Committer {
     private var waiting: [Decision] = []
     private var observations: [AlertObservation] = []
     private var writer: Task<Void, Never>?
+    /// What ended the writing.
     private(set) var error: LedgerError?
+    /// Why some rows were put off although all others were written.
+    private(set) var refused: LedgerError?
 
     init(
         ledger: any Ledger, time: any Timekeeper, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
@@ -73,7 +78,32 @@ final class Committer {
         guard !waiting.isEmpty else { return }
         let batch = Array(waiting.prefix(Self.largestBatch))
         waiting.removeFirst(batch.count)
+        do throws(LedgerError) {
+            try await write(batch)
+        } catch {
+            guard error.kind == .unusable else { throw error }
+            try await writeOneByOne(batch)
+        }
+    }
+
+    private func write(_ batch: [Decision]) async throws(LedgerError) {
         let result = try await ledger.commit(batch, at: time.now)
         onCommit(result, batch)
+    }
+
+    /// A row that the application's own CHECK or trigger refuses to have changed must not keep the others from it. It
+    /// is put off, and the cycle still ends as failed, so that people hear of it.
+    private func writeOneByOne(_ batch: [Decision]) async throws(LedgerError) {
+        for decision in batch {
+            do throws(LedgerError) {
+                try await write([decision])
+            } catch {
+                guard error.kind == .unusable else { throw error }
+                var tracking = decision.message.tracking
+                tracking.failures += 1
+                try await write([Decision(decision.message, .wait(until: time.now + Self.putOff, tracking))])
+                refused = error
+            }
+        }
     }
 }

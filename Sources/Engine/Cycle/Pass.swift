@@ -58,7 +58,7 @@ final class Pass {
         await settleProviderHealth()
         await committer.flush()
         events.finish()
-        if let error = feedError ?? committer.error { throw error }
+        if let error = feedError ?? committer.error ?? committer.refused { throw error }
         return summary
     }
 

@@ -33,8 +33,8 @@ package struct PassSummary: Hashable, Sendable {
             }
         }
         settledElsewhere += result.settledElsewhere.count
-        stillPending -= decisions.count { decision in
-            if case .settle = decision.judgement { decision.message.status == .pending } else { false }
-        }
+        let pending = Set(decisions.lazy.filter { $0.message.status == .pending }.map(\.message.key))
+        stillPending -= result.applied.count { pending.contains($0.key) }
+        stillPending -= result.settledElsewhere.count { pending.contains($0) }
     }
 }

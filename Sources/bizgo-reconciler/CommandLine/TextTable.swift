@@ -6,7 +6,8 @@ enum TextTable {
         return all.map { row in
             row.indices.map { column in
                 let isLast = column == row.count - 1
-                return isLast ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].width)
+                return isLast
+                    ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].width)
             }.joined(separator: "  ")
         }
     }
@@ -17,7 +18,8 @@ extension String {
     fileprivate var width: Int {
         unicodeScalars.reduce(0) { sum, scalar in
             let value = scalar.value
-            let isWide = (0x1100...0x115f).contains(value) || (0x2e80...0xa4cf).contains(value)
+            let isWide =
+                (0x1100...0x115f).contains(value) || (0x2e80...0xa4cf).contains(value)
                 || (0xac00...0xd7a3).contains(value) || (0xf900...0xfaff).contains(value)
                 || (0xfe30...0xfe6f).contains(value) || (0xff00...0xff60).contains(value)
             return sum + (isWide ? 2 : 1)

@@ -55,7 +55,10 @@ struct CheckCommand {
                 "\(settings.store.path), table \(settings.store.table), "
                     + (version.map { "reconciler tables of version \($0)" } ?? "the reconciler has not been here yet"))
             if ledger.duePlan == .tableWalk {
-                note("store", "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that")
+                note(
+                    "store",
+                    "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that"
+                )
             }
             await ledger.close()
             writable(settings.store.path)

@@ -20,7 +20,9 @@ struct DemoCommand {
     private func play() async {
         let backlog = stage.provider.loadBacklog()
         for message in backlog { stage.application.accepted([message.key], at: message.acceptedAt) }
-        tell("The webhook was never registered: \(backlog.count) messages are PENDING, some for days. The daemon starts.")
+        tell(
+            "The webhook was never registered: \(backlog.count) messages are PENDING, some for days. The daemon starts."
+        )
         stage.start()
         await wait(.seconds(14))
 

@@ -20,7 +20,8 @@ enum RequeueCommand {
         let result: RequeueResult
         do throws(LedgerError) {
             if let reason {
-                result = try await ledger.requeue(reason: reason, code: arguments["code"].flatMap(ReportCode.init), at: now)
+                result = try await ledger.requeue(
+                    reason: reason, code: arguments["code"].flatMap(ReportCode.init), at: now)
             } else {
                 result = try await ledger.requeue(arguments.operands.map(MessageKey.init), at: now)
             }

@@ -23,7 +23,8 @@ enum StatusCommand {
         }
     }
 
-    private static func overview(_ settings: Settings, at now: Timestamp) async throws(CommandFailure) -> LedgerOverview {
+    private static func overview(_ settings: Settings, at now: Timestamp) async throws(CommandFailure) -> LedgerOverview
+    {
         let ledger = try LedgerDoor.open(settings, .readOnly)
         do throws(LedgerError) {
             let overview = try await ledger.overview(at: now)

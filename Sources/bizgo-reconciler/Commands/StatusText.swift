@@ -31,7 +31,8 @@ enum StatusText {
     private static func json(_ cycle: CycleRecord) -> JSONDocument {
         .object([
             ("started_at", .string(cycle.startedAt.iso8601(withMilliseconds: true))),
-            ("duration_ms", .integer(Int(cycle.duration.wholeMilliseconds))), ("result", .string(cycle.result.rawValue)),
+            ("duration_ms", .integer(Int(cycle.duration.wholeMilliseconds))),
+            ("result", .string(cycle.result.rawValue)),
         ])
     }
 
@@ -64,7 +65,8 @@ enum StatusText {
             overview.deadLettersByReason[reason].map { "\($0) \(reason.rawValue)" }
         }
         if overview.deadLetters > 0 {
-            lines.append("dead letters  " + (reasons + ["\(overview.otherDeadLetters) by others"]).joined(separator: ", "))
+            lines.append(
+                "dead letters  " + (reasons + ["\(overview.otherDeadLetters) by others"]).joined(separator: ", "))
         }
         if overview.pendingWithoutTime > 0 {
             lines.append("unreadable    \(overview.pendingWithoutTime) pending rows have a time that cannot be read")

@@ -18,7 +18,8 @@ extension InstanceLock {
                 let holder = pid.map { "process \($0)" } ?? "another process"
                 throw CommandFailure(
                     .tryLater,
-                    "another instance (\(holder)) works on \(database): stop it first, or use `status`, `list` and `show`")
+                    "another instance (\(holder)) works on \(database): stop it first, or use `status`, `list` and `show`"
+                )
             case .cannotLock(let message):
                 throw CommandFailure(.configuration, message)
             }
