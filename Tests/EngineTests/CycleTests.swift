@@ -170,7 +170,7 @@ import Testing
     func cancelled() async {
         await stage.add(100) { _ in ["10000"] }
         let task = Task { await stage.cycle() }
-        stage.provider.fault = { [provider = stage.provider] _ in
+        stage.provider.fault = { [unowned provider = stage.provider] _ in
             if provider.asked.count >= 10 { task.cancel() }
             return nil
         }
