@@ -15,7 +15,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARIES = ROOT / ".build" / "release"
+# Another build, one with a sanitizer say, can be put to the same tests.
+BINARIES = ROOT / os.environ.get("BINARIES", ".build/release")
 RECONCILER = BINARIES / "bizgo-reconciler"
 SIMULATOR = BINARIES / "bizgo-simulator"
 KEY = "sim-key-for-tests"
