@@ -67,7 +67,9 @@ struct DemoProvider {
         simulator.load([
             MessagePlan(
                 msgKey: "DEMORACE1000A01", acceptedAt: (time - .seconds(3600)).milliseconds,
-                channels: [report(alimTalk, "10000", "delivered", at: time.milliseconds)], announced: true)
+                channels: [
+                    ChannelPlan(alimTalk, startsAt: time.milliseconds, reportCode: "10000", reportText: "delivered")
+                ], announced: true)
         ])
         return "DEMORACE1000A01"
     }
