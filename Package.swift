@@ -33,6 +33,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CSystem"),
 
         .target(
             name: "Reconciliation", exclude: ["Codes/report-codes.tsv"], swiftSettings: settings),
@@ -51,7 +52,7 @@ let package = Package(
             name: "bizgo-reconciler",
             dependencies: [
                 "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Observability",
-                "Configuration", "BizgoSimulator", "CSQLite",
+                "Configuration", "BizgoSimulator", "CSQLite", "CSystem",
             ],
             swiftSettings: settings),
         .executableTarget(name: "bizgo-simulator", dependencies: ["BizgoSimulator"], swiftSettings: settings),

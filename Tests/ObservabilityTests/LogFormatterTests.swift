@@ -93,26 +93,6 @@ import Testing
         #expect(logfmt(LogField(key, .integer(1))) == "<7>level=debug event=e \(written)=1\n")
     }
 
-    @Test(arguments: [
-        (Int64(0), "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
-        (951_782_399_999, "2000-02-28T23:59:59.999Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"), (4_107_542_399_000, "2100-02-28T23:59:59.000Z"),
-        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"), (-62_135_596_800_000, "0001-01-01T00:00:00.000Z"),
-    ])
-    func aTimeIsUTCWithMilliseconds(milliseconds: Int64, text: String) {
-        #expect(UTCTimestamp.text(milliseconds: milliseconds) == text)
-    }
-
-    @Test func timesAgreeWithTheToolchain() {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        for step in 0..<2000 as Range<Int64> {
-            let milliseconds = step * 3_999_999_123
-            let date = Date(timeIntervalSince1970: Double(milliseconds / 1000))
-            let seconds = UTCTimestamp.text(milliseconds: milliseconds / 1000 * 1000)
-            #expect(seconds == date.formatted(style))
-        }
-    }
-
     @Test func levelsAreOrdered() {
         #expect(LogLevel.debug < .info && .info < LogLevel.warn && .warn < LogLevel.error)
     }

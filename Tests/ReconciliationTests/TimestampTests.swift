@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Reconciliation
 import Testing
 
@@ -46,5 +47,15 @@ import Testing
         #expect(time.iso8601(withMilliseconds: true) == "2026-01-12T02:00:00.505Z")
         #expect(time.iso8601(offset: seoul) == "2026-01-12T11:00:00+09:00")
         #expect(time.iso8601(offset: -12_600) == "2026-01-11T22:30:00-03:30")
+    }
+
+    @Test("agrees with the toolchain's calendar")
+    func agrees() {
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        for step in 0..<2000 as Range<Int64> {
+            let seconds = step * 3_999_999
+            let date = Date(timeIntervalSince1970: Double(seconds))
+            #expect(Timestamp(seconds: seconds).iso8601(withMilliseconds: true) == date.formatted(style))
+        }
     }
 }

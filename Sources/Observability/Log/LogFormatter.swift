@@ -1,4 +1,5 @@
 package import Engine
+internal import Reconciliation
 
 /// Turns an event into its line. Pure.
 package struct LogFormatter: Sendable, Equatable {
@@ -22,7 +23,10 @@ package struct LogFormatter: Sendable, Equatable {
     /// One line with its line end; `milliseconds` since 1970.
     package func line(_ event: LogEvent, at milliseconds: Int64) -> String {
         var fields: [LogField] = []
-        if !isForJournal { fields.append(LogField("ts", .string(UTCTimestamp.text(milliseconds: milliseconds)))) }
+        if !isForJournal {
+            let time = Timestamp(milliseconds: milliseconds).iso8601(withMilliseconds: true)
+            fields.append(LogField("ts", .string(time)))
+        }
         fields.append(LogField("level", .string(event.level.word)))
         fields.append(LogField("event", .string(event.name)))
         for field in event.fields {

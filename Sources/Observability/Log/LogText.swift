@@ -1,5 +1,5 @@
 /// Quoting that logfmt and JSON share. Every result is one line without control characters.
-enum LogText {
+package enum LogText {
     /// Whether logfmt cannot have `text` bare.
     static func needsQuotes(_ text: String) -> Bool {
         text.isEmpty
@@ -10,7 +10,7 @@ enum LogText {
     }
 
     /// A JSON string, which is also what logfmt readers unquote.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,8 +1,8 @@
 /// How a command ends (design.md, "Commands"; the numbers are those of sysexits.h).
 enum ExitCode: Int32 {
     case ok = 0
-    /// `show`: no such message.
-    case notFound = 1
+    /// A plain no: there is no such message; `status --check`: a warning or an error fires.
+    case negative = 1
     /// `status --check`: a critical alert fires, or no cycle succeeded for too long.
     case critical = 2
     /// `status --check`: cannot tell.

@@ -1,3 +1,4 @@
+internal import CSystem
 internal import Dispatch
 internal import Engine
 internal import Glibc
@@ -8,6 +9,7 @@ enum Invocation {
 
     static func start() -> Never {
         signal(SIGPIPE, SIG_IGN)
+        bizgo_forbid_core_files()
         let words = CommandLine.arguments.dropFirst()
         Task { @Loop in
             exit(await code(for: words).rawValue)

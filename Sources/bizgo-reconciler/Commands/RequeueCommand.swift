@@ -42,7 +42,7 @@ enum RequeueCommand {
         if !result.notFound.isEmpty { problems.append("no such message: \(list(result.notFound))") }
         if !result.notDeadLetters.isEmpty { problems.append("not a dead letter: \(list(result.notDeadLetters))") }
         guard problems.isEmpty else {
-            throw CommandFailure(.notFound, "requeue: " + problems.joined(separator: "; "))
+            throw CommandFailure(.negative, "requeue: " + problems.joined(separator: "; "))
         }
         return .ok
     }

@@ -18,7 +18,7 @@ enum ShowCommand {
         }
         await ledger.close()
         guard let detail else {
-            throw CommandFailure(.notFound, "show: there is no message `\(key)` in \(settings.store.table)")
+            throw CommandFailure(.negative, "show: there is no message `\(key)` in \(settings.store.table)")
         }
         if arguments.has("json") {
             Terminal.output(json(key, detail).text)

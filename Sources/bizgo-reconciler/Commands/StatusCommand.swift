@@ -41,6 +41,6 @@ enum StatusCommand {
         let isOverdue = overview.lastSuccessAt.map { now - $0 > settings.reconcile.interval * 5 } ?? true
         let worst = overview.firing.map(\.identity.name.severity).max()
         if isOverdue || worst == .critical { return .critical }
-        return worst.map { $0 >= .warning } == true ? .notFound : .ok
+        return worst.map { $0 >= .warning } == true ? .negative : .ok
     }
 }
