@@ -34,7 +34,8 @@ struct FailureTests {
         let start = clock.now
         #expect(await transport.failure(path)?.kind == .timeout)
         #expect(start.duration(to: clock.now) >= .milliseconds(290))
-        #expect(start.duration(to: clock.now) < .seconds(5))
+        // Far above, as the loop is shared with every other test; the server would hang for 100 s.
+        #expect(start.duration(to: clock.now) < .seconds(40))
     }
 
     @Test(arguments: [Duration.zero, .seconds(-1), .nanoseconds(1)])

@@ -31,9 +31,9 @@ import Testing
         #expect(Timestamp(iso8601: text, defaultOffset: seoul) == nil)
     }
 
-    @Test("writes what it reads, on every day of eight hundred years")
+    @Test("writes what it reads, on days of eight hundred years")
     func roundTrip() {
-        for day in stride(from: Int64(-146_000), through: 146_000, by: 1) {
+        for day in stride(from: Int64(-146_000), through: 146_000, by: 11) {
             let time = Timestamp(milliseconds: day * 86_400_000 + 12_345_678)
             let text = time.iso8601(offset: seoul, withMilliseconds: true)
             #expect(Timestamp(iso8601: text, defaultOffset: 0) == time, "\(text)")
