@@ -22,9 +22,9 @@ package enum Judgement: Hashable, Sendable {
         }
         switch Verdict(entries: entries) {
         case .delivered(let entry):
-            self = .settle(.delivered(message, entry, tracking))
+            self = .settle(.delivered(message, entry, tracking).noting(entries))
         case .failed(let entry):
-            self = .settle(.failed(message, entry, tracking))
+            self = .settle(.failed(message, entry, tracking).noting(entries))
         case .inFlight(let lastCode):
             tracking.lastCode = lastCode ?? tracking.lastCode
             self = .open(message, tracking, askedAt, policy, random: &random)
@@ -81,6 +81,16 @@ package enum Judgement: Hashable, Sendable {
 }
 
 extension Settlement {
+    /// With the refusals among the entries, each channel's once: reports and channels may both list it.
+    fileprivate func noting(_ entries: [ReportEntry]) -> Settlement {
+        var noted = self
+        for entry in entries where entry.code?.meaning.refusal != nil {
+            let isKnown = noted.refusals.contains { $0.code == entry.code && $0.serviceType == entry.serviceType }
+            if !isKnown { noted.refusals.append(entry) }
+        }
+        return noted
+    }
+
     fileprivate static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,

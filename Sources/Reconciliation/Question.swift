@@ -11,13 +11,18 @@ package enum Question: Hashable, Sendable {
         }
     }
 
-    /// The endpoint's name in log lines and metrics.
-    package var endpoint: String {
+    package var endpoint: Endpoint {
         switch self {
-        case .reports: "report_inquiry"
-        case .channels: "message_status"
+        case .reports: .reportInquiry
+        case .channels: .messageStatus
         }
     }
+}
+
+/// What is asked of the provider, and can fail by itself. The words are those of log lines and metrics.
+package enum Endpoint: String, CaseIterable, Sendable {
+    case reportInquiry = "report_inquiry"
+    case messageStatus = "message_status"
 }
 
 /// Why a question was not answered. Never evidence about a message.

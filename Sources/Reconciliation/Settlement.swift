@@ -13,6 +13,9 @@ package struct Settlement: Hashable, Sendable {
     package var message: String?
     /// The provider's time of the deciding report.
     package var reportedAt: Timestamp?
+    /// Channels on which the account or the sender was refused, whatever became of the message on others: a fallback
+    /// that delivers must not hide them.
+    package var refusals: [ReportEntry] = []
     package var tracking: Tracking
     /// When to ask again although settled: a watched dead letter.
     package var nextAskAt: Timestamp?

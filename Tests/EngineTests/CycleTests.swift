@@ -115,6 +115,25 @@ import Testing
         #expect(await stage.cycle()?.due == 0)
     }
 
+    @Test("an endpoint that is dead while the other answers is told, and keeps nobody else from being settled")
+    func deadEndpoint() async {
+        await stage.add(300) { index in [index % 10 == 0 ? "64016" : "10000"] }
+        stage.provider.fault = { question in
+            if case .channels = question { QuestionFailure(.unreachable, "HTTP 500") } else { nil }
+        }
+        let during = await stage.cycle()
+        #expect(during?.sent == 270 && during?.stillPending == 30)
+        #expect(during?.provider == .unavailable)
+        #expect(during.map { $0.requests <= 320 } == true)
+        #expect(await stage.firing() == [.providerUnreachable])
+        #expect(stage.gate.health.detail == "message_status: HTTP 500")
+
+        stage.provider.fault = nil
+        stage.time.advance(by: CircuitBreaker.longestPause)
+        #expect(await stage.cycle()?.deadLetters == [.reported: 30])
+        #expect(stage.gate.health.state == .ok)
+    }
+
     @Test("a single failed question is reported although the breaker did not open")
     func singleFailure() async {
         await stage.add(1) { _ in ["10000"] }

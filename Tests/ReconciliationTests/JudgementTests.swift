@@ -50,6 +50,16 @@ import Testing
         #expect(settled.nextAskAt == nil)
     }
 
+    @Test("refusals are noted whatever became of the message on other channels")
+    func refusals() throws {
+        let entries = [entry("64008"), entry("64008"), entry("64016")]
+        for last in ["10000", "23001"] {
+            let settled = try #require(settlement(judge(message(), entries + [entry(last)], after: Self.hour)))
+            #expect(settled.refusals.map(\.code) == [ReportCode("64008")])
+        }
+        #expect(try #require(settlement(judge(message(), [entry("64016")], after: Self.hour))).refusals.isEmpty)
+    }
+
     @Test("without the provider's words the table's stand in")
     func failedWithoutText() throws {
         let settled = try #require(settlement(judge(message(), [entry("64008", text: "")], after: Self.hour)))

@@ -6,7 +6,7 @@ internal import Reconciliation
 final class Examiner {
     enum Finding: Sendable {
         case answered([ReportEntry], askedAt: Timestamp)
-        case failed(QuestionFailure)
+        case failed(QuestionFailure, Endpoint)
         case notAsked
     }
 
@@ -18,7 +18,8 @@ final class Examiner {
 
     func examine(_ key: MessageKey) async -> Finding {
         guard key.canBeAsked else {
-            return .failed(QuestionFailure(.rejected, "a message key that is empty, `.` or `..` cannot be asked about"))
+            let failure = QuestionFailure(.rejected, "a message key that is empty, `.` or `..` cannot be asked about")
+            return .failed(failure, .reportInquiry)
         }
         switch await gate.ask(.reports(key)) {
         case .answered(let entries, let askedAt):
@@ -27,7 +28,7 @@ final class Examiner {
             }
             return await confirmed(entries, key, askedAt)
         case .failed(let failure):
-            return .failed(failure)
+            return .failed(failure, .reportInquiry)
         case .notAsked:
             return .notAsked
         }
@@ -36,8 +37,8 @@ final class Examiner {
     private func confirmed(_ entries: [ReportEntry], _ key: MessageKey, _ askedAt: Timestamp) async -> Finding {
         switch await gate.ask(.channels(key)) {
         case .answered(let channels, _): .answered(entries + channels, askedAt: askedAt)
-        case .failed(let failure): .failed(failure)
-        case .notAsked: .notAsked
+        case .failed(let failure): .failed(failure, .messageStatus)
+        case .notAsked: gate.lastFailure(of: .messageStatus).map { .failed($0, .messageStatus) } ?? .notAsked
         }
     }
 }

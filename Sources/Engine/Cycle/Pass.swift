@@ -13,10 +13,18 @@ final class Pass {
 
     private let startedUptime: Duration
     private let requestsBefore: Int
-    private let answersBefore: Int
     private var counts = PassSummary()
-    /// Messages whose question failed: judged once the provider has shown that it answers others.
-    private var unanswered: [(message: DueMessage, failure: QuestionFailure.Kind)] = []
+    /// Messages whose question failed: judged once the endpoint has shown that it answers others.
+    private var unanswered: [Unanswered] = []
+
+    private struct Unanswered {
+        var message: DueMessage
+        var failure: QuestionFailure.Kind
+        var endpoint: Endpoint
+    }
+
+    /// For a message that waits for an endpoint to work again.
+    private static let pauseForEndpoint = Duration.seconds(60)
 
     init(
         _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, startedAt: Timestamp,
@@ -30,7 +38,6 @@ final class Pass {
         events = MessageEvents(log: tools.log)
         startedUptime = tools.time.uptime
         requestsBefore = tools.gate.requests
-        answersBefore = tools.gate.answers
         committer = Committer(ledger: tools.ledger, time: tools.time) { [unowned self] result, decisions in
             counts.count(result, of: decisions)
             for settlement in result.applied { events.report(settlement) }
@@ -49,22 +56,20 @@ final class Pass {
     }
 
     func run() async throws(LedgerError) -> PassSummary {
+        tools.gate.beginPass()
         tools.gate.onHealthChange = { [committer, log = tools.log] health, isNews in
             if isNews { log.write(health.event) }
             committer?.add(health.observations)
         }
         defer { tools.gate.onHealthChange = nil }
         let feedError = await examineAll()
-        await settleProviderHealth()
+        await tools.gate.endPass()
+        putOffTheRest()
         await committer.flush()
         events.finish()
         if let error = feedError ?? committer.error ?? committer.refused { throw error }
         return summary
     }
-
-    private var hasAnswers: Bool { tools.gate.answers > answersBefore }
-
-    private var hasAsked: Bool { tools.gate.requests > requestsBefore }
 
     private func examineAll() async -> LedgerError? {
         await withTaskGroup(of: Void.self) { group in
@@ -72,8 +77,7 @@ final class Pass {
             do throws(LedgerError) {
                 while let message = try await feed.next() {
                     if message.status == .pending { counts.due += 1 }
-                    // Until the provider has shown that it is back, one question at a time.
-                    while inFlight >= (tools.gate.isClosed ? limits.maxInFlight : 1) {
+                    if inFlight == limits.maxInFlight {
                         await group.next()
                         inFlight -= 1
                     }
@@ -93,7 +97,7 @@ final class Pass {
     }
 
     private func shouldGoOn() -> Bool {
-        guard !Task.isCancelled, committer.error == nil, tools.gate.isOpen else { return false }
+        guard !Task.isCancelled, committer.error == nil, tools.gate.isOpen(.reportInquiry) else { return false }
         guard let budget = limits.budget, tools.time.uptime - startedUptime >= budget else { return true }
         counts.isCutShort = true
         return false
@@ -106,36 +110,40 @@ final class Pass {
                 message, entries: entries, askedAt: askedAt, policy: tools.policy, random: &random)
             committer.add(Decision(message, judgement))
             putOffUnanswered()
-        case .failed(let failure):
+        case .failed(let failure, let endpoint):
             tools.log.write(failure.event(about: message.key))
-            unanswered.append((message, failure.kind))
+            unanswered.append(Unanswered(message: message, failure: failure.kind, endpoint: endpoint))
         case .notAsked:
             break
         }
     }
 
-    /// The provider answers, so those questions failed because of their messages: they are put off, so that they
-    /// cannot keep others from being asked.
+    /// The endpoint has answered another question since, so those failed because of their messages: they are put off,
+    /// so that they cannot keep others from being asked.
     private func putOffUnanswered() {
-        for (message, failure) in unanswered {
-            let judgement = Judgement.unanswered(
-                message, failure, at: tools.time.now, policy: tools.policy, random: &random)
-            committer.add(Decision(message, judgement))
+        putOff { tools.gate.lastFailure(of: $0.endpoint) == nil }
+    }
+
+    /// At the end of a pass: what is wrong with a message is judged by an endpoint that has answered others. Messages
+    /// that wait for an endpoint to work again stay due; a daemon asks about them again in a minute, so that they do
+    /// not stand before all others in every cycle.
+    private func putOffTheRest() {
+        let gate = tools.gate
+        putOff { ($0.failure == .rejected || $0.failure == .nonsense) && gate.hasAnswered($0.endpoint) }
+        guard limits.budget != nil, gate.hasAnswered(.reportInquiry) else { return }
+        let later = tools.time.now + Self.pauseForEndpoint
+        for waiting in unanswered {
+            committer.add(Decision(waiting.message, .wait(until: later, waiting.message.tracking)))
         }
         unanswered = []
     }
 
-    /// At the end of a pass: a provider that answered nothing is failing; one that was failing and had nothing to
-    /// answer is asked whether it is back.
-    private func settleProviderHealth() async {
-        if hasAsked, !hasAnswers {
-            tools.gate.noteUnanswered()
-        } else if !hasAsked, tools.gate.health.state != .ok, !Task.isCancelled {
-            await tools.gate.probe()
+    private func putOff(where isToBlame: (Unanswered) -> Bool) {
+        for failed in unanswered where isToBlame(failed) {
+            let judgement = Judgement.unanswered(
+                failed.message, failed.failure, at: tools.time.now, policy: tools.policy, random: &random)
+            committer.add(Decision(failed.message, judgement))
         }
-        if hasAnswers, tools.gate.health.state == .ok {
-            unanswered.removeAll { $0.failure != .rejected && $0.failure != .nonsense }
-            putOffUnanswered()
-        }
+        unanswered.removeAll(where: isToBlame)
     }
 }

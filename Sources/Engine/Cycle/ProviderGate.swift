@@ -13,14 +13,14 @@ package final class ProviderGate {
 
     /// How often one question is put before it counts as failed (api.md, "Limits": retry reads).
     package static let triesPerQuestion = 3
+    /// How often those that wait for a probe look whether it was answered.
+    private static let lookAtProbe = Duration.milliseconds(100)
 
     /// Requests sent, retries included.
     package private(set) var requests = 0
     /// Questions answered.
     package private(set) var answers = 0
     package private(set) var health: ProviderHealth
-    /// The last failure since the last answer.
-    package private(set) var lastFailure: QuestionFailure?
     package var canAskChannels: Bool { provider.canAskChannels }
 
     /// Called when the health has changed, and at the first answer there is, which need not be news: what an earlier
@@ -29,10 +29,21 @@ package final class ProviderGate {
     /// Called when a request has ended, whatever its outcome.
     package var onProgress: (@Loop () -> Void)?
 
+    /// One endpoint as it is seen from here: one can fail while the others answer.
+    private struct Line {
+        var breaker = CircuitBreaker()
+        /// The last failure since the last answer.
+        var lastFailure: QuestionFailure?
+        /// Whether the provider counts as failing because of it.
+        var isFailing = false
+        var asked = 0
+        var answered = 0
+    }
+
+    private var lines: [Endpoint: Line] = [:]
     private let provider: any Provider
     private let time: any Timekeeper
     private var bucket: TokenBucket
-    private var breaker = CircuitBreaker()
     private var random: any RandomNumberGenerator
 
     package init(
@@ -46,32 +57,60 @@ package final class ProviderGate {
         self.random = random
     }
 
-    /// Whether the breaker lets all questions through.
-    package var isClosed: Bool {
-        if case .closed = breaker.state { true } else { false }
+    /// Whether a question put now may be asked, if need be after a probe under way has been answered.
+    package func isOpen(_ endpoint: Endpoint) -> Bool {
+        if case .open(let until, _) = line(endpoint).breaker.state { time.uptime >= until } else { true }
     }
 
-    /// Whether a question put now would be asked.
-    package var isOpen: Bool {
-        switch breaker.state {
-        case .closed: true
-        case .open(let until, _): time.uptime >= until
-        case .probing: false
+    private func isProbing(_ endpoint: Endpoint) -> Bool {
+        if case .probing = line(endpoint).breaker.state { true } else { false }
+    }
+
+    /// What went wrong last at an endpoint that has not answered since; nil when it has.
+    package func lastFailure(of endpoint: Endpoint) -> QuestionFailure? { line(endpoint).lastFailure }
+
+    /// What is wrong with the provider, for the log.
+    package var lastFailure: QuestionFailure? {
+        Endpoint.allCases.compactMap { line($0).lastFailure }.first
+    }
+
+    /// Begins to count anew what `endPass` judges.
+    package func beginPass() {
+        for endpoint in lines.keys {
+            lines[endpoint]?.asked = 0
+            lines[endpoint]?.answered = 0
         }
+    }
+
+    /// Whether the endpoint has answered in this pass.
+    package func hasAnswered(_ endpoint: Endpoint) -> Bool { line(endpoint).answered > 0 }
+
+    /// An endpoint that was asked and answered nothing is failing, even if its breaker had too few failures to open.
+    /// One that was failing and was not asked, though the provider is there to be asked, is probed.
+    package func endPass() async {
+        for endpoint in Endpoint.allCases {
+            let line = line(endpoint)
+            if line.asked > 0, line.answered == 0, let failure = line.lastFailure {
+                becomeFailing(endpoint, failure)
+            }
+        }
+        guard health.state != .ok, lines.values.allSatisfy({ $0.asked == 0 }) else { return }
+        let failing = Endpoint.allCases.filter { line($0).isFailing }
+        for endpoint in failing.isEmpty ? [.reportInquiry] : failing { await probe(endpoint) }
     }
 
     /// Puts a question, again where that makes sense.
     package func ask(_ question: Question) async -> Outcome {
         var failure: QuestionFailure?
         for attempt in 1...Self.triesPerQuestion {
-            guard await mayAsk() else { break }
+            guard await mayAsk(question.endpoint) else { break }
             let askedAt = time.now
             do {
                 let entries = try await send(question)
                 return .answered(entries, askedAt: askedAt)
             } catch {
                 failure = error
-                guard error.isWorthRetrying, attempt < Self.triesPerQuestion, isOpen else { break }
+                guard error.isWorthRetrying, attempt < Self.triesPerQuestion, isOpen(question.endpoint) else { break }
                 guard await pause(after: error, attempt: attempt) else { break }
             }
         }
@@ -79,53 +118,69 @@ package final class ProviderGate {
     }
 
     /// Asks about no message, to see whether the provider answers at all: a "no" will do.
-    package func probe() async {
-        guard await mayAsk() else { return }
+    private func probe(_ endpoint: Endpoint) async {
+        guard !Task.isCancelled, await mayAsk(endpoint) else { return }
         do {
-            _ = try await send(.reports(.probe))
+            _ = try await send(endpoint == .reportInquiry ? .reports(.probe) : .channels(.probe))
         } catch {
-            noteUnanswered()
+            becomeFailing(endpoint, error)
         }
     }
 
-    /// The provider was asked and answered nothing: that is its state, even if the breaker had too few failures to
-    /// open.
-    package func noteUnanswered() {
-        guard let lastFailure else { return }
-        becomeFailing(lastFailure)
-    }
-
     private func send(_ question: Question) async throws(QuestionFailure) -> [ReportEntry] {
+        let endpoint = question.endpoint
         requests += 1
+        change(endpoint) { $0.asked += 1 }
         defer { onProgress?() }
         do {
             let entries = try await provider.ask(question)
-            noteAnswer()
+            noteAnswer(endpoint)
             return entries
         } catch {
             if error.kind == .rejected, question.key == .probe {
-                noteAnswer()
+                noteAnswer(endpoint)
                 return []
             }
-            lastFailure = error
-            if breaker.failed(at: time.uptime) { becomeFailing(error) }
+            var hasOpened = false
+            change(endpoint) {
+                $0.lastFailure = error
+                hasOpened = $0.breaker.failed(at: time.uptime)
+            }
+            if hasOpened { becomeFailing(endpoint, error) }
             throw error
         }
     }
 
-    private func noteAnswer() {
+    private func noteAnswer(_ endpoint: Endpoint) {
         answers += 1
-        lastFailure = nil
-        breaker.answered()
+        change(endpoint) {
+            $0.answered += 1
+            $0.lastFailure = nil
+            $0.isFailing = false
+            $0.breaker.answered()
+        }
+        guard !lines.values.contains(where: \.isFailing) else { return }
         let isNews = health.become(.ok, detail: nil, at: time.now)
         if isNews || answers == 1 { onHealthChange?(health, isNews) }
     }
 
+    private func line(_ endpoint: Endpoint) -> Line { lines[endpoint] ?? Line() }
+
+    private func change(_ endpoint: Endpoint, _ body: (inout Line) -> Void) {
+        body(&lines[endpoint, default: Line()])
+    }
+
     /// Waits for a token of the bucket; false when the breaker is open or the task is cancelled.
-    private func mayAsk() async -> Bool {
-        while isOpen, !Task.isCancelled {
+    private func mayAsk(_ endpoint: Endpoint) async -> Bool {
+        while isOpen(endpoint), !Task.isCancelled {
+            if isProbing(endpoint) {
+                guard (try? await time.sleep(for: Self.lookAtProbe)) != nil else { return false }
+                continue
+            }
             guard let wait = bucket.take(at: time.uptime) else {
-                return breaker.permission(at: time.uptime) == .granted
+                var isGranted = false
+                change(endpoint) { isGranted = $0.breaker.permission(at: time.uptime) == .granted }
+                return isGranted
             }
             guard (try? await time.sleep(for: wait)) != nil else { return false }
         }
@@ -143,8 +198,10 @@ package final class ProviderGate {
         return (try? await time.sleep(for: delay)) != nil
     }
 
-    private func becomeFailing(_ failure: QuestionFailure) {
-        guard health.become(ProviderState(after: failure.kind), detail: failure.detail, at: time.now) else { return }
+    private func becomeFailing(_ endpoint: Endpoint, _ failure: QuestionFailure) {
+        change(endpoint) { $0.isFailing = true }
+        let detail = "\(endpoint.rawValue): \(failure.detail)"
+        guard health.become(ProviderState(after: failure.kind), detail: detail, at: time.now) else { return }
         onHealthChange?(health, true)
     }
 }

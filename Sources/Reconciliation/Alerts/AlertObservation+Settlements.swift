@@ -13,13 +13,15 @@ extension AlertObservation {
             switch (settlement.to, settlement.reason) {
             case (.sent, _):
                 if settlement.isLate { late.add(settlement.key) }
-                if let reportedAt = settlement.reportedAt { inOrder.appendDelivery(reportedAt) }
+                // A fallback that got through says nothing of the account that was refused.
+                if settlement.refusals.isEmpty, let reportedAt = settlement.reportedAt {
+                    inOrder.appendDelivery(reportedAt)
+                }
+                inOrder.appendRefusals(of: settlement, at: now)
             case (.deadLetter, .reported):
                 guard let code = settlement.code else { continue }
                 if settlement.from == .pending { reported.add(settlement.key, [code.meaning.rawValue, code.text]) }
-                if let name = code.meaning.refusal {
-                    inOrder.appendRefusal(name, code, settlement.key, settlement.reportedAt ?? now)
-                }
+                inOrder.appendRefusals(of: settlement, at: now)
             case (.deadLetter, let reason?):
                 givenUp.add(settlement.key, [reason.rawValue])
             default:
@@ -39,7 +41,7 @@ extension AlertObservation {
 
 extension ReportClass {
     /// The alert for a class that refuses more than one message.
-    fileprivate var refusal: AlertName? {
+    var refusal: AlertName? {
         switch self {
         case .account: .accountRefused
         case .sender: .senderRefused
@@ -63,6 +65,15 @@ extension [AlertObservation] {
             self[endIndex - 1] = .delivered(reportedAt: Swift.max(before, reportedAt))
         } else {
             append(.delivered(reportedAt: reportedAt))
+        }
+    }
+
+    /// One for each code: a message counts once for each.
+    fileprivate mutating func appendRefusals(of settlement: Settlement, at now: Timestamp) {
+        var seen: Set<ReportCode> = []
+        for entry in settlement.refusals {
+            guard let code = entry.code, let name = code.meaning.refusal, seen.insert(code).inserted else { continue }
+            appendRefusal(name, code, settlement.key, entry.reportedAt ?? now)
         }
     }
 

@@ -6,9 +6,27 @@ struct AlertObservationTests {
         _ key: String, from: RowStatus = .pending, to: RowStatus = .deadLetter, _ reason: DeadLetterReason? = nil,
         code: String? = nil, reported seconds: Int? = nil
     ) -> Settlement {
-        Settlement(
+        var settlement = Settlement(
             key: MessageKey(key), row: RowLocator(rowid: 1), from: from, to: to, reason: reason,
             code: code.flatMap { ReportCode($0) }, reportedAt: seconds.map { .after(.seconds($0)) })
+        if let code = settlement.code, code.meaning == .account || code.meaning == .sender {
+            settlement.refusals = [refusal(code.text, reported: seconds)]
+        }
+        return settlement
+    }
+
+    private func refusal(_ code: String, reported seconds: Int? = nil) -> ReportEntry {
+        ReportEntry(key: MessageKey("k"), code: ReportCode(code), reportedAt: seconds.map { .after(.seconds($0)) })
+    }
+
+    @Test func `a fallback that got through neither hides the refusal before it nor ends it`() {
+        var fallback = settlement("a", to: .sent, code: "10000", reported: 9)
+        fallback.refusals = [refusal("64008", reported: 2), refusal("64008", reported: 2)]
+        let one = AlertOccurrence(count: 1, examples: [MessageKey("a")])
+        #expect(
+            observations([fallback]) == [
+                .refused(.accountRefused, accountCode, one, reportedAt: .after(.seconds(2)))
+            ])
     }
 
     private func observations(_ settlements: [Settlement]) -> [AlertObservation] {
