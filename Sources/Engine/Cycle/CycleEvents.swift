@@ -40,6 +40,19 @@ extension ProviderHealth {
     }
 }
 
+extension LogEvent {
+    /// `message.unreadable_time`, once for a cycle.
+    static func unreadableTimes(of keys: [MessageKey]) -> LogEvent {
+        LogEvent(
+            .warn, "message.unreadable_time",
+            [
+                LogField("count", .integer(keys.count)),
+                LogField("examples", .string(keys.prefix(3).map(\.text).joined(separator: ","))),
+                LogField("error", .string("accepted_at cannot be read: these are asked about but never given up")),
+            ])
+    }
+}
+
 extension QuestionFailure {
     func event(about key: MessageKey) -> LogEvent {
         let transaction = transactionID.map { [LogField("infobank_tr_id", .string($0))] } ?? []

@@ -16,6 +16,8 @@ final class Pass {
     private var counts = PassSummary()
     /// Messages whose question failed: judged once the endpoint has shown that it answers others.
     private var unanswered: [Unanswered] = []
+    /// Messages whose time of acceptance cannot be read: asked about, but never given up, so somebody should know.
+    private var untimed: [MessageKey] = []
 
     private struct Unanswered {
         var message: DueMessage
@@ -67,6 +69,7 @@ final class Pass {
         putOffTheRest()
         await committer.flush()
         events.finish()
+        if !untimed.isEmpty { tools.log.write(.unreadableTimes(of: untimed)) }
         if let error = feedError ?? committer.error ?? committer.refused { throw error }
         return summary
     }
@@ -76,7 +79,7 @@ final class Pass {
             var inFlight = 0
             do throws(LedgerError) {
                 while let message = try await feed.next() {
-                    if message.status == .pending { counts.due += 1 }
+                    note(message)
                     if inFlight == limits.maxInFlight {
                         await group.next()
                         inFlight -= 1
@@ -94,6 +97,11 @@ final class Pass {
             }
             return nil
         }
+    }
+
+    private func note(_ message: DueMessage) {
+        if message.status == .pending { counts.due += 1 }
+        if message.acceptedAt == nil { untimed.append(message.key) }
     }
 
     private func shouldGoOn() -> Bool {

@@ -10,6 +10,7 @@ enum Invocation {
     static func start() -> Never {
         signal(SIGPIPE, SIG_IGN)
         bizgo_forbid_core_files()
+        refuseBacktraces()
         let words = CommandLine.arguments.dropFirst()
         Task { @Loop in
             exit(await code(for: words).rawValue)
@@ -17,10 +18,17 @@ enum Invocation {
         dispatchMain()
     }
 
+    /// The toolchain's crash handler prints memory, secrets included, and outlives the SIGABRT of a watchdog.
+    private static func refuseBacktraces() {
+        for fatal in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(fatal, SIG_DFL) }
+    }
+
     @Loop
     private static func code(for words: ArraySlice<String>) async -> ExitCode {
         do throws(CommandFailure) {
-            return try await run(words)
+            let code = try await run(words)
+            guard let failure = Terminal.failure, code == .ok else { return code }
+            throw CommandFailure(.inputOutput, "cannot write to standard output: \(failure)")
         } catch {
             Terminal.error("bizgo-reconciler: \(error.message)")
             return error.code

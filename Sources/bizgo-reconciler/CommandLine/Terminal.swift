@@ -1,9 +1,14 @@
+internal import Engine
 internal import Glibc
 
 /// Whole lines to the standard streams. `print` would buffer, and `stdout` cannot be named in Swift 6.
 enum Terminal {
+    /// Why not all output was taken, if so: a command whose answer nobody got has failed.
+    @Loop private(set) static var failure: String?
+
+    @Loop
     static func output(_ line: String) {
-        write(line + "\n", to: STDOUT_FILENO)
+        if let error = write(line + "\n", to: STDOUT_FILENO) { failure = String(cString: strerror(error)) }
     }
 
     static func error(_ line: String) {
@@ -16,15 +21,18 @@ enum Terminal {
         write("\r\u{1B}[K" + text, to: STDERR_FILENO)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// - Returns: the `errno` with which the stream refused the rest.
+    @discardableResult
+    private static func write(_ text: String, to descriptor: Int32) -> Int32? {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR && errno != EAGAIN {
-                return  // nobody reads any more: there is nowhere left to say so
+                return errno
             }
         }
+        return nil
     }
 }

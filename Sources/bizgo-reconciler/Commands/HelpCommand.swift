@@ -1,3 +1,5 @@
+internal import Engine
+@Loop
 enum HelpCommand {
     static func run(_ arguments: Arguments) throws(CommandFailure) {
         guard let name = arguments.operands.first else {

@@ -3,6 +3,7 @@ internal import Engine
 internal import Ledger
 
 /// The default table in a new file.
+@Loop
 enum InitDatabaseCommand {
     static func run(_ arguments: Arguments) throws(CommandFailure) {
         let path = try Setup.settings(arguments).store.path

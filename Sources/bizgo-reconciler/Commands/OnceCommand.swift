@@ -15,7 +15,8 @@ enum OnceCommand {
         defer { log.finish() }
         let lock = try InstanceLock.take(setup.settings.store.path, mayCreate: !isPreview)
         defer { withExtendedLifetime(lock) {} }
-        let session = try await Session.open(setup, mode: isPreview ? .preview : .single, log: log)
+        let session = try await Session.open(
+            setup, mode: isPreview ? .preview : .single, log: isPreview ? MarkedLog(dryRun: log) : log)
         let outcome = await session.reconciler().cycle()
         if !isPreview { await tell(outcome, session) }
         await session.close()

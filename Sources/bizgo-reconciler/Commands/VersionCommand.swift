@@ -1,6 +1,8 @@
+internal import Engine
 internal import CurlTransport
 internal import Ledger
 
+@Loop
 enum VersionCommand {
     static func run() {
         Terminal.output("bizgo-reconciler \(Version.current)")
