@@ -1,10 +1,11 @@
 """Bad input: one clear line that names the thing and the remedy, the right exit code, and nothing lost."""
 import os
+import signal
 import subprocess
 
 import pytest
 
-from harness import TABLE, ago, delivered
+from harness import TABLE, ago, delivered, wait_for
 
 
 def one_line(result, *words):
@@ -138,3 +139,60 @@ def test_a_row_that_the_applications_own_trigger_protects_does_not_block_the_oth
     assert world.counts() == {"SENT": 49, "PENDING": 1}
     assert world.sink.names() == ["StoreTrouble"]
     assert world.once()["due"] == 0, "put off"
+
+
+def test_store_trouble_is_told_once_by_many_runs_and_its_end_once(world):
+    world.once()
+    world.add("TROUBLE001", delivered())
+    connection = world.sql()
+    connection.execute("BEGIN EXCLUSIVE")
+    memory = world.database.with_name(world.database.name + ".reconciler-trouble")
+    for _ in range(3):
+        one_line(world.run("once", expect=75), "lock")
+    assert world.sink.names() == ["StoreTrouble"]
+    assert memory.stat().st_mode & 0o777 == 0o600
+    before = memory.read_bytes()
+    assert world.run("once", "--dry-run", expect=None).returncode in (0, 75)
+    assert memory.read_bytes() == before
+    connection.rollback()
+    connection.close()
+    world.once("--dry-run")
+    assert memory.read_bytes() == before and world.sink.names("resolved") == []
+    for _ in range(2):
+        world.once()
+        assert world.sink.names() == ["StoreTrouble"] and world.sink.names("resolved") == ["StoreTrouble"]
+        assert not memory.exists()
+
+
+def test_trouble_with_a_missing_database_is_over_when_it_is_back(world):
+    world.once()
+    away = world.database.with_name("away.db")
+    world.database.rename(away)
+    for _ in range(2):
+        world.run("once", expect=78)
+    assert world.sink.names() == ["StoreTrouble"]
+    away.rename(world.database)
+    world.once()
+    assert world.sink.names("resolved") == ["StoreTrouble"]
+
+
+def test_a_daemon_ends_the_store_trouble_that_a_killed_one_told(world):
+    world.write_config(alerts={"group_wait": "0s"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    world.add("TROUBLE001", delivered())
+    connection = world.sql()
+    connection.execute("BEGIN EXCLUSIVE")
+    memory = world.database.with_name(world.database.name + ".reconciler-trouble")
+    wait_for(lambda: world.sink.of("StoreTrouble"), 20, "StoreTrouble")
+    wait_for(lambda: memory.exists() and '"toldAt"' in memory.read_text(), 20, "its memory")
+    daemon.signal(signal.SIGKILL)
+    daemon.process.wait(10)
+    connection.rollback()
+    connection.close()
+    daemon = world.start()
+    wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), 20, "its end")
+    wait_for(lambda: not memory.exists(), 20, "an end of the memory")
+    daemon.stop()
+    assert not daemon.events("store.recovered")
+    assert world.sink.names() == ["StoreTrouble"] and world.sink.names("resolved") == ["StoreTrouble"]

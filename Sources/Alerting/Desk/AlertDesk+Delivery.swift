@@ -24,7 +24,7 @@ extension AlertDesk {
 
     /// Kept in memory until the ledger has it: a locked store must not make a sink hear the same again and again.
     private func record(_ telling: Telling) async {
-        guard !volatile.holds(telling.identity) else { return volatile.record(telling) }
+        guard !volatile.holds(telling.identity) else { return recordVolatile(telling) }
         memory.keep(telling)
         await write(telling)
     }

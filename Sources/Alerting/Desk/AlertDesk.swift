@@ -21,6 +21,7 @@ package final class AlertDesk {
     let identity: DeskIdentity
     let time: any Timekeeper
     let log: any Log
+    let troubleFile: TroubleFile?
     let onProgress: @Loop () -> Void
 
     var volatile = VolatileAlerts()
@@ -42,10 +43,12 @@ package final class AlertDesk {
 
     /// - Parameters:
     ///   - sinks: with unique names; `sinkNames` then has all the desk tells, its own included.
+    ///   - troubleFile: where `StoreTrouble` is kept for the next process; nil to forget it with this one.
     ///   - onProgress: called after every delivery attempt, whatever came of it.
     package init(
         ledger: any AlertLedger, sinks: [any AlertSink], rules: AlertRules, identity: DeskIdentity,
-        time: any Timekeeper, log: any Log, onProgress: @escaping @Loop () -> Void = {}
+        time: any Timekeeper, log: any Log, troubleFile: TroubleFile? = nil,
+        onProgress: @escaping @Loop () -> Void = {}
     ) {
         self.ledger = ledger
         self.sinks = Self.withLogSink(sinks, log: log)
@@ -53,6 +56,7 @@ package final class AlertDesk {
         self.identity = identity
         self.time = time
         self.log = log
+        self.troubleFile = troubleFile
         self.onProgress = onProgress
         for sink in self.sinks { health[sink.name] = SinkHealth() }
     }
@@ -76,19 +80,6 @@ package final class AlertDesk {
         guard !isInRound else { return }
         isInRound = true
         Task { await self.rounds() }
-    }
-
-    /// The store cannot be used. Kept outside of it and told all the same.
-    package func storeTrouble(detail: String) {
-        volatile.observe(.holds(VolatileAlerts.storeTrouble, detail: detail), at: time.now, rules: rules)
-        wake()
-    }
-
-    /// The store can be used (again); call it as often as you like.
-    package func storeRecovered() {
-        guard volatile.holds(VolatileAlerts.storeTrouble) else { return }
-        volatile.observe(.over(VolatileAlerts.storeTrouble), at: time.now, rules: rules)
-        wake()
     }
 
     /// One attempt for everything due now, for a command that ends; returns when all have ended, which every sink

@@ -88,8 +88,9 @@ package final class Daemon {
             if hasStoreTrouble {
                 hasStoreTrouble = false
                 log.write(LogEvent(.info, "store.recovered"))
-                teller.storeRecovered()
             }
+            // An earlier process may have told of trouble that is over.
+            teller.storeRecovered()
             manager.status(
                 "provider \(summary.provider.rawValue); last cycle: \(summary.due) due, \(summary.sent) sent, "
                     + "\(summary.deadLetterCount) dead letters, \(summary.stillPending) still pending")

@@ -7,6 +7,7 @@ package protocol AlertTeller: AnyObject, Sendable {
     /// The store cannot be worked on, so this cannot be noted in it either.
     func storeTrouble(detail: String)
 
+    /// The store can be worked on, whether or not it ever could not. Cheap.
     func storeRecovered()
 
     /// Tells what is due now, within a bound, and then no more.

@@ -31,7 +31,10 @@ enum OnceCommand {
     }
 
     private static func tell(_ outcome: Reconciler.Outcome, _ session: Session) async {
-        if case .storeFailed(let error) = outcome { session.desk.storeTrouble(detail: error.message) }
+        switch outcome {
+        case .storeFailed(let error): session.desk.storeTrouble(detail: error.message)
+        case .completed: session.desk.storeRecovered()
+        }
         _ = await session.desk.flush()
     }
 }

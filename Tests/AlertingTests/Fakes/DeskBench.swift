@@ -18,12 +18,15 @@ final class DeskBench {
     private(set) var progress = 0
     private(set) var desk: AlertDesk!
 
-    init(_ sinks: [ScriptedSink], rules: AlertRules = DeskBench.rules, ledger: MemoryAlertLedger? = nil) {
+    init(
+        _ sinks: [ScriptedSink], rules: AlertRules = DeskBench.rules, ledger: MemoryAlertLedger? = nil,
+        troubleFile: TroubleFile? = nil
+    ) {
         self.sinks = sinks
         self.ledger = ledger ?? MemoryAlertLedger(rules: rules)
         desk = AlertDesk(
             ledger: self.ledger, sinks: sinks, rules: rules, identity: DeskIdentity(host: "host", version: "1.0"),
-            time: time, log: log, onProgress: { [unowned self] in progress += 1 })
+            time: time, log: log, troubleFile: troubleFile, onProgress: { [unowned self] in progress += 1 })
     }
 
     func observe(_ observations: AlertObservation...) async {

@@ -1,0 +1,76 @@
+internal import Glibc
+
+/// A small file beside the database, for what cannot be in it. A convenience: whatever fails here, alerts are told as
+/// if there were no file.
+package struct TroubleFile: Sendable {
+    /// `notifications.db.reconciler-trouble`
+    package let path: String
+    private let database: String
+
+    private static let largestSize = 65_536
+
+    /// Every path to the same database, there or not, means the same file.
+    package init(besideDatabase database: String) {
+        self.database = Self.target(of: database)
+        path = self.database + ".reconciler-trouble"
+    }
+
+    /// Nil when there is none, or none that can be read.
+    func load() -> [UInt8]? {
+        // Not to wait for the writer of a pipe that somebody has put there.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        var bytes = [UInt8](repeating: 0, count: Self.largestSize)
+        let count = read(descriptor, &bytes, bytes.count)
+        return count > 0 ? Array(bytes[..<count]) : nil
+    }
+
+    /// Replaces the file as a whole, or leaves it as it is.
+    func save(_ bytes: [UInt8]) {
+        let temporary = path + ".tmp"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
+        guard descriptor >= 0 else { return }
+        leaveToOwner(descriptor)
+        let isWritten = write(descriptor, bytes, bytes.count) == bytes.count
+        guard close(descriptor) == 0, isWritten, rename(temporary, path) == 0 else {
+            unlink(temporary)
+            return
+        }
+    }
+
+    /// Or empties it where the folder does not permit that: what is over must not be told again and again.
+    func remove() {
+        if unlink(path) != 0, errno != ENOENT { truncate(path, 0) }
+    }
+
+    /// A file made by root, by hand, is for the daemon to read that runs as the database's owner.
+    private func leaveToOwner(_ descriptor: Int32) {
+        var status = stat()
+        guard geteuid() == 0, stat(database, &status) == 0 || stat(Self.folder(of: database), &status) == 0 else {
+            return
+        }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+    }
+
+    /// Follows symbolic links though nothing may be at the end: a missing database is one of the troubles.
+    private static func target(of path: String) -> String {
+        var path = path
+        for _ in 0..<16 {
+            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let length = readlink(path, &buffer, buffer.count)
+            guard length > 0 else { break }
+            let link = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            path = link.hasPrefix("/") ? link : folder(of: path) + "/" + link
+        }
+        return path
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,96 @@
+import Engine
+import Glibc
+import Reconciliation
+import Support
+import Testing
+
+@testable import Alerting
+
+/// What outlives the process of `StoreTrouble`.
+@Loop
+struct TroubleMemoryTests {
+    private let now = Timestamp(seconds: 1_800_000_000)
+
+    private var memory: TroubleMemory {
+        var alert = Alert(
+            identity: AlertIdentity(.storeTrouble), count: 1, detail: "\"locked\"\n잠김", since: now - .seconds(60))
+        alert.episode = 3
+        alert.lastEventAt = now
+        var refused = Telling(identity: alert.identity, sink: "b").refused(notBefore: now + .seconds(3600))
+        refused.failures = 7
+        let told = Telling(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now)
+        return TroubleMemory(alert, [refused, told])
+    }
+
+    private func read(_ text: String) -> TroubleMemory? { TroubleMemory(encoded: Array(text.utf8), at: now) }
+
+    @Test func `what is written is read`() {
+        #expect(TroubleMemory(encoded: memory.encoded, at: now) == memory)
+        var book = AlertBook([memory.alert])
+        let rules = DeskBench.rules
+        book.apply(.over(memory.alert.identity), at: now, rules: rules)
+        let over = TroubleMemory(Array(book.alerts.values)[0], memory.tellings)
+        #expect(over.alert.state == .resolved)
+        #expect(TroubleMemory(encoded: over.encoded, at: now) == over)
+    }
+
+    @Test(arguments: [
+        "", "\0\0\0", "{}", "[]", "null", "not JSON", #"{"episode":1}"#,
+        #"{"episode":"1","since":0,"lastEventAt":0,"sinks":[]}"#, String(repeating: "[", count: 60_000),
+    ])
+    func `garbage is no memory`(text: String) {
+        #expect(read(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("1800000000000", "9223372036854775807"), ("1800003600000", "1900000000000"), ("1800000000000", "-1"),
+        (#""episode":3"#, #""episode":9223372036854775807"#), (#""failures":7"#, #""failures":9223372036854775807"#),
+        (#""failures":7"#, #""failures":1e99"#), (#""sinks":["#, #""sinks":[{}"#),
+    ])
+    func `what cannot be is no memory`(part: String, replacement: String) {
+        let text = String(decoding: memory.encoded, as: UTF8.self)
+        #expect(text.contains(part))
+        #expect(read(text.split(separator: part).joined(separator: replacement)) == nil)
+    }
+}
+
+struct TroubleFileTests {
+    @Test func `it is replaced as a whole, for its owner only, and removed`() {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let file = TroubleFile(besideDatabase: folder.path + "/n.db")
+        #expect(file.path == folder.path + "/n.db.reconciler-trouble")
+        #expect(file.load() == nil)
+        file.remove()
+        for text in ["a long first content", "short"] {
+            file.save(Array(text.utf8))
+            #expect(file.load() == Array(text.utf8))
+        }
+        var status = stat()
+        #expect(stat(file.path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(access(file.path + ".tmp", F_OK) != 0)
+        file.remove()
+        #expect(access(file.path, F_OK) != 0)
+    }
+
+    @Test func `a link to a database that is missing leads to the same file`() {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        #expect(symlink("real.db", folder.path + "/link.db") == 0)
+        let file = TroubleFile(besideDatabase: folder.path + "/link.db")
+        #expect(file.path == folder.path + "/real.db.reconciler-trouble")
+    }
+
+    @Test func `what is no file is not read, and what cannot be written is left`() {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let file = TroubleFile(besideDatabase: folder.path + "/n.db")
+        #expect(mkfifo(file.path, 0o600) == 0)
+        #expect(file.load() == nil)
+        let nowhere = TroubleFile(besideDatabase: folder.path + "/missing/n.db")
+        nowhere.save([1])
+        #expect(nowhere.load() == nil)
+        nowhere.remove()
+    }
+}
