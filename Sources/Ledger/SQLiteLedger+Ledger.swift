@@ -29,7 +29,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             let keeper = AlertKeeper(store.connection, configuration)
             // Most observations say that all is as it was: then nothing is written.
-            guard try !keeper.book(after: observations, at: now).changed.isEmpty else { return }
+            guard try keeper.book(after: observations, at: now).isChanged else { return }
             try store.connection.write { try keeper.save(try keeper.book(after: observations, at: now)) }
         }
     }

@@ -5,19 +5,21 @@ internal import Reconciliation
 struct AlertKeeper {
     let alerts: AlertTable
     let tellings: TellingTable
+    let meta: MetaTable
     let rules: AlertRules
     let sinks: [LedgerConfiguration.Sink]
 
     init(_ connection: Connection, _ configuration: LedgerConfiguration) {
         alerts = AlertTable(connection: connection)
         tellings = TellingTable(connection: connection)
+        meta = MetaTable(connection: connection)
         rules = configuration.alertRules
         sinks = configuration.sinks
     }
 
     /// The book as it would be after the observations.
     func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertBook {
-        var book = AlertBook(try alerts.load())
+        var book = AlertBook(try alerts.load(), lastDeliveryAt: try meta.lastDelivery())
         for observation in observations { book.apply(observation, at: now, rules: rules) }
         book.advance(to: now, rules: rules)
         return book
@@ -31,6 +33,7 @@ struct AlertKeeper {
             // Also for one that is over already: it began while these sinks were there to be told.
             try tellings.expect(identity, by: sinks)
         }
+        if let time = book.lastDeliveryAt, time != (try meta.lastDelivery()) { try meta.save(lastDelivery: time) }
     }
 
     /// Makes the outbox fit the sinks there are now: one that is new learns of what fires, one that is gone is
