@@ -41,7 +41,10 @@ extension SQLiteLedger: Ledger {
             try store.connection.write {
                 try store.meta.save(cycle, at: now)
                 try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
-                try AlertKeeper(store.connection, configuration).prune(resolvedBefore: limit)
+                let keeper = AlertKeeper(store.connection, configuration)
+                let latest = LatestSent(mapping: store.mapping, connection: store.connection)
+                try keeper.endRefusals(by: latest, at: now)
+                try keeper.prune(resolvedBefore: limit)
             }
         }
     }

@@ -25,6 +25,16 @@ struct AlertKeeper {
         return book
     }
 
+    /// Ends refusals after which the application's own webhook has reported a delivery. To be called in a transaction
+    /// for writing; looks at the table only while refusals fire.
+    func endRefusals(by latest: LatestSent, at now: Timestamp) throws {
+        var book = try book(after: [], at: now)
+        let refusedAt = book.firing.filter { $0.identity.name.lifetime == .refusals }.compactMap(\.refusedAt).min()
+        guard let refusedAt, let time = try latest.acceptedAt(noLaterThan: now), time > refusedAt else { return }
+        book.apply(.delivered(reportedAt: time), at: now, rules: rules)
+        try save(book)
+    }
+
     /// To be called in a transaction for writing, with a book made in it.
     func save(_ book: AlertBook) throws {
         for identity in book.changed {
