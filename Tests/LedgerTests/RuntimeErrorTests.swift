@@ -8,11 +8,15 @@ import Testing
 /// What goes wrong while the ledger is open: it is said, nothing is half done, and it works again afterwards.
 @Suite struct RuntimeErrorTests {
     private func kind(_ body: () async throws -> Void) async -> LedgerError.Kind? {
+        await error(body)?.kind
+    }
+
+    private func error(_ body: () async throws -> Void) async -> LedgerError? {
         do {
             try await body()
             return nil
         } catch {
-            return (error as? LedgerError)?.kind
+            return error as? LedgerError
         }
     }
 
@@ -92,6 +96,22 @@ import Testing
             #expect(error.kind == .unusable)
             #expect(error.message.contains("no such column: n.created_at"))
         }
+    }
+
+    @Test(arguments: [
+        "CREATE TRIGGER no BEFORE UPDATE ON notification_history BEGIN SELECT raise(ABORT, 'busy: 01012345678'); END",
+        "CREATE TRIGGER no BEFORE UPDATE ON notification_history BEGIN SELECT raise(FAIL, 'busy:\n010-1234-5678'); END",
+    ])
+    func whatATriggerSaysIsCleaned(_ trigger: String) async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1)
+        fixture.raw.run(trigger)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        let error = try #require(await error { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) })
+        #expect(error.kind == .unusable)
+        #expect(error.message.contains("busy: …"))
+        #expect(!error.message.contains("5678") && !error.message.contains("\n"))
     }
 
     @Test func aDatabaseThatWasReplacedIsOpenedAnew() async throws {
