@@ -29,7 +29,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             let keeper = AlertKeeper(store.connection, configuration)
             // Most observations say that all is as it was: then nothing is written.
-            guard try !keeper.book(after: observations, at: now).changed.isEmpty else { return }
+            guard try keeper.book(after: observations, at: now).isChanged else { return }
             try store.connection.write { try keeper.save(try keeper.book(after: observations, at: now)) }
         }
     }
@@ -41,7 +41,10 @@ extension SQLiteLedger: Ledger {
             try store.connection.write {
                 try store.meta.save(cycle, at: now)
                 try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
-                try AlertKeeper(store.connection, configuration).prune(resolvedBefore: limit)
+                let keeper = AlertKeeper(store.connection, configuration)
+                let latest = LatestSent(mapping: store.mapping, connection: store.connection)
+                try keeper.endRefusals(by: latest, at: now)
+                try keeper.prune(resolvedBefore: limit)
             }
         }
     }

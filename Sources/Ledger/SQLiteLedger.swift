@@ -67,6 +67,8 @@ package actor SQLiteLedger {
         do {
             return try body(try openStore())
         } catch {
+            // Opened anew, it makes tables that somebody has dropped.
+            if (error as? DatabaseError)?.isAboutOwnTables == true { store = nil }
             throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
         }
     }

@@ -94,7 +94,7 @@ extension Settlement {
     fileprivate static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,
-            reportedAt: entry.reportedAt, tracking: tracking)
+            reportedAt: entry.reportedAt ?? message.acceptedAt, tracking: tracking)
     }
 
     fileprivate static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {

@@ -122,6 +122,11 @@ import Testing
         (.unixMilliseconds, "'1799992800000'", 7200),
         (.unixMilliseconds, "-9223372036854775808", nil),
         (.unixMilliseconds, "1799992800000.4", 7200),
+        (.unixMilliseconds, "1799992800", nil),
+        (.unix, "1262303999", nil),
+        (.unix, "1262304000", 537_696_000),
+        (.iso8601, "'2009-12-31T23:59:59Z'", nil),
+        (.iso8601, "'2010-01-01T00:00:00Z'", 537_696_000),
     ])
     func timesAreReadAsConfigured(_ format: LedgerConfiguration.TimeFormat, _ text: String, _ age: Int?) async throws {
         let table = Fixture.table.split(separator: "created_at TEXT NOT NULL").joined(separator: "created_at")
@@ -130,6 +135,17 @@ import Testing
         fixture.raw.run("UPDATE notification_history SET created_at = \(text)")
         let message = try #require(try await fixture.open().walk().first)
         #expect(message.acceptedAt.map { Int(((now - $0).inSeconds).rounded(.down)) } == age)
+    }
+
+    @Test func secondsTakenForMillisecondsGiveUpNothing() async throws {
+        let table = Fixture.table.split(separator: "created_at TEXT NOT NULL").joined(separator: "created_at")
+        let fixture = Fixture(table: table) { $0.timeFormat = .unixMilliseconds }
+        fixture.addPending(1...3)
+        fixture.raw.run("UPDATE notification_history SET created_at = \(now.milliseconds / 1000 - 7200)")
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        #expect(try await ledger.commit(due.map { $0.open() }, at: now).applied.isEmpty)
+        #expect(fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'") == 3)
     }
 
     @Test(arguments: [

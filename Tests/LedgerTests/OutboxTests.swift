@@ -174,6 +174,7 @@ import Testing
         let fixture = fixture()
         let ledger = try fixture.open()
         _ = try await ledger.alerts(at: now)
+        try await ledger.observe([.delivered(reportedAt: now)], at: now)
         let before = fixture.raw.value("PRAGMA data_version")
         let watcher = fixture.raw
         let version = watcher.value("PRAGMA data_version")

@@ -8,12 +8,20 @@ import Testing
 /// What goes wrong while the ledger is open: it is said, nothing is half done, and it works again afterwards.
 @Suite struct RuntimeErrorTests {
     private func kind(_ body: () async throws -> Void) async -> LedgerError.Kind? {
+        await error(body)?.kind
+    }
+
+    private func error(_ body: () async throws -> Void) async -> LedgerError? {
         do {
             try await body()
             return nil
         } catch {
-            return (error as? LedgerError)?.kind
+            return error as? LedgerError
         }
+    }
+
+    private var cycle: CycleRecord {
+        CycleRecord(startedAt: now, duration: .zero, result: .ok, health: ProviderHealth(since: now))
     }
 
     @Test(arguments: ["WAL", "DELETE"])
@@ -92,6 +100,51 @@ import Testing
             #expect(error.kind == .unusable)
             #expect(error.message.contains("no such column: n.created_at"))
         }
+    }
+
+    @Test(arguments: [
+        "CREATE TRIGGER no BEFORE UPDATE ON notification_history BEGIN SELECT raise(ABORT, 'busy: 01012345678'); END",
+        "CREATE TRIGGER no BEFORE UPDATE ON notification_history BEGIN SELECT raise(FAIL, 'busy:\n010-1234-5678'); END",
+    ])
+    func whatATriggerSaysIsCleaned(_ trigger: String) async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1)
+        fixture.raw.run(trigger)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        let error = try #require(await error { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) })
+        #expect(error.kind == .unusable)
+        #expect(error.message.contains("busy: …"))
+        #expect(!error.message.contains("5678") && !error.message.contains("\n"))
+    }
+
+    @Test func ownTablesThatWereDroppedAreNamedAndMadeAnew() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...2)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        _ = try await ledger.commit([due[0].delivered()], at: now)
+        for table in ["meta", "message", "audit", "alert", "telling"] {
+            fixture.raw.run("DROP TABLE reconciler_\(table)")
+        }
+        let error = try #require(await error { _ = try await ledger.commit([due[1].delivered()], at: now) })
+        #expect(error.kind == .unusable)
+        #expect(error.message.contains("the reconciler's own tables") && !error.message.contains("store.columns"))
+        #expect(fixture.status("m2") == "PENDING")
+        #expect(try await ledger.commit([due[1].delivered()], at: now).applied.count == 1)
+        #expect(fixture.raw.count("SELECT count(*) FROM reconciler_audit") == 1)
+    }
+
+    @Test func ownTablesThatWereDroppedInPartStayAnError() async throws {
+        let fixture = Fixture()
+        let ledger = try fixture.open()
+        fixture.raw.run("DROP TABLE reconciler_alert")
+        for _ in 1...2 {
+            let error = try #require(await error { _ = try await ledger.alerts(at: now) })
+            #expect(error.message.contains("drop the other reconciler_ tables"))
+        }
+        let error = try #require(await error { try await ledger.finish(cycle, at: now) })
+        #expect(error.message.contains("no such table: reconciler_alert"))
     }
 
     @Test func aDatabaseThatWasReplacedIsOpenedAnew() async throws {

@@ -140,9 +140,8 @@ class World:
         self.simulator = Simulator(*simulator_options)
         self.sink = Sink()
         self.processes: list[subprocess.Popen] = []
-        with self.sql() as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(TABLE)
+        self.execute("PRAGMA journal_mode=WAL")
+        self.execute(TABLE)
         self.key_file.write_text(KEY + "\n")
         self.key_file.chmod(0o600)
         self.config = {

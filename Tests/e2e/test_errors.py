@@ -136,6 +136,7 @@ def test_a_row_that_the_applications_own_trigger_protects_does_not_block_the_oth
                   "BEGIN SELECT RAISE(ABORT, 'not this one'); END")
     result = world.run("once", expect=78)
     assert "once" not in result.stderr and len(result.stderr.splitlines()) == 1
+    assert "the row of msgKey TRIG0007A01 cannot be changed" in result.stderr
     assert world.counts() == {"SENT": 49, "PENDING": 1}
     assert world.sink.names() == ["StoreTrouble"]
     assert world.once()["due"] == 0, "put off"

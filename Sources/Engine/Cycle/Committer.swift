@@ -102,7 +102,10 @@ final class Committer {
                 var tracking = decision.message.tracking
                 tracking.failures += 1
                 try await write([Decision(decision.message, .wait(until: time.now + Self.putOff, tracking))])
-                refused = error
+                refused = LedgerError(
+                    error.kind,
+                    "the row of msgKey \(decision.message.key.text) cannot be changed: \(error.message); it is asked"
+                        + " about again in an hour, the others are settled")
             }
         }
     }

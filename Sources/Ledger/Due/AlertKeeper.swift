@@ -5,22 +5,34 @@ internal import Reconciliation
 struct AlertKeeper {
     let alerts: AlertTable
     let tellings: TellingTable
+    let meta: MetaTable
     let rules: AlertRules
     let sinks: [LedgerConfiguration.Sink]
 
     init(_ connection: Connection, _ configuration: LedgerConfiguration) {
         alerts = AlertTable(connection: connection)
         tellings = TellingTable(connection: connection)
+        meta = MetaTable(connection: connection)
         rules = configuration.alertRules
         sinks = configuration.sinks
     }
 
     /// The book as it would be after the observations.
     func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertBook {
-        var book = AlertBook(try alerts.load())
+        var book = AlertBook(try alerts.load(), lastDeliveryAt: try meta.lastDelivery())
         for observation in observations { book.apply(observation, at: now, rules: rules) }
         book.advance(to: now, rules: rules)
         return book
+    }
+
+    /// Ends refusals after which the application's own webhook has reported a delivery. To be called in a transaction
+    /// for writing; looks at the table only while refusals fire.
+    func endRefusals(by latest: LatestSent, at now: Timestamp) throws {
+        var book = try book(after: [], at: now)
+        let refusedAt = book.firing.filter { $0.identity.name.lifetime == .refusals }.compactMap(\.refusedAt).min()
+        guard let refusedAt, let time = try latest.acceptedAt(noLaterThan: now), time > refusedAt else { return }
+        book.apply(.delivered(reportedAt: time), at: now, rules: rules)
+        try save(book)
     }
 
     /// To be called in a transaction for writing, with a book made in it.
@@ -31,6 +43,7 @@ struct AlertKeeper {
             // Also for one that is over already: it began while these sinks were there to be told.
             try tellings.expect(identity, by: sinks)
         }
+        if let time = book.lastDeliveryAt, time != (try meta.lastDelivery()) { try meta.save(lastDelivery: time) }
     }
 
     /// Makes the outbox fit the sinks there are now: one that is new learns of what fires, one that is gone is

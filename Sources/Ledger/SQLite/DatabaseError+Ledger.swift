@@ -51,6 +51,12 @@ extension LedgerError {
                 .unusable,
                 "\(path): the table's own rules refuse the change (\(error.message)): check store.statuses and the"
                     + " table's constraints and triggers")
+        case SQLITE_ERROR where error.isAboutOwnTables:
+            self.init(
+                .unusable,
+                "\(path): \(error.message): the reconciler's own tables were dropped or changed. When all of them are"
+                    + " gone, they are made anew at the next attempt; otherwise restore a backup, or drop the other"
+                    + " reconciler_ tables, too")
         case SQLITE_ERROR where error.isAboutSchema:
             self.init(.unusable, "\(path): \(error.message): the table is no longer as it was; check store.columns")
         default:
@@ -64,6 +70,11 @@ extension LedgerError {
 }
 
 extension DatabaseError {
+    /// Only the reconciler's tables have such names.
+    var isAboutOwnTables: Bool {
+        message.hasPrefix("no such table: reconciler_") || message.hasPrefix("no such table: main.reconciler_")
+    }
+
     fileprivate var isAboutSchema: Bool {
         message.hasPrefix("no such table") || message.contains("no such column") || message.contains("no column named")
     }

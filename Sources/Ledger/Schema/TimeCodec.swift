@@ -6,8 +6,8 @@ struct TimeCodec: Sendable {
     /// Seconds east of UTC.
     let utcOffset: Int
 
-    /// Nil for what cannot be read, and for what no message was accepted at: 1970 and before (a zero that stands
-    /// for "none") and the years past 9999.
+    /// Nil for what cannot be read, and for what no message was accepted at: before 2010 (a zero that stands for
+    /// "none", or seconds where milliseconds are configured: no row may be given up for that) and the years past 9999.
     func time(_ value: SQLValue) -> Timestamp? {
         let time: Timestamp? =
             switch (format, value) {
@@ -29,7 +29,7 @@ struct TimeCodec: Sendable {
         }
     }
 
-    private static let plausible: Range<Int64> = 1..<253_402_300_800_000
+    private static let plausible: Range<Int64> = 1_262_304_000_000..<253_402_300_800_000
 
     private var millisecondsPerUnit: Int64 { format == .unix ? 1000 : 1 }
 

@@ -1,7 +1,7 @@
 internal import Engine
 internal import Reconciliation
 
-/// Single values: the last cycle and the provider's health.
+/// Single values: the last cycle, the provider's health and the latest delivery.
 struct MetaTable {
     let connection: Connection
 
@@ -13,6 +13,7 @@ struct MetaTable {
         case providerState = "provider_state"
         case providerSince = "provider_since"
         case providerDetail = "provider_detail"
+        case deliveryAt = "last_delivery_at"
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
@@ -45,6 +46,15 @@ struct MetaTable {
         else { return nil }
         return ProviderHealth(
             state: state, since: Timestamp(milliseconds: since), detail: try get(.providerDetail))
+    }
+
+    /// The latest report time of any delivery.
+    func lastDelivery() throws -> Timestamp? {
+        try number(.deliveryAt).map(Timestamp.init(milliseconds:))
+    }
+
+    func save(lastDelivery time: Timestamp) throws {
+        try set(.deliveryAt, String(time.milliseconds))
     }
 
     private func number(_ key: Key) throws -> Int64? {

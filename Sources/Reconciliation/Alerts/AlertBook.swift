@@ -5,10 +5,19 @@ package struct AlertBook: Sendable {
     package private(set) var alerts: [AlertIdentity: Alert]
     /// What has been changed since the book was opened: to be written back.
     package private(set) var changed: Set<AlertIdentity> = []
+    /// The latest report time of any delivery, to be kept for good: reports are learnt of in any order, and refusals
+    /// reported before it are over.
+    package private(set) var lastDeliveryAt: Timestamp?
+    private let lastDeliveryAtBefore: Timestamp?
 
-    package init(_ alerts: [Alert] = []) {
+    package init(_ alerts: [Alert] = [], lastDeliveryAt: Timestamp? = nil) {
         self.alerts = Dictionary(alerts.map { ($0.identity, $0) }, uniquingKeysWith: { _, last in last })
+        self.lastDeliveryAt = lastDeliveryAt
+        lastDeliveryAtBefore = lastDeliveryAt
     }
+
+    /// Whether anything is to be written back.
+    package var isChanged: Bool { !changed.isEmpty || lastDeliveryAt != lastDeliveryAtBefore }
 
     package var firing: [Alert] { alerts.values.filter(\.isFiring) }
 
@@ -47,15 +56,18 @@ package struct AlertBook: Sendable {
     ) {
         // A refusal older than the delivery that ended the last episode belongs to that episode: a backlog worked
         // off in any order must not make the alert flap.
-        if let known = alerts[identity], !known.isFiring, let deliveredAt = known.deliveredAt, reportedAt <= deliveredAt
+        if let known = alerts[identity], !known.isFiring, let deliveredAt = known.deliveredAt, reportedAt < deliveredAt
         {
             return
         }
         add(occurrence, to: identity, at: now)
         change(identity) { $0.refusedAt = max($0.refusedAt ?? reportedAt, reportedAt) }
+        // Already over when learnt of: an episode that begins and ends here, and is told all the same.
+        if let lastDeliveryAt { endRefusals(before: lastDeliveryAt, at: now) }
     }
 
     private mutating func endRefusals(before reportedAt: Timestamp, at now: Timestamp) {
+        lastDeliveryAt = max(lastDeliveryAt ?? reportedAt, reportedAt)
         for alert in alerts.values where alert.identity.name.lifetime == .refusals {
             if alert.isFiring {
                 guard let refusedAt = alert.refusedAt, reportedAt > refusedAt else { continue }

@@ -6,6 +6,7 @@ actor MemoryAlertLedger: AlertLedger {
     private let rules: AlertRules
     private(set) var alerts: [AlertIdentity: Alert] = [:]
     private(set) var tellings: [Telling] = []
+    private var lastDeliveryAt: Timestamp?
     private(set) var recordings = 0
     private var readError: LedgerError?
     private var writeError: LedgerError?
@@ -46,8 +47,9 @@ actor MemoryAlertLedger: AlertLedger {
     }
 
     private func change(_ body: (inout AlertBook) -> Void) {
-        var book = AlertBook(Array(alerts.values))
+        var book = AlertBook(Array(alerts.values), lastDeliveryAt: lastDeliveryAt)
         body(&book)
         alerts = book.alerts
+        lastDeliveryAt = book.lastDeliveryAt
     }
 }
