@@ -17,7 +17,11 @@ package final class SystemTime: Timekeeper {
     }
 
     package func sleep(for duration: Duration) async throws(CancellationError) {
-        guard await Sleep.lasting(duration) else { throw CancellationError() }
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            throw CancellationError()
+        }
     }
 
     private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int64) {
