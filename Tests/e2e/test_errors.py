@@ -1,4 +1,5 @@
 """Bad input: one clear line that names the thing and the remedy, the right exit code, and nothing lost."""
+import json
 import os
 import subprocess
 
@@ -11,6 +12,24 @@ def one_line(result, *words):
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert all(word in result.stderr for word in words), result.stderr
     assert "Fatal" not in result.stderr
+
+
+SILENCE = [None, {}, {"messages": []}, {"reports": [{"msgKey": "SILENT0001", "reportCode": "10000"}]}]
+HOSTILE = [{"report": [{"msgKey": "SILENT0001", "reportCode": code}]} for code in ("64008\x1b[2J", "6" * 17, "64008 x")]
+
+
+@pytest.mark.parametrize("content", SILENCE + HOSTILE, ids=lambda content: json.dumps(content)[:40])
+def test_what_is_no_answer_settles_nothing(world, content):
+    """Success in every layer, but no list or a code that cannot be one: never evidence, whatever the row's age."""
+    data = {"code": "A000", "result": "Success"} | ({} if content is None else {"data": content})
+    body = json.dumps({"common": {"authCode": "A000", "infobankTrId": "tr-1"}, "data": data})
+    world.simulator.faults({"kind": "body", "body": body, "status": 200})
+    world.add("SILENT0001", accepted=ago(hours=100))
+    result = world.run("once", expect=None)
+    assert world.counts() == {"PENDING": 1} and "\x1b" not in result.stdout + result.stderr
+    world.simulator.faults()
+    world.execute("UPDATE reconciler_message SET next_ask_at = 0")
+    assert world.once()["dead_letter"]["stale"] == 1, "silence is over"
 
 
 def test_a_missing_configuration(world):
