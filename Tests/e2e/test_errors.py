@@ -48,6 +48,18 @@ def test_a_key_file_others_can_read(world):
     one_line(world.run("once", expect=78), "api-key", "chmod")
 
 
+def test_a_certificate_file_that_is_none(world):
+    """Also where nothing would use it: the simulator speaks plain HTTP."""
+    text = world.folder / "ca.pem"
+    for path in (world.folder / "nothing.pem", world.folder, text):
+        text.write_text("This is no certificate.\n")
+        world.write_config(api={"ca_file": str(path)})
+        for words in (["check"], ["check", "--offline"], ["once"], ["run"]):
+            one_line(world.run(*words, expect=78), f"{world.config_file}: api.ca_file: ", str(path), "PEM")
+    text.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    world.run("check", "--offline")
+
+
 @pytest.mark.parametrize("content", ["", "two words\n", "trailing \n", "two\n\n", "tab\t\n"])
 def test_a_bad_key_is_never_trimmed_and_never_shown(world, content):
     world.key_file.write_text(content)
