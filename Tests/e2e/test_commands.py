@@ -2,6 +2,8 @@
 import json
 import subprocess
 
+import pytest
+
 from harness import RECONCILER, ago, delivered, failed
 
 
@@ -59,6 +61,31 @@ def test_check_finds_a_sink_that_cannot_be_reached(world):
     world.config["alerts"]["sinks"] = [{"type": "webhook", "url": "http://127.0.0.1:9/nobody"}]
     world.write_config()
     assert "webhook" in world.run("check", expect=78).stderr
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "--offline"]])
+def test_check_looks_for_the_program_of_a_command_sink(world, words):
+    folder = world.folder / "bin"
+    folder.mkdir()
+    program = folder / "tell-ops"
+    program.write_text("#!/bin/sh\n")
+    env = {"PATH": f"/nowhere:{folder}"}
+
+    def check(name, expect):
+        world.config["alerts"]["sinks"] = [{"type": "command", "argv": [str(name), "x"]}]
+        world.write_config()
+        result = world.run(*words, expect=expect, env=env)
+        assert ("sink command" in result.stderr) == (expect != 0), result.stderr
+
+    check(folder, 78)
+    check(program, 78)
+    check("/dev/null", 78)
+    check("tell-ops", 78)
+    program.chmod(0o755)
+    check(program, 0)
+    check("tell-ops", 0)
+    check("tell-nobody", 78)
+    check(folder / "nothing", 78)
 
 
 def test_status_counts_and_checks(world):
