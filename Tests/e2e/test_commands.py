@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from harness import RECONCILER, ago, delivered, failed
+from harness import RECONCILER, ago, delivered, failed, iso
 
 
 def call(*words: str) -> subprocess.CompletedProcess:
@@ -127,6 +127,16 @@ def test_status_check_is_critical_when_no_cycle_succeeded_for_long(world):
 def test_status_cannot_tell_without_a_database(world):
     world.write_config(store={"path": str(world.folder / "nothing.db")})
     world.run("status", "--check", expect=3)
+
+
+def test_status_does_not_say_that_nothing_is_pending_when_it_cannot_tell_how_long(world):
+    assert "nothing pending" in world.run("status").stdout
+    for key, time in (("TIMELESS01", "yesterday"), ("TIMELESS02", "soon"), (None, iso(ago(hours=1)))):
+        world.execute("INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, time)
+    text = world.run("status").stdout
+    assert "unknown: 2 without a readable time, 1 not accepted yet" in text and "nothing pending" not in text
+    world.add("TIMELY0001", accepted=ago(hours=2))
+    assert "pending for 2h" in world.run("status").stdout
 
 
 def test_list_filters(world):
