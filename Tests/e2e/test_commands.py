@@ -139,6 +139,29 @@ def test_status_does_not_say_that_nothing_is_pending_when_it_cannot_tell_how_lon
     assert "pending for 2h" in world.run("status").stdout
 
 
+HOSTILE = "a\x1b[2Jb\r\nc\td\u202ee\u2028f\x07g\u200bh\x9bi"
+SHOWN = r"a\u001b[2Jb\r\nc\td\u202ee\u2028f\u0007g\u200bh\u009bi"
+
+
+def test_foreign_text_does_not_steer_the_terminal(world):
+    """Whatever stands in the table: one row a line, and nothing hidden in it."""
+    world.execute("INSERT INTO notification_history (external_id, status, report_code, error_message, created_at, "
+                  "updated_at) VALUES (?, ?, ?, ?, ?, ?)", *[HOSTILE] * 6)
+    missing = HOSTILE + "!"
+    results = [world.run("list"), world.run("show", HOSTILE), world.run("show", missing, expect=1),
+               world.run("requeue", HOSTILE, missing, expect=1)]
+    for result in results:
+        assert SHOWN in result.stdout + result.stderr
+        for line in (result.stdout + result.stderr).split("\n"):
+            assert line.isprintable(), line
+    assert len(results[0].stdout.split("\n")) == 3 and results[0].stdout.count(SHOWN) == 4
+    assert results[1].stdout.count(SHOWN) == 6
+    for result in results[2:]:
+        assert result.stderr.count("\n") == 1
+    message, = json.loads(world.run("list", "--json").stdout)
+    assert message["msg_key"] == HOSTILE, "programs get it as it is"
+
+
 def test_list_filters(world):
     world.add("LIST000001", failed("64016"))
     world.add("LIST000002", delivered())

@@ -43,6 +43,14 @@ def test_a_broken_configuration_names_key_line_and_remedy(world):
     assert "config.json5:4" in result.stderr and "intervall" in result.stderr and "interval" in result.stderr
 
 
+def test_every_problem_of_a_configuration_has_its_own_whole_line(world):
+    world.config_file.write_text('{reconcile: {intervall: "60s", after: "soon"},\n log: {level: "loud"}}')
+    for words in (["check"], ["once"], ["run"], ["list"], ["status", "--check"]):
+        lines = world.run(*words, expect=3 if "--check" in words else 78).stderr.splitlines()
+        assert len(lines) == 3
+        assert all(line.startswith(f"bizgo-reconciler: {world.config_file}:") for line in lines), lines
+
+
 def test_a_key_file_others_can_read(world):
     world.key_file.chmod(0o644)
     one_line(world.run("once", expect=78), "api-key", "chmod")

@@ -22,7 +22,7 @@ enum Invocation {
         do throws(CommandFailure) {
             return try await run(words)
         } catch {
-            Terminal.error("bizgo-reconciler: \(error.message)")
+            for line in error.lines { Terminal.error(line) }
             return error.code
         }
     }

@@ -27,15 +27,15 @@ struct CheckCommand {
     }
 
     private func fine(_ part: String, _ text: String) {
-        Terminal.output("ok    \(part): \(text)")
+        Terminal.line("ok    \(part): \(text)")
     }
 
     private func note(_ part: String, _ text: String) {
-        Terminal.output("note  \(part): \(text)")
+        Terminal.line("note  \(part): \(text)")
     }
 
     private mutating func wrong(_ part: String, _ text: String, _ code: ExitCode) {
-        Terminal.error("bizgo-reconciler: \(part): \(text)")
+        Terminal.error("\(part): \(text)")
         if worst != .configuration { worst = code }
     }
 

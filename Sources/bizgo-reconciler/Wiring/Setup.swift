@@ -64,6 +64,6 @@ struct Setup: Sendable {
 
 extension CommandFailure {
     init(_ failure: ConfigurationFailure) {
-        self.init(.configuration, failure.description)
+        self.init(.configuration, lines: failure.problems.map(\.description))
     }
 }
