@@ -5,7 +5,8 @@ package enum FileFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// An `errno`.
     case system(Int32)
     case notAFile
-    case tooLarge
+    /// More bytes than allowed.
+    case tooLarge(than: Int)
 
     package var isMissing: Bool { self == .system(ENOENT) || self == .system(ENOTDIR) }
 
@@ -13,7 +14,7 @@ package enum FileFailure: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .system(let code): String(cString: strerror(code))
         case .notAFile: "not a regular file"
-        case .tooLarge: "larger than \(FileReader.largest >> 20) MiB"
+        case .tooLarge(let limit): "larger than \(limit >> 20) MiB"
         }
     }
 }

@@ -14,7 +14,14 @@ package struct FileReader: Sendable {
 
     /// The real file system. Symbolic links are followed (systemd and Kubernetes make them); anything but a regular
     /// file is refused, and opening it never waits (a named pipe would).
-    package static let system = FileReader { path in
+    package static let system = reading(upTo: largest)
+
+    /// The same with another limit.
+    package static func reading(upTo limit: Int) -> FileReader {
+        FileReader { path in content(of: path, upTo: limit) }
+    }
+
+    private static func content(of path: String, upTo limit: Int) -> Result<FileContent, FileFailure> {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { return .failure(.system(errno)) }
         defer { close(descriptor) }
@@ -30,7 +37,7 @@ package struct FileReader: Sendable {
             guard count >= 0 else { return .failure(.system(errno)) }
             if count == 0 { break }
             bytes += buffer[..<count]
-            if bytes.count > largest { return .failure(.tooLarge) }
+            if bytes.count > limit { return .failure(.tooLarge(than: limit)) }
         }
         return .success(FileContent(bytes: bytes, mode: UInt32(status.st_mode & 0o7777), owner: status.st_uid))
     }

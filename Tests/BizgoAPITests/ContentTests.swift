@@ -23,15 +23,38 @@ struct ContentTests {
         let entries = await ask(about: .channels(key), body).value
         #expect(entries?.map(\.code) == [ReportCode("3"), nil])
         #expect(entries?.map(\.serviceType) == ["ALIMTALK", "SMS"])
-        #expect(await ask(about: .reports(key), body) == .success([]))
+        #expect(await ask(about: .reports(key), body).failure?.kind == .nonsense)
     }
 
-    @Test(arguments: [
-        nil, "null", "{}", #"{"report":null}"#, #"{"report":[]}"#, #"{"report":[],"messages":[]}"#, #"{"other":1}"#,
-    ])
-    func nothingIsTheAnswerNoReportYet(content: String?) async {
-        #expect(await ask(envelope(content: content)) == .success([]))
-        #expect(await ask(about: .channels(key), envelope(content: content)) == .success([]))
+    @Test(arguments: ["null", "[]"])
+    func anEmptyListIsTheAnswerNoReportYet(list: String) async {
+        for more in ["", #","other":1"#] {
+            let reports = envelope(content: #"{"report":\#(list)\#(more)}"#)
+            #expect(await ask(reports) == .success([]))
+            let messages = envelope(content: #"{"messages":\#(list)\#(more)}"#)
+            #expect(await ask(about: .channels(key), messages) == .success([]))
+        }
+    }
+
+    @Test func contentThatIsNullIsTheAnswerNoReportYet() async {
+        #expect(await ask(envelope(content: "null")) == .success([]))
+        #expect(await ask(about: .channels(key), envelope(content: "null")) == .success([]))
+    }
+
+    @Test(arguments: [nil, "{}", #"{"other":1}"#, #"{"reports":[]}"#, #"{"Report":[]}"#])
+    func silenceIsNoAnswer(content: String?) async {
+        let body = envelope(content: content)
+        let reports = QuestionFailure(.nonsense, "the answer holds no list of reports", transactionID: "tr-1")
+        #expect(await ask(body).failure == reports)
+        let messages = QuestionFailure(.nonsense, "the answer holds no list of messages", transactionID: "tr-1")
+        #expect(await ask(about: .channels(key), body).failure == messages)
+    }
+
+    @Test func anotherListIsNoAnswer() async {
+        let messages = envelope(content: #"{"messages":[]}"#)
+        #expect(await ask(messages).failure?.detail == "the answer holds no list of reports")
+        let reports = envelope(content: #"{"report":[]}"#)
+        #expect(await ask(about: .channels(key), reports).failure?.detail == "the answer holds no list of messages")
     }
 
     @Test(arguments: [
@@ -56,12 +79,25 @@ struct ContentTests {
             (#""10000""#, "10000"), ("10000", "10000"),
             ("10000.0", "10000"), ("1e4", "10000"),
             (#"" 10000\n""#, "10000"),
-            ("64008", "64008"), ("-1", "-1"), ("18446744073709551615", "18446744073709551615"), (#""""#, nil),
-            (#"" \t ""#, nil), ("null", nil),
+            ("64008", "64008"), (#""E64008a""#, "E64008a"), (#""0123456789abcdEF""#, "0123456789abcdEF"),
+            (#""""#, nil), (#"" \t ""#, nil), ("null", nil),
         ] as [(String, String?)])
     func aReportCodeMayBeANumberBlankOrNull(json: String, code: String?) async {
         let body = envelope(content: #"{"report":[\#(report(#""reportCode":\#(json)"#))]}"#)
         #expect(await ask(body).value?.map(\.code?.text) == [code])
+    }
+
+    @Test(arguments: [
+        "-1", "0.5", "1e300", "18446744073709551615", #""0123456789abcdefg""#, #""64 008""#, #""64008\n64008""#,
+        #""\u001b[2J""#, #""64008\u202e""#, #""６４００８""#, #""<b>""#, #""64008;""#, #""\u00001""#,
+    ])
+    func aReportCodeThatCannotBeOneIsNonsense(code: String) async {
+        let failure = QuestionFailure(.nonsense, "a report code that cannot be one", transactionID: "tr-1")
+        for list in ["report", "messages"] {
+            let reports = "\(report()),\(report(#""reportCode":\#(code)"#))"
+            let body = envelope(content: #"{"\#(list)":[\#(reports)]}"#)
+            #expect(await ask(about: list == "report" ? .reports(key) : .channels(key), body).failure == failure)
+        }
     }
 
     @Test(

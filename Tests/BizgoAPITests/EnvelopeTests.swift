@@ -84,8 +84,24 @@ struct EnvelopeTests {
     @Test(arguments: [200, 400, 404])
     func noSuchDataIsTheAnswerNoReportYet(status: Int) async {
         #expect(await ask(status: status, envelope("A000", "A820")) == .success([]))
-        #expect(
-            await ask(about: .channels(key), status: status, envelope("A000", "A820", content: "[1]")) == .success([]))
+        for content in ["null", "{}", #"{"report":null}"#, #"{"report":[],"messages":[]}"#] {
+            let body = envelope("A000", "A820", content: content)
+            #expect(await ask(status: status, body) == .success([]))
+            #expect(await ask(about: .channels(key), status: status, body) == .success([]))
+        }
+    }
+
+    @Test(arguments: [200, 400])
+    func noSuchDataWithDataIsNonsense(status: Int) async {
+        for list in ["report", "messages"] {
+            let body = envelope("A000", "A820", content: #"{"\#(list)":[\#(report())]}"#)
+            for question in [Question.reports(key), .channels(key)] {
+                let failure = await ask(about: question, status: status, body).failure
+                let detail = #"the answer says "no such data", and has some"#
+                #expect(failure == QuestionFailure(.nonsense, detail, transactionID: "tr-1"))
+            }
+        }
+        #expect(await ask(status: status, envelope("A000", "A820", content: "[1]")).failure?.kind == .nonsense)
     }
 
     @Test func noSuchDataOfTheGatewayIsNone() async {
@@ -132,7 +148,8 @@ struct EnvelopeTests {
 
     @Test func everyCodeOfTheServiceIsJudgedAsTheServices() async {
         for entry in ServiceCodeTable.entries where entry.layer == .service && entry.code != "A000" {
-            let answer = await ask(envelope("A000", entry.code, content: #"{"report":[\#(report())]}"#))
+            let content = entry.meaning == .noData ? nil : #"{"report":[\#(report())]}"#
+            let answer = await ask(envelope("A000", entry.code, content: content))
             switch entry.meaning {
             case .noData: #expect(answer == .success([]))
             case .rateLimit: #expect(answer.failure?.kind == .rateLimited(retryAfter: nil))

@@ -20,7 +20,7 @@ struct HostileInputTests {
         let body = envelope(content: #"{"report":[\#(report(#""reportCode":"10000","reportText":"\#(text)""#))]}"#)
         #expect(await ask(body).value?.count == 1)
         let deep = String(repeating: "[", count: 60) + String(repeating: "]", count: 60)
-        #expect(await ask(envelope(content: #"{"x":\#(deep)}"#)) == .success([]))
+        #expect(await ask(envelope(content: #"{"report":[],"x":\#(deep)}"#)) == .success([]))
         let deeper = String(repeating: "[", count: 63) + String(repeating: "]", count: 63)
         #expect(await ask(envelope(content: #"{"x":\#(deeper)}"#)).failure?.kind == .nonsense)
     }

@@ -24,7 +24,7 @@ import Testing
                 + "README.md shows every key) or name another with --config FILE")
     }
 
-    @Test(arguments: [FileFailure.system(EACCES), .notAFile, .tooLarge])
+    @Test(arguments: [FileFailure.system(EACCES), .notAFile, .tooLarge(than: FileReader.largest)])
     func aFileThatCannotBeReadIsNamed(reason: FileFailure) {
         #expect(failure(.failure(reason))?.contains("/etc/x.json5: cannot read the configuration: \(reason); ") == true)
     }
@@ -73,7 +73,7 @@ import Testing
             #expect(mkfifo("\(directory)/pipe", 0o600) == 0)
             #expect(FileReader.system.read("\(directory)/pipe") == .failure(.notAFile))
             try write(String(repeating: " ", count: FileReader.largest + 1), to: path, mode: 0o600)
-            #expect(FileReader.system.read(path) == .failure(.tooLarge))
+            #expect(FileReader.system.read(path) == .failure(.tooLarge(than: FileReader.largest)))
         }
     }
 }

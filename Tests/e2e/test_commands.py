@@ -2,7 +2,9 @@
 import json
 import subprocess
 
-from harness import RECONCILER, ago, delivered, failed
+import pytest
+
+from harness import RECONCILER, ago, delivered, failed, iso
 
 
 def call(*words: str) -> subprocess.CompletedProcess:
@@ -61,6 +63,31 @@ def test_check_finds_a_sink_that_cannot_be_reached(world):
     assert "webhook" in world.run("check", expect=78).stderr
 
 
+@pytest.mark.parametrize("words", [["check"], ["check", "--offline"]])
+def test_check_looks_for_the_program_of_a_command_sink(world, words):
+    folder = world.folder / "bin"
+    folder.mkdir()
+    program = folder / "tell-ops"
+    program.write_text("#!/bin/sh\n")
+    env = {"PATH": f"/nowhere:{folder}"}
+
+    def check(name, expect):
+        world.config["alerts"]["sinks"] = [{"type": "command", "argv": [str(name), "x"]}]
+        world.write_config()
+        result = world.run(*words, expect=expect, env=env)
+        assert ("sink command" in result.stderr) == (expect != 0), result.stderr
+
+    check(folder, 78)
+    check(program, 78)
+    check("/dev/null", 78)
+    check("tell-ops", 78)
+    program.chmod(0o755)
+    check(program, 0)
+    check("tell-ops", 0)
+    check("tell-nobody", 78)
+    check(folder / "nothing", 78)
+
+
 def test_status_counts_and_checks(world):
     assert world.run("status", "--check", expect=3).stderr == "" or True
     world.add("STATUS0001", failed("64016"))
@@ -100,6 +127,39 @@ def test_status_check_is_critical_when_no_cycle_succeeded_for_long(world):
 def test_status_cannot_tell_without_a_database(world):
     world.write_config(store={"path": str(world.folder / "nothing.db")})
     world.run("status", "--check", expect=3)
+
+
+def test_status_does_not_say_that_nothing_is_pending_when_it_cannot_tell_how_long(world):
+    assert "nothing pending" in world.run("status").stdout
+    for key, time in (("TIMELESS01", "yesterday"), ("TIMELESS02", "soon"), (None, iso(ago(hours=1)))):
+        world.execute("INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, time)
+    text = world.run("status").stdout
+    assert "unknown: 2 without a readable time, 1 not accepted yet" in text and "nothing pending" not in text
+    world.add("TIMELY0001", accepted=ago(hours=2))
+    assert "pending for 2h" in world.run("status").stdout
+
+
+HOSTILE = "a\x1b[2Jb\r\nc\td\u202ee\u2028f\x07g\u200bh\x9bi"
+SHOWN = r"a\u001b[2Jb\r\nc\td\u202ee\u2028f\u0007g\u200bh\u009bi"
+
+
+def test_foreign_text_does_not_steer_the_terminal(world):
+    """Whatever stands in the table: one row a line, and nothing hidden in it."""
+    world.execute("INSERT INTO notification_history (external_id, status, report_code, error_message, created_at, "
+                  "updated_at) VALUES (?, ?, ?, ?, ?, ?)", *[HOSTILE] * 6)
+    missing = HOSTILE + "!"
+    results = [world.run("list"), world.run("show", HOSTILE), world.run("show", missing, expect=1),
+               world.run("requeue", HOSTILE, missing, expect=1)]
+    for result in results:
+        assert SHOWN in result.stdout + result.stderr
+        for line in (result.stdout + result.stderr).split("\n"):
+            assert line.isprintable(), line
+    assert len(results[0].stdout.split("\n")) == 3 and results[0].stdout.count(SHOWN) == 4
+    assert results[1].stdout.count(SHOWN) == 6
+    for result in results[2:]:
+        assert result.stderr.count("\n") == 1
+    message, = json.loads(world.run("list", "--json").stdout)
+    assert message["msg_key"] == HOSTILE, "programs get it as it is"
 
 
 def test_list_filters(world):

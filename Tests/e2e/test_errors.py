@@ -1,4 +1,5 @@
 """Bad input: one clear line that names the thing and the remedy, the right exit code, and nothing lost."""
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,24 @@ def one_line(result, *words):
     assert "Fatal" not in result.stderr
 
 
+SILENCE = [None, {}, {"messages": []}, {"reports": [{"msgKey": "SILENT0001", "reportCode": "10000"}]}]
+HOSTILE = [{"report": [{"msgKey": "SILENT0001", "reportCode": code}]} for code in ("64008\x1b[2J", "6" * 17, "64008 x")]
+
+
+@pytest.mark.parametrize("content", SILENCE + HOSTILE, ids=lambda content: json.dumps(content)[:40])
+def test_what_is_no_answer_settles_nothing(world, content):
+    """Success in every layer, but no list or a code that cannot be one: never evidence, whatever the row's age."""
+    data = {"code": "A000", "result": "Success"} | ({} if content is None else {"data": content})
+    body = json.dumps({"common": {"authCode": "A000", "infobankTrId": "tr-1"}, "data": data})
+    world.simulator.faults({"kind": "body", "body": body, "status": 200})
+    world.add("SILENT0001", accepted=ago(hours=100))
+    result = world.run("once", expect=None)
+    assert world.counts() == {"PENDING": 1} and "\x1b" not in result.stdout + result.stderr
+    world.simulator.faults()
+    world.execute("UPDATE reconciler_message SET next_ask_at = 0")
+    assert world.once()["dead_letter"]["stale"] == 1, "silence is over"
+
+
 def test_a_missing_configuration(world):
     world.config_file.unlink()
     one_line(world.run("once", expect=78), "config.json5")
@@ -25,9 +44,29 @@ def test_a_broken_configuration_names_key_line_and_remedy(world):
     assert "config.json5:4" in result.stderr and "intervall" in result.stderr and "interval" in result.stderr
 
 
+def test_every_problem_of_a_configuration_has_its_own_whole_line(world):
+    world.config_file.write_text('{reconcile: {intervall: "60s", after: "soon"},\n log: {level: "loud"}}')
+    for words in (["check"], ["once"], ["run"], ["list"], ["status", "--check"]):
+        lines = world.run(*words, expect=3 if "--check" in words else 78).stderr.splitlines()
+        assert len(lines) == 3
+        assert all(line.startswith(f"bizgo-reconciler: {world.config_file}:") for line in lines), lines
+
+
 def test_a_key_file_others_can_read(world):
     world.key_file.chmod(0o644)
     one_line(world.run("once", expect=78), "api-key", "chmod")
+
+
+def test_a_certificate_file_that_is_none(world):
+    """Also where nothing would use it: the simulator speaks plain HTTP."""
+    text = world.folder / "ca.pem"
+    for path in (world.folder / "nothing.pem", world.folder, text):
+        text.write_text("This is no certificate.\n")
+        world.write_config(api={"ca_file": str(path)})
+        for words in (["check"], ["check", "--offline"], ["once"], ["run"]):
+            one_line(world.run(*words, expect=78), f"{world.config_file}: api.ca_file: ", str(path), "PEM")
+    text.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    world.run("check", "--offline")
 
 
 @pytest.mark.parametrize("content", ["", "two words\n", "trailing \n", "two\n\n", "tab\t\n"])

@@ -1,5 +1,11 @@
 import Reconciliation
 
+/// What makes a whole answer worthless.
+enum CommContentError: Error {
+    /// Something else than 1 to 16 ASCII letters and digits.
+    case impossibleCode
+}
+
 /// A Report or a MessageStatus (api.md), as far as it is needed.
 struct CommEntry: Decodable {
     let key: String?
@@ -20,8 +26,7 @@ struct CommEntry: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         key = try container.text(.msgKey)
-        // A blank is no code: nothing must become a dead letter for a space.
-        code = try container.text(.reportCode).flatMap { ReportCode(Self.trimmed($0)) }
+        code = try Self.code(container.text(.reportCode))
         serviceType = container.textOrNil(.serviceType)
         text = Self.nonEmpty(container.textOrNil(.reportText)) ?? Self.nonEmpty(container.textOrNil(.resultMsg))
         reportTime = container.textOrNil(.reportTime)
@@ -37,13 +42,33 @@ struct CommEntry: Decodable {
             reportedAt: reportTime.flatMap { Timestamp(iso8601: $0, defaultOffset: 9 * 3600) })
     }
 
+    /// - Throws: for what cannot be a code. It is foreign text, and goes into log, table and alerts as it is.
+    private static func code(_ text: String?) throws(CommContentError) -> ReportCode? {
+        // A blank is no code: nothing must become a dead letter for a space.
+        guard let text = nonEmpty(text.map(trimmed)) else { return nil }
+        guard text.utf8.count <= 16, text.utf8.allSatisfy(isAlphanumeric) else { throw .impossibleCode }
+        return ReportCode(text)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+
     private static func nonEmpty(_ text: String?) -> String? {
         text.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func trimmed(_ text: String) -> String {
-        guard let first = text.utf8.first, let last = text.utf8.last, first <= 0x20 || last <= 0x20 else { return text }
-        let start = text.utf8.drop { $0 <= 0x20 }
-        return String(decoding: start.reversed().drop { $0 <= 0x20 }.reversed(), as: UTF8.self)
+        func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0a, 0x0d].contains(byte) }
+        guard let first = text.utf8.first, let last = text.utf8.last, isSpace(first) || isSpace(last) else {
+            return text
+        }
+        let start = text.utf8.drop(while: isSpace)
+        return String(decoding: start.reversed().drop(while: isSpace).reversed(), as: UTF8.self)
     }
 }

@@ -9,7 +9,8 @@ struct CommEnvelope: Decodable {
     let serviceCode: ServiceCode?
     /// `infobankTrId`, if it is of harmless length and characters.
     let transactionID: String?
-    /// The inner `data`, with both its possible lists; an error when it, or one of them, is something else.
+    /// The inner `data`, with both its possible lists; an error when it, or one of them, is something else, and a
+    /// `CommContentError` where that has a name.
     let content: Result<CommContent, any Error>
 
     /// - Returns: nil when the bytes are no JSON object. Of an object what is not as documented is left out.
@@ -39,8 +40,11 @@ struct CommEnvelope: Decodable {
         transactionID = common?.textOrNil(.infobankTrId).flatMap(Self.harmless)
         let data = try? container.nestedContainer(keyedBy: DataKeys.self, forKey: .data)
         serviceCode = data?.textOrNil(.code).flatMap { $0.isEmpty ? nil : ServiceCode(layer: .service, text: $0) }
-        // Missing or null is the provider's way to say "nothing": its own SDK reads it so.
-        content = Result { try data?.decodeIfPresent(CommContent.self, forKey: .data) ?? CommContent() }
+        content = Result {
+            guard let data, data.contains(.data) else { return CommContent() }
+            // An explicit null is the provider's way to say "nothing": its own SDK reads it so.
+            return try data.decodeNil(forKey: .data) ? .nothing : data.decode(CommContent.self, forKey: .data)
+        }
     }
 
     private static func harmless(_ text: String) -> String? {
@@ -57,8 +61,33 @@ struct CommEnvelope: Decodable {
     }
 }
 
-/// The inner `data` of the two inquiries. A list that is missing, null or empty has nothing in it.
+/// The inner `data` of the two inquiries.
 struct CommContent: Decodable {
+    /// Nil when there is no such list, which says nothing; a list that is null is empty, which says "nothing yet".
     var report: [CommEntry]?
     var messages: [CommEntry]?
+
+    static let nothing = CommContent(report: [], messages: [])
+
+    private enum CodingKeys: String, CodingKey {
+        case report
+        case messages
+    }
+
+    init(report: [CommEntry]? = nil, messages: [CommEntry]? = nil) {
+        self.report = report
+        self.messages = messages
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func list(_ key: CodingKeys) throws -> [CommEntry]? {
+            guard container.contains(key) else { return nil }
+            return try container.decodeIfPresent([CommEntry].self, forKey: key) ?? []
+        }
+        report = try list(.report)
+        messages = try list(.messages)
+    }
+
+    var isEmpty: Bool { (report ?? []).isEmpty && (messages ?? []).isEmpty }
 }

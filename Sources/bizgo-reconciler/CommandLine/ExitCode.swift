@@ -18,13 +18,18 @@ enum ExitCode: Int32 {
     case configuration = 78
 }
 
-/// Ends a command: one line for stderr, naming what is wrong and what to do, and the exit code.
+/// Ends a command: the exit code, and a line for stderr for each problem, naming what is wrong and what to do.
 struct CommandFailure: Error {
     var code: ExitCode
-    var message: String
+    /// Never empty.
+    var lines: [String]
 
     init(_ code: ExitCode, _ message: String) {
+        self.init(code, lines: [message])
+    }
+
+    init(_ code: ExitCode, lines: [String]) {
         self.code = code
-        self.message = message
+        self.lines = lines
     }
 }

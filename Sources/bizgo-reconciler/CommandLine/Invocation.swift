@@ -30,7 +30,7 @@ enum Invocation {
             guard let failure = Terminal.failure, code == .ok else { return code }
             throw CommandFailure(.inputOutput, "cannot write to standard output: \(failure)")
         } catch {
-            Terminal.error("bizgo-reconciler: \(error.message)")
+            for line in error.lines { Terminal.error(line) }
             return error.code
         }
     }

@@ -1,18 +1,27 @@
 internal import Engine
 internal import Glibc
+internal import Observability
 
 /// Whole lines to the standard streams. `print` would buffer, and `stdout` cannot be named in Swift 6.
 enum Terminal {
     /// Why not all output was taken, if so: a command whose answer nobody got has failed.
     @Loop private(set) static var failure: String?
 
+    /// As it is: for JSON, and for text that is all our own.
     @Loop
     static func output(_ line: String) {
         if let error = write(line + "\n", to: STDOUT_FILENO) { failure = String(cString: strerror(error)) }
     }
 
-    static func error(_ line: String) {
-        write(line + "\n", to: STDERR_FILENO)
+    /// One line with foreign text in it, from a table or a file, which must not steer the terminal.
+    @Loop
+    static func line(_ text: String) {
+        output(LogText.visible(text))
+    }
+
+    /// One line on stderr; it may have foreign text in it.
+    static func error(_ text: String) {
+        write("bizgo-reconciler: \(LogText.visible(text))\n", to: STDERR_FILENO)
     }
 
     /// Rewrites the last line of a terminal on stderr; writes nothing where stderr is none.

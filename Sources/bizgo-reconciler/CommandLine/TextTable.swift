@@ -1,7 +1,9 @@
-/// Columns aligned by their widest cell; the last one is not padded.
+internal import Observability
+
+/// Columns aligned by their widest cell; the last one is not padded. Cells may hold foreign text.
 enum TextTable {
     static func lines(_ heading: [String], _ rows: [[String]]) -> [String] {
-        let all = [heading] + rows
+        let all = ([heading] + rows).map { $0.map(LogText.visible) }
         let widths = heading.indices.map { column in all.map { $0[column].width }.max() ?? 0 }
         return all.map { row in
             row.indices.map { column in

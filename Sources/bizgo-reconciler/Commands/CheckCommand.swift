@@ -17,7 +17,9 @@ struct CheckCommand {
         let setup = try Setup.load(arguments)
         check.configuration(setup, Setup.path(arguments))
         await check.store(setup.settings)
-        if !arguments.has("offline") {
+        if arguments.has("offline") {
+            check.programs(setup)
+        } else {
             await check.provider(setup)
             await check.sinks(setup)
         }
@@ -25,15 +27,15 @@ struct CheckCommand {
     }
 
     private func fine(_ part: String, _ text: String) {
-        Terminal.output("ok    \(part): \(text)")
+        Terminal.line("ok    \(part): \(text)")
     }
 
     private func note(_ part: String, _ text: String) {
-        Terminal.output("note  \(part): \(text)")
+        Terminal.line("note  \(part): \(text)")
     }
 
     private mutating func wrong(_ part: String, _ text: String, _ code: ExitCode) {
-        Terminal.error("bizgo-reconciler: \(part): \(text)")
+        Terminal.error("\(part): \(text)")
         if worst != .configuration { worst = code }
     }
 
@@ -98,10 +100,21 @@ struct CheckCommand {
                 userAgent: "bizgo-reconciler/\(Version.current)", timeout: .seconds(10),
                 proxy: setup.settings.api.proxy?.reveal()))
         for sink in setup.settings.alerts.sinks {
-            switch await SinkReach.of(sink, address: setup.addresses[sink.name]?.reveal(), over: transport) {
-            case .success(let text): fine("sink \(sink.name)", text)
-            case .failure(let problem): wrong("sink \(sink.name)", problem.text, .configuration)
-            }
+            tell(sink, await SinkReach.of(sink, address: setup.addresses[sink.name]?.reveal(), over: transport))
+        }
+    }
+
+    /// What can be known of the sinks without the network.
+    private mutating func programs(_ setup: Setup) {
+        for sink in setup.settings.alerts.sinks {
+            if let result = SinkReach.program(of: sink) { tell(sink, result) }
+        }
+    }
+
+    private mutating func tell(_ sink: Settings.Sink, _ result: Result<String, SinkReach.Problem>) {
+        switch result {
+        case .success(let text): fine("sink \(sink.name)", text)
+        case .failure(let problem): wrong("sink \(sink.name)", problem.text, .configuration)
         }
     }
 }

@@ -12,6 +12,6 @@ enum InitDatabaseCommand {
         } catch {
             throw CommandFailure(error)
         }
-        Terminal.output("made \(path) with an empty notification_history")
+        Terminal.line("made \(path) with an empty notification_history")
     }
 }

@@ -97,13 +97,13 @@ final class RunCommand {
             successor = next
             daemon.drain()
         } catch {
-            reloadFailed(error.message)
+            reloadFailed(error.lines)
         }
     }
 
-    private func reloadFailed(_ reason: String) {
-        for line in reason.split(separator: "\n") {
-            log.write(LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(String(line)))]))
+    private func reloadFailed(_ problems: [String]) {
+        for problem in problems {
+            log.write(LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))]))
         }
         manager.ready("the new configuration is bad; the old one stays")
     }

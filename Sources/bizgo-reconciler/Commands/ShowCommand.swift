@@ -23,7 +23,7 @@ enum ShowCommand {
         if arguments.has("json") {
             Terminal.output(json(key, detail).text)
         } else {
-            for line in text(key, detail) { Terminal.output(line) }
+            for line in text(key, detail) { Terminal.line(line) }
         }
         return .ok
     }

@@ -1,6 +1,5 @@
 internal import Configuration
 internal import Engine
-internal import Glibc
 
 /// Whether a sink could be told something, found out without telling it anything.
 @Loop
@@ -12,7 +11,7 @@ enum SinkReach {
     static func of(
         _ sink: Settings.Sink, address: String?, over transport: any HTTPTransport
     ) async -> Result<String, Problem> {
-        if case .command(let arguments) = sink.kind { return program(arguments.first ?? "") }
+        if let program = program(of: sink) { return program }
         guard let address else { return .success("needs no address") }
         do throws(TransportError) {
             // Any answer will do: it is a GET, which no receiver of alerts takes for one.
@@ -23,10 +22,16 @@ enum SinkReach {
         }
     }
 
-    private static func program(_ path: String) -> Result<String, Problem> {
-        guard access(path, X_OK) == 0 else {
-            return .failure(Problem(text: "\(path) is not there or may not be run: mend argv or `chmod +x` it"))
+    /// Whether the program of a `command` sink could be started; nil for other sinks.
+    static func program(of sink: Settings.Sink) -> Result<String, Problem>? {
+        guard case .command(let arguments) = sink.kind else { return nil }
+        let name = arguments.first ?? ""
+        if let path = ProgramSearch.find(name, path: Setup.environment["PATH"]) {
+            return .success("\(path) may be run")
         }
-        return .success("\(path) may be run")
+        guard name.contains("/") else {
+            return .failure(Problem(text: "no program \(name) on the PATH: give its path in argv"))
+        }
+        return .failure(Problem(text: "\(name) is no file that may be run: mend argv or `chmod +x` it"))
     }
 }

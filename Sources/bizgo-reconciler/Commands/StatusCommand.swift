@@ -14,12 +14,12 @@ enum StatusCommand {
             if arguments.has("json") {
                 Terminal.output(StatusText.json(overview, at: time.now).text)
             } else {
-                for line in StatusText.lines(overview, at: time.now) { Terminal.output(line) }
+                for line in StatusText.lines(overview, at: time.now) { Terminal.line(line) }
             }
             return arguments.has("check") ? verdict(overview, settings, at: time.now) : .ok
         } catch {
             guard arguments.has("check"), error.code != .usage else { throw error }
-            throw CommandFailure(.unknown, error.message)
+            throw CommandFailure(.unknown, lines: error.lines)
         }
     }
 

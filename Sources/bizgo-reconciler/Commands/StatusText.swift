@@ -59,7 +59,7 @@ enum StatusText {
     static func lines(_ overview: LedgerOverview, at now: Timestamp) -> [String] {
         var lines = [
             "messages      \(overview.pending) pending, \(overview.sent) sent, \(overview.deadLetters) dead letters",
-            "oldest        " + (overview.oldestPendingAge.map { "pending for \(ago($0))" } ?? "nothing pending"),
+            "oldest        " + oldest(overview),
         ]
         let reasons = DeadLetterReason.allCases.compactMap { reason in
             overview.deadLettersByReason[reason].map { "\($0) \(reason.rawValue)" }
@@ -91,6 +91,13 @@ enum StatusText {
             ]
         }
         return lines + [""] + TextTable.lines(["FIRING", "SEVERITY", "COUNT", "FOR"], rows)
+    }
+
+    private static func oldest(_ overview: LedgerOverview) -> String {
+        if let age = overview.oldestPendingAge { return "pending for \(ago(age))" }
+        guard overview.pending > 0 else { return "nothing pending" }
+        return "unknown: \(overview.pendingWithoutTime) without a readable time, "
+            + "\(overview.pendingWithoutKey) not accepted yet"
     }
 
     /// `3d 4h`, `2h 10m`, `5m`, `12s`.

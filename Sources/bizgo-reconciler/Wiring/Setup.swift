@@ -45,7 +45,8 @@ struct Setup: Sendable {
         try refuseWhatComesLater(settings, path)
         let resolver = SecretResolver(environment: environment)
         let inspection = resolver.inspect(settings)
-        guard inspection.problems.isEmpty else { throw ConfigurationFailure(inspection.problems) }
+        let problems = [CertificateFile().problem(settings.api, in: path)].compactMap { $0 } + inspection.problems
+        guard problems.isEmpty else { throw ConfigurationFailure(problems) }
         var addresses: [String: Secret] = [:]
         for sink in settings.alerts.sinks { addresses[sink.name] = try resolver.address(of: sink) }
         return Setup(settings: settings, key: try resolver.apiKey(settings.api), addresses: addresses)
@@ -63,6 +64,6 @@ struct Setup: Sendable {
 
 extension CommandFailure {
     init(_ failure: ConfigurationFailure) {
-        self.init(.configuration, failure.description)
+        self.init(.configuration, lines: failure.problems.map(\.description))
     }
 }
