@@ -21,14 +21,17 @@ package struct AlertBook: Sendable {
 
     package var firing: [Alert] { alerts.values.filter(\.isFiring) }
 
+    /// A report time in the future, by a wrong clock of the provider's, counts as now: it must neither silence what
+    /// comes nor keep it firing.
     package mutating func apply(_ observation: AlertObservation, at now: Timestamp, rules: AlertRules) {
         switch observation {
         case .occurred(let name, let occurrence):
             add(occurrence, to: AlertIdentity(name), at: now)
         case .refused(let name, let code, let occurrence, let reportedAt):
-            addRefusal(occurrence, to: AlertIdentity(name, labels: ["code": code.text]), reportedAt, at: now)
+            let identity = AlertIdentity(name, labels: ["code": code.text])
+            addRefusal(occurrence, to: identity, min(reportedAt, now), at: now)
         case .delivered(let reportedAt):
-            endRefusals(before: reportedAt, at: now)
+            endRefusals(before: min(reportedAt, now), at: now)
         case .holds(let identity, let detail):
             hold(identity, detail, at: now)
         case .over(let identity):

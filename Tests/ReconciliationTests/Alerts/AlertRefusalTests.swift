@@ -22,6 +22,16 @@ struct AlertRefusalTests {
         #expect(accountRefused.dedupKey == "AccountRefused{code=64008}")
     }
 
+    @Test func `a report time in the future neither silences what comes nor keeps it firing`() {
+        var book = AlertBook()
+        book.apply(delivered(reported: 999_999_999), after: .zero)
+        book.apply(refused(1, reported: 60), after: .seconds(61))
+        #expect(book.alerts[accountRefused]?.isFiring == true)
+        book.apply(refused(1, reported: 999_999_999), after: .seconds(62))
+        book.apply(delivered(reported: 70), after: .seconds(71))
+        #expect(book.alerts[accountRefused]?.state == .resolved)
+    }
+
     @Test func `time alone never ends it`() {
         var book = AlertBook()
         book.apply(refused(1, reported: 0), after: .zero)
