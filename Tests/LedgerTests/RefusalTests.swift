@@ -63,6 +63,18 @@ import Testing
         #expect(state(fixture).first?[0] == "resolved", "the delivery is remembered")
     }
 
+    @Test func aRowThatTheReconcilerSettledItselfEndsNothing() async throws {
+        let fixture = Fixture()
+        let ledger = try fixture.open()
+        try await ledger.observe([refused(at: now - .minutes(10))], at: now)
+        addSent(fixture, 1, accepted: now - .minutes(1))
+        fixture.raw.run(
+            "INSERT INTO reconciler_audit (at, message_key, row_id, from_status, to_status, source) "
+                + "VALUES (\(now.milliseconds), 'm1', 1, 'pending', 'sent', 'inquiry')")
+        try await finish(ledger)
+        #expect(state(fixture).first?[0] == "firing")
+    }
+
     @Test func onlyTheNewestRowsAreLookedAt() async throws {
         let fixture = Fixture()
         let ledger = try fixture.open()

@@ -1,7 +1,8 @@
 internal import Reconciliation
 
-/// Finds a message that was delivered lately, whoever turned its row: once webhooks arrive again, the application
-/// settles rows before the reconciler asks about any.
+/// Finds a message of whose delivery only the application knows: once webhooks arrive again, it settles rows before the
+/// reconciler asks about any. Rows the reconciler has settled are left out: it has judged them by their reports, and
+/// one that a fallback delivered says nothing of the account.
 struct LatestSent {
     /// The newest rows of the table, looked at in one go.
     static let rowsLookedAt = 1_000
@@ -9,16 +10,22 @@ struct LatestSent {
     let mapping: TableMapping
     let connection: Connection
 
-    /// When the last accepted of the newest rows that are sent was accepted; its report came later than that.
-    /// Times after `now` are mistakes and count for nothing.
+    /// When the last accepted of the newest such rows was accepted; its report came later than that. In whole seconds,
+    /// as the provider's report times are, so that the two can be compared. Times after `now` are mistakes and count
+    /// for nothing.
     func acceptedAt(noLaterThan now: Timestamp) throws -> Timestamp? {
         try connection.statement(
             """
             SELECT accepted_at FROM (
-                SELECT n.\(mapping.acceptedAt) AS accepted_at, \(mapping.statusNumber) AS status
+                SELECT n.\(mapping.acceptedAt) AS accepted_at, \(mapping.statusNumber) AS status,
+                    CAST(n.\(mapping.key) AS TEXT) AS key
                 FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
-            ) WHERE status = 1
+            ) WHERE status = 1 AND NOT EXISTS (
+                SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = key AND a.to_status = 'sent'
+            )
             """
-        ).all { mapping.time.time($0.value(0)) }.compactMap(\.self).filter { $0 <= now }.max()
+        ).all { mapping.time.time($0.value(0)) }.compactMap(\.self).filter { $0 <= now }.max().map {
+            Timestamp(seconds: $0.milliseconds / 1000)
+        }
     }
 }
