@@ -42,7 +42,7 @@ def test_a_second_signal_ends_it_at_once(world):
     daemon.signal(signal.SIGTERM)
     began = time.monotonic()
     assert daemon.process.wait(5) != 0
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3, "the answer would take twenty seconds"
 
 
 def test_sighup_reads_the_configuration_again_and_keeps_the_old_one_when_it_is_bad(world):
