@@ -25,25 +25,49 @@ package final class BizgoProvider: Provider {
         self.credential = credential
     }
 
-    package var canAskChannels: Bool {
+    package var endpoints: Set<Endpoint> {
         switch generation {
-        case .comm: true
+        case .comm: Set(Endpoint.allCases)
         }
     }
 
     package func ask(_ question: Question) async throws(QuestionFailure) -> [ReportEntry] {
-        guard question.key.canBeAsked else {
+        if let key = question.key, !key.canBeAsked {
             throw QuestionFailure(.rejected, "not asked: the message key is empty, \".\" or \"..\"")
         }
         switch generation {
-        case .comm:
-            var request = Comm.request(for: question, baseURL: baseURL, key: credential())
-            request.timeout = timeout
-            return try Comm.entries(in: try await exchange(request), for: question)
+        case .comm: return try Comm.entries(in: try await comm(Comm.path(of: question)), for: question)
         }
     }
 
+    package func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
+        switch generation {
+        case .comm: return try Comm.page(in: try await comm(Comm.path(of: question)))
+        }
+    }
+
+    package func poll() async throws(QuestionFailure) -> ReportBatch? {
+        switch generation {
+        case .comm: return try Comm.batch(in: try await comm(Comm.pollingPath))
+        }
+    }
+
+    package func acknowledge(_ id: String) async throws(QuestionFailure) {
+        switch generation {
+        case .comm:
+            try Comm.acknowledgement(in: try await comm(Comm.acknowledgePath(id), method: .delete))
+        }
+    }
+
+    private func comm(
+        _ path: String, method: HTTPRequest.Method = .get
+    ) async throws(QuestionFailure) -> HTTPResponse {
+        try await exchange(Comm.request(path, method: method, baseURL: baseURL, key: credential()))
+    }
+
     private func exchange(_ request: HTTPRequest) async throws(QuestionFailure) -> HTTPResponse {
+        var request = request
+        request.timeout = timeout
         do {
             return try await transport.send(request)
         } catch {

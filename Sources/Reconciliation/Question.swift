@@ -1,13 +1,17 @@
-/// One request to the provider about one message.
+/// One request to the provider about the messages it names.
 package enum Question: Hashable, Sendable {
     /// The reports of a message: `report/inquiry`. Lists only channels whose outcome is known.
     case reports(MessageKey)
     /// The state of a message on every channel: `message/inquiry/msgKey`. Generation `comm` only.
     case channels(MessageKey)
+    /// The same for all messages of one send: `message/inquiry/requestId`. Generation `comm` only.
+    case request(RequestID)
 
-    package var key: MessageKey {
+    /// The message asked about, if it is one.
+    package var key: MessageKey? {
         switch self {
         case .reports(let key), .channels(let key): key
+        case .request: nil
         }
     }
 
@@ -15,6 +19,7 @@ package enum Question: Hashable, Sendable {
         switch self {
         case .reports: .reportInquiry
         case .channels: .messageStatus
+        case .request: .requestStatus
         }
     }
 }
@@ -23,6 +28,20 @@ package enum Question: Hashable, Sendable {
 package enum Endpoint: String, CaseIterable, Sendable {
     case reportInquiry = "report_inquiry"
     case messageStatus = "message_status"
+    case requestStatus = "request_status"
+    case history
+    case polling
+    case pollingAck = "polling_ack"
+
+    /// Only saves requests. When it fails, the same is asked in another way, and the provider is not failing.
+    package var isShortcut: Bool { self == .requestStatus || self == .history }
+}
+
+/// Who goes first when requests have to wait for the rate limit.
+package enum Urgency: Hashable, Sendable {
+    case urgent
+    /// A sweep: gives way to everything else.
+    case bulk
 }
 
 /// Why a question was not answered. Never evidence about a message.

@@ -10,15 +10,18 @@ package struct ReportEntry: Hashable, Sendable {
     package var text: String?
     /// When the channel's outcome was known.
     package var reportedAt: Timestamp?
+    /// When the message was sent; only a MessageStatus says so.
+    package var requestedAt: Timestamp?
 
     package init(
         key: MessageKey, serviceType: String? = nil, code: ReportCode? = nil, text: String? = nil,
-        reportedAt: Timestamp? = nil
+        reportedAt: Timestamp? = nil, requestedAt: Timestamp? = nil
     ) {
         self.key = key
         self.serviceType = serviceType
         self.code = code
         self.text = text
         self.reportedAt = reportedAt
+        self.requestedAt = requestedAt
     }
 }

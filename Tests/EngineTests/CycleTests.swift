@@ -41,7 +41,7 @@ import Testing
 
     @Test("a generation without the state of channels believes the report")
     func withoutChannels() async {
-        stage.provider.canAskChannels = false
+        stage.provider.endpoints = [.reportInquiry]
         await stage.add(1) { _ in ["64016", nil] }
         let summary = await stage.cycle()
         #expect(summary?.deadLetters == [.reported: 1])

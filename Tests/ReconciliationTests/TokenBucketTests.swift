@@ -10,6 +10,9 @@ private final class Bucket {
     }
     func take(at now: Duration) -> Duration? { value.take(at: now) }
     func pause(until end: Duration) { value.pause(until: end) }
+    func throttled(sentAt: Duration, at now: Duration) { value.throttled(sentAt: sentAt, at: now) }
+    func accepted(at now: Duration) { value.accepted(at: now) }
+    var rate: Double { value.ratePerSecond }
 }
 
 @Suite struct TokenBucketTests {
@@ -40,16 +43,16 @@ private final class Bucket {
     @Test("starts empty, so that restarts do not add bursts")
     func startsEmpty() {
         let bucket = Bucket(ratePerSecond: 4, burst: 4, now: .seconds(100))
-        #expect(bucket.take(at: .seconds(100)) == .milliseconds(250))
-        #expect(bucket.take(at: .seconds(100) + .milliseconds(250)) == nil)
+        #expect(bucket.take(at: .seconds(100)) == .milliseconds(256))
+        #expect(bucket.take(at: .seconds(100) + .milliseconds(256)) == nil)
     }
 
-    @Test("keeps no more than its burst")
+    @Test("keeps no more than its burst, less the one that the way to the server may add")
     func capacity() {
         let bucket = Bucket(ratePerSecond: 4, burst: 4, now: .zero)
         var count = 0
         while bucket.take(at: .seconds(3600)) == nil { count += 1 }
-        #expect(count == 4)
+        #expect(count == 3)
     }
 
     @Test("lets nothing through while it is paused")
@@ -66,6 +69,32 @@ private final class Bucket {
         let bucket = Bucket(ratePerSecond: 1, burst: 1, now: .seconds(10))
         #expect(bucket.take(at: .seconds(5)) != nil)
         #expect(bucket.take(at: .seconds(10)) != nil)
-        #expect(bucket.take(at: .seconds(11)) == nil)
+        #expect(bucket.take(at: .seconds(12)) == nil)
+    }
+
+    @Test("halves its rate after 429, once for all requests that were under way, and recovers within a minute")
+    func adapts() {
+        let bucket = Bucket(ratePerSecond: 4, burst: 4, now: .zero)
+        let full = bucket.rate
+        for _ in 0..<4 { bucket.throttled(sentAt: .seconds(1), at: .seconds(2)) }
+        #expect(bucket.rate == full / 2)
+        #expect(bucket.take(at: .seconds(2)) != nil, "what was saved up is gone")
+        bucket.throttled(sentAt: .seconds(3), at: .seconds(4))
+        #expect(bucket.rate == full / 4)
+        for second in 5...30 { bucket.accepted(at: .seconds(Int64(second))) }
+        #expect((full * 0.6...full * 0.8).contains(bucket.rate), "slowly: \(bucket.rate)")
+        for second in 31...60 { bucket.accepted(at: .seconds(Int64(second))) }
+        #expect(bucket.rate == full)
+        for second in 61...100 { bucket.throttled(sentAt: .seconds(Int64(second)), at: .seconds(Int64(second))) }
+        #expect(bucket.rate > 0.1, "but never ends")
+    }
+
+    @Test("a long silence is no reason to be fast again")
+    func silence() {
+        let bucket = Bucket(ratePerSecond: 4, burst: 4, now: .zero)
+        bucket.throttled(sentAt: .zero, at: .seconds(1))
+        let before = bucket.rate
+        bucket.accepted(at: .seconds(3600))
+        #expect(bucket.rate < before * 1.1)
     }
 }

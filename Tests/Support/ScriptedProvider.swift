@@ -4,7 +4,7 @@ package import Reconciliation
 /// A provider that knows what it was told: the channels of each message, and how to fail.
 @Loop
 package final class ScriptedProvider: Provider {
-    package var canAskChannels = true
+    package var endpoints: Set<Endpoint> = [.reportInquiry, .messageStatus]
     package private(set) var asked: [Question] = []
     package private(set) var mostInFlight = 0
     /// All channels of a message; reports list only those with a code.
@@ -30,10 +30,23 @@ package final class ScriptedProvider: Provider {
         defer { inFlight -= 1 }
         await Task.yield()
         if let failure = fault?(question) { throw failure }
-        let entries = channels[question.key] ?? []
         return switch question {
-        case .reports: entries.filter { $0.code != nil }
-        case .channels: entries
+        case .reports(let key): (channels[key] ?? []).filter { $0.code != nil }
+        case .channels(let key): channels[key] ?? []
+        case .request(let id):
+            channels.filter { RequestID(of: $0.key) == id }.sorted { $0.key < $1.key }.flatMap(\.value)
         }
+    }
+
+    package func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
+        throw QuestionFailure(.refused, "scripted: no history")
+    }
+
+    package func poll() async throws(QuestionFailure) -> ReportBatch? {
+        throw QuestionFailure(.refused, "scripted: no polling")
+    }
+
+    package func acknowledge(_ id: String) async throws(QuestionFailure) {
+        throw QuestionFailure(.refused, "scripted: no polling")
     }
 }

@@ -1,12 +1,63 @@
 import Engine
 import Reconciliation
 
+/// What an answer says. An answer needs HTTP success, `A000` in both layers, and what was asked for: where no list is,
+/// nothing was said. The status comes first; the layers then are judged each by its own codes.
 extension Comm {
-    /// The entries about the message asked for; empty is the answer "no report yet".
-    ///
-    /// An answer needs HTTP success, `A000` in both layers, and the list asked for, empty, null or about the message:
-    /// where no list is, nothing was said. The status comes first; the layers then are judged each by its own codes.
+    /// The entries about the messages asked for; empty is the answer "no report yet".
     static func entries(in response: HTTPResponse, for question: Question) throws(QuestionFailure) -> [ReportEntry] {
+        try read(response) { content throws(Nonsense) in
+            let list: [CommEntry]
+            switch question {
+            case .reports: list = try present(content.report, "reports")
+            case .channels, .request: list = try present(content.messages, "messages")
+            }
+            let entries = list.compactMap { $0.reportEntry { question.isAbout($0) } }
+            guard list.isEmpty || !entries.isEmpty else { throw Nonsense(detail: "answer about other messages only") }
+            return entries
+        } noData: {
+            []
+        }
+    }
+
+    static func page(in response: HTTPResponse) throws(QuestionFailure) -> HistoryPage {
+        try read(response) { content throws(Nonsense) in
+            let entries = try present(content.messages, "messages").compactMap { $0.reportEntry { !$0.isEmpty } }
+            return HistoryPage(entries: entries, cursor: content.lastSeq, hasNext: content.hasNext)
+        } noData: {
+            HistoryPage(entries: [], cursor: nil, hasNext: false)
+        }
+    }
+
+    /// Nil when there is nothing to fetch.
+    static func batch(in response: HTTPResponse) throws(QuestionFailure) -> ReportBatch? {
+        try read(response) { content throws(Nonsense) in
+            let entries = try present(content.report, "reports").compactMap { $0.reportEntry { !$0.isEmpty } }
+            guard let id = content.reportId, !id.isEmpty, id != ".", id != ".." else {
+                guard entries.isEmpty else { throw Nonsense(detail: "reports without a reportId to acknowledge") }
+                return nil
+            }
+            return ReportBatch(id: id, entries: entries)
+        } noData: {
+            nil
+        }
+    }
+
+    /// An answer that need only say success.
+    static func acknowledgement(in response: HTTPResponse) throws(QuestionFailure) {
+        try read(response) { _ in
+        } noData: {
+        }
+    }
+
+    /// Codes are as they should be, but what they come with is not.
+    private struct Nonsense: Error {
+        var detail: String
+    }
+
+    private static func read<Answer>(
+        _ response: HTTPResponse, _ body: (CommContent) throws(Nonsense) -> Answer, noData: () -> Answer
+    ) throws(QuestionFailure) -> Answer {
         let scan = JSONScan.scan(response.body)
         let envelope = scan == .bounded ? CommEnvelope.read(response.body) : nil
         if let failure = failure(response, envelope, scan) {
@@ -14,33 +65,13 @@ extension Comm {
         }
         guard let envelope else { throw QuestionFailure(.nonsense, "the answer is not a JSON object") }
         do throws(Nonsense) {
-            return try entries(in: envelope, for: question)
+            let content = try content(of: envelope)
+            guard envelope.serviceCode?.meaning == .noData else { return try body(content) }
+            guard content.isEmpty else { throw Nonsense(detail: "the answer says \"no such data\", and has some") }
+            return noData()
         } catch {
             throw QuestionFailure(.nonsense, error.detail, transactionID: envelope.transactionID)
         }
-    }
-
-    /// Both codes are as they should be, but what they come with is not.
-    private struct Nonsense: Error {
-        var detail: String
-    }
-
-    private static func entries(in envelope: CommEnvelope, for question: Question) throws(Nonsense) -> [ReportEntry] {
-        let content = try content(of: envelope)
-        if envelope.serviceCode?.meaning == .noData {
-            guard content.isEmpty else { throw Nonsense(detail: "the answer says \"no such data\", and has some") }
-            return []
-        }
-        let list: [CommEntry]?
-        let name: String
-        switch question {
-        case .reports: (list, name) = (content.report, "reports")
-        case .channels: (list, name) = (content.messages, "messages")
-        }
-        guard let list else { throw Nonsense(detail: "the answer holds no list of \(name)") }
-        let entries = list.compactMap { $0.reportEntry(about: question.key) }
-        guard list.isEmpty || !entries.isEmpty else { throw Nonsense(detail: "answer about other messages only") }
-        return entries
     }
 
     private static func content(of envelope: CommEnvelope) throws(Nonsense) -> CommContent {
@@ -48,6 +79,21 @@ extension Comm {
         case .success(let content): return content
         case .failure(CommContentError.impossibleCode): throw Nonsense(detail: "a report code that cannot be one")
         case .failure: throw Nonsense(detail: "the content is not as documented")
+        }
+    }
+
+    private static func present(_ list: [CommEntry]?, _ name: String) throws(Nonsense) -> [CommEntry] {
+        guard let list else { throw Nonsense(detail: "the answer holds no list of \(name)") }
+        return list
+    }
+}
+
+extension Question {
+    /// Whether an answer may speak of this message. Byte by byte: equal texts need not be the same key.
+    fileprivate func isAbout(_ key: String) -> Bool {
+        switch self {
+        case .reports(let asked), .channels(let asked): key.utf8.elementsEqual(asked.text.utf8)
+        case .request(let id): key.utf8.count == id.text.utf8.count + 3 && key.utf8.starts(with: id.text.utf8)
         }
     }
 }

@@ -13,6 +13,7 @@ struct CommEntry: Decodable {
     let code: ReportCode?
     let text: String?
     let reportTime: String?
+    let requestTime: String?
 
     private enum CodingKeys: String, CodingKey {
         case msgKey
@@ -21,6 +22,7 @@ struct CommEntry: Decodable {
         case reportText
         case resultMsg
         case reportTime
+        case requestTime
     }
 
     init(from decoder: any Decoder) throws {
@@ -30,16 +32,20 @@ struct CommEntry: Decodable {
         serviceType = container.textOrNil(.serviceType)
         text = Self.nonEmpty(container.textOrNil(.reportText)) ?? Self.nonEmpty(container.textOrNil(.resultMsg))
         reportTime = container.textOrNil(.reportTime)
+        requestTime = container.textOrNil(.requestTime)
     }
 
-    /// Nil when it is not about `asked`.
-    func reportEntry(about asked: MessageKey) -> ReportEntry? {
-        // Byte by byte: equal texts need not be the same key.
-        guard let key, key.utf8.elementsEqual(asked.text.utf8) else { return nil }
+    /// Nil when it is about no message, or none that was asked about.
+    func reportEntry(isAsked: (String) -> Bool) -> ReportEntry? {
+        guard let key, isAsked(key) else { return nil }
         return ReportEntry(
-            key: asked, serviceType: serviceType, code: code, text: text,
-            // A time without offset is Korean.
-            reportedAt: reportTime.flatMap { Timestamp(iso8601: $0, defaultOffset: 9 * 3600) })
+            key: MessageKey(key), serviceType: serviceType, code: code, text: text,
+            reportedAt: reportTime.flatMap(Self.time), requestedAt: requestTime.flatMap(Self.time))
+    }
+
+    /// A time without offset is Korean.
+    private static func time(_ text: String) -> Timestamp? {
+        Timestamp(iso8601: text, defaultOffset: 9 * 3600)
     }
 
     /// - Throws: for what cannot be a code. It is foreign text, and goes into log, table and alerts as it is.

@@ -61,17 +61,25 @@ struct CommEnvelope: Decodable {
     }
 }
 
-/// The inner `data` of the two inquiries.
+/// The inner `data` of all answers.
 struct CommContent: Decodable {
     /// Nil when there is no such list, which says nothing; a list that is null is empty, which says "nothing yet".
     var report: [CommEntry]?
     var messages: [CommEntry]?
+    /// Of a page of the history.
+    var lastSeq: Int64?
+    var hasNext: Bool?
+    /// Of a polled batch.
+    var reportId: String?
 
     static let nothing = CommContent(report: [], messages: [])
 
     private enum CodingKeys: String, CodingKey {
         case report
         case messages
+        case lastSeq
+        case hasNext
+        case reportId
     }
 
     init(report: [CommEntry]? = nil, messages: [CommEntry]? = nil) {
@@ -87,6 +95,9 @@ struct CommContent: Decodable {
         }
         report = try list(.report)
         messages = try list(.messages)
+        lastSeq = container.textOrNil(.lastSeq).flatMap { Int64($0) }
+        hasNext = try? container.decodeIfPresent(Bool.self, forKey: .hasNext)
+        reportId = container.textOrNil(.reportId)
     }
 
     var isEmpty: Bool { (report ?? []).isEmpty && (messages ?? []).isEmpty }

@@ -3,9 +3,9 @@ package import Reconciliation
 /// The one way to the provider: rate limit, retries, circuit breaker, and what all that says of its health.
 @Loop
 package final class ProviderGate {
-    package enum Outcome: Sendable {
+    package enum Outcome<Answer: Sendable>: Sendable {
         /// `askedAt`: when the request was sent.
-        case answered([ReportEntry], askedAt: Timestamp)
+        case answered(Answer, askedAt: Timestamp)
         case failed(QuestionFailure)
         /// The provider is not being asked now, or the daemon is draining.
         case notAsked
@@ -13,14 +13,15 @@ package final class ProviderGate {
 
     /// How often one question is put before it counts as failed (api.md, "Limits": retry reads).
     package static let triesPerQuestion = 3
-    /// How often those that wait for a probe look whether it was answered.
-    private static let lookAtProbe = Duration.milliseconds(100)
+    /// How often those that wait for others look whether their turn has come.
+    private static let lookAgain = Duration.milliseconds(100)
 
     /// Requests sent, retries included.
     package private(set) var requests = 0
     /// Questions answered.
     package private(set) var answers = 0
     package private(set) var health: ProviderHealth
+    package var endpoints: Set<Endpoint> { provider.endpoints }
     package var canAskChannels: Bool { provider.canAskChannels }
 
     /// Called when the health has changed, and at the first answer there is, which need not be news: what an earlier
@@ -45,6 +46,9 @@ package final class ProviderGate {
     private let time: any Timekeeper
     private var bucket: TokenBucket
     private var random: any RandomNumberGenerator
+    private var throttlesInARow = 0
+    /// Requests that wait for a token and go before bulk ones.
+    private var urgentWaiting = 0
 
     package init(
         provider: any Provider, bucket: TokenBucket, health: ProviderHealth, time: any Timekeeper,
@@ -71,7 +75,7 @@ package final class ProviderGate {
 
     /// What is wrong with the provider, for the log.
     package var lastFailure: QuestionFailure? {
-        Endpoint.allCases.compactMap { line($0).lastFailure }.first
+        Endpoint.allCases.lazy.filter { !$0.isShortcut }.compactMap { self.line($0).lastFailure }.first
     }
 
     /// Begins to count anew what `endPass` judges.
@@ -99,18 +103,41 @@ package final class ProviderGate {
         for endpoint in failing.isEmpty ? [.reportInquiry] : failing { await probe(endpoint) }
     }
 
-    /// Puts a question, again where that makes sense.
-    package func ask(_ question: Question) async -> Outcome {
+    /// Puts a question about messages, again where that makes sense.
+    package func ask(_ question: Question, _ urgency: Urgency = .urgent) async -> Outcome<[ReportEntry]> {
+        await put(question.endpoint, urgency) { () throws(QuestionFailure) in try await self.provider.ask(question) }
+    }
+
+    /// Asks for a page of the history; again where that makes sense.
+    package func history(_ question: HistoryQuestion) async -> Outcome<HistoryPage> {
+        await put(.history, .bulk) { () throws(QuestionFailure) in try await self.provider.history(question) }
+    }
+
+    /// Asks for the next batch of reports; again where that makes sense.
+    package func poll() async -> Outcome<ReportBatch?> {
+        await put(.polling, .urgent) { () throws(QuestionFailure) in try await self.provider.poll() }
+    }
+
+    /// Acknowledges a batch; again where that makes sense.
+    package func acknowledge(_ id: String) async -> Outcome<Bool> {
+        await put(.pollingAck, .urgent) { () throws(QuestionFailure) in
+            try await self.provider.acknowledge(id)
+            return true
+        }
+    }
+
+    private func put<Answer: Sendable>(
+        _ endpoint: Endpoint, _ urgency: Urgency, _ exchange: @Loop () async throws(QuestionFailure) -> Answer
+    ) async -> Outcome<Answer> {
         var failure: QuestionFailure?
         for attempt in 1...Self.triesPerQuestion {
-            guard await mayAsk(question.endpoint) else { break }
+            guard await mayAsk(endpoint, urgency) else { break }
             let askedAt = time.now
-            do {
-                let entries = try await send(question)
-                return .answered(entries, askedAt: askedAt)
+            do throws(QuestionFailure) {
+                return .answered(try await send(endpoint, exchange), askedAt: askedAt)
             } catch {
                 failure = error
-                guard error.isWorthRetrying, attempt < Self.triesPerQuestion, isOpen(question.endpoint) else { break }
+                guard error.isWorthRetrying, attempt < Self.triesPerQuestion, isOpen(endpoint) else { break }
                 guard await pause(after: error, attempt: attempt) else { break }
             }
         }
@@ -119,40 +146,47 @@ package final class ProviderGate {
 
     /// Asks about no message, to see whether the provider answers at all: a "no" will do.
     private func probe(_ endpoint: Endpoint) async {
-        guard !Task.isCancelled, await mayAsk(endpoint) else { return }
-        do {
-            _ = try await send(endpoint == .reportInquiry ? .reports(.probe) : .channels(.probe))
+        guard let question = endpoint.probe, !Task.isCancelled, await mayAsk(endpoint, .urgent) else { return }
+        do throws(QuestionFailure) {
+            _ = try await send(endpoint, isProbe: true) { () throws(QuestionFailure) in
+                try await self.provider.ask(question)
+            }
         } catch {
-            becomeFailing(endpoint, error)
+            if error.kind != .rejected { becomeFailing(endpoint, error) }
         }
     }
 
-    private func send(_ question: Question) async throws(QuestionFailure) -> [ReportEntry] {
-        let endpoint = question.endpoint
+    private func send<Answer>(
+        _ endpoint: Endpoint, isProbe: Bool = false, _ exchange: @Loop () async throws(QuestionFailure) -> Answer
+    ) async throws(QuestionFailure) -> Answer {
         requests += 1
         change(endpoint) { $0.asked += 1 }
+        let sentAt = time.uptime
         defer { onProgress?() }
         do {
-            let entries = try await provider.ask(question)
+            let answer = try await exchange()
             noteAnswer(endpoint)
-            return entries
+            return answer
         } catch {
-            if error.kind == .rejected, question.key == .probe {
-                noteAnswer(endpoint)
-                return []
-            }
-            var hasOpened = false
-            change(endpoint) {
-                $0.lastFailure = error
-                hasOpened = $0.breaker.failed(at: time.uptime)
-            }
-            if hasOpened { becomeFailing(endpoint, error) }
+            if case .rateLimited(let retryAfter) = error.kind { slowDown(retryAfter, sentAt: sentAt) }
+            if isProbe, error.kind == .rejected { noteAnswer(endpoint) } else { noteFailure(endpoint, error) }
             throw error
         }
     }
 
+    private func noteFailure(_ endpoint: Endpoint, _ failure: QuestionFailure) {
+        var hasOpened = false
+        change(endpoint) {
+            $0.lastFailure = failure
+            hasOpened = $0.breaker.failed(at: time.uptime)
+        }
+        if hasOpened { becomeFailing(endpoint, failure) }
+    }
+
     private func noteAnswer(_ endpoint: Endpoint) {
         answers += 1
+        throttlesInARow = 0
+        bucket.accepted(at: time.uptime)
         change(endpoint) {
             $0.answered += 1
             $0.lastFailure = nil
@@ -171,13 +205,11 @@ package final class ProviderGate {
     }
 
     /// Waits for a token of the bucket; false when the breaker is open or the task is cancelled.
-    private func mayAsk(_ endpoint: Endpoint) async -> Bool {
+    private func mayAsk(_ endpoint: Endpoint, _ urgency: Urgency) async -> Bool {
+        if urgency == .urgent { urgentWaiting += 1 }
+        defer { if urgency == .urgent { urgentWaiting -= 1 } }
         while isOpen(endpoint), !Task.isCancelled {
-            if isProbing(endpoint) {
-                guard (try? await time.sleep(for: Self.lookAtProbe)) != nil else { return false }
-                continue
-            }
-            guard let wait = bucket.take(at: time.uptime) else {
+            guard let wait = turn(endpoint, urgency) else {
                 var isGranted = false
                 change(endpoint) { isGranted = $0.breaker.permission(at: time.uptime) == .granted }
                 return isGranted
@@ -187,21 +219,47 @@ package final class ProviderGate {
         return false
     }
 
+    /// Takes a token.
+    /// - Returns: nil when it was taken, else when to look again.
+    private func turn(_ endpoint: Endpoint, _ urgency: Urgency) -> Duration? {
+        if isProbing(endpoint) { return Self.lookAgain }
+        if urgency == .bulk, urgentWaiting > 0 { return Self.lookAgain }
+        return bucket.take(at: time.uptime)
+    }
+
     private func pause(after failure: QuestionFailure, attempt: Int) async -> Bool {
         let backoff = RetrySchedule(first: .milliseconds(500), factor: 2, max: .seconds(60), jitter: 0.25)
         let delay = backoff.delay(afterAttempt: attempt, using: &random)
-        if case .rateLimited(let retryAfter) = failure.kind {
-            // Everybody waits, not only this question.
-            bucket.pause(until: time.uptime + (retryAfter ?? delay * 2))
-            return true
-        }
+        // After 429 everybody waits at the bucket, not only this question.
+        if case .rateLimited = failure.kind { return true }
         return (try? await time.sleep(for: delay)) != nil
     }
 
+    /// After 429: a lower rate for all, and a pause as long as the provider wishes, or else longer every time.
+    private func slowDown(_ retryAfter: Duration?, sentAt: Duration) {
+        throttlesInARow += 1
+        bucket.throttled(sentAt: sentAt, at: time.uptime)
+        let backoff = RetrySchedule(first: .seconds(1), factor: 2, max: .seconds(60), jitter: 0.25)
+        let delay = retryAfter ?? backoff.delay(afterAttempt: throttlesInARow, using: &random)
+        bucket.pause(until: time.uptime + delay)
+    }
+
     private func becomeFailing(_ endpoint: Endpoint, _ failure: QuestionFailure) {
+        guard !endpoint.isShortcut else { return }
         change(endpoint) { $0.isFailing = true }
         let detail = "\(endpoint.rawValue): \(failure.detail)"
         guard health.become(ProviderState(after: failure.kind), detail: detail, at: time.now) else { return }
         onHealthChange?(health, true)
+    }
+}
+
+extension Endpoint {
+    /// A question about no message, to see whether the endpoint answers; nil where there is none.
+    fileprivate var probe: Question? {
+        switch self {
+        case .reportInquiry: .reports(.probe)
+        case .messageStatus: .channels(.probe)
+        case .requestStatus, .history, .polling, .pollingAck: nil
+        }
     }
 }

@@ -1,12 +1,27 @@
 package import Reconciliation
 
-/// Puts one question to the provider, once: no retries, no rate limit, no judgement.
+/// Puts one request to the provider, once: no retries, no rate limit, no judgement.
+///
+/// Everything throws a failure, which is never evidence about a message.
 @Loop
 package protocol Provider: AnyObject, Sendable {
-    /// Whether a failure read from the reports must be confirmed by the state of all channels: generation `comm`.
-    var canAskChannels: Bool { get }
+    /// What this generation of the API has.
+    var endpoints: Set<Endpoint> { get }
 
-    /// - Returns: the entries about the message asked for; empty is the answer "no report yet".
-    /// - Throws: a failure, which is never evidence about the message.
+    /// - Returns: the entries about the messages asked for; empty is the answer "no report yet".
     func ask(_ question: Question) async throws(QuestionFailure) -> [ReportEntry]
+
+    /// A page of the history of sends, from whatever order it has.
+    func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage
+
+    /// The next batch of reports; nil when there is none. The same one until it is acknowledged.
+    func poll() async throws(QuestionFailure) -> ReportBatch?
+
+    /// Tells the provider that the batch of that id is kept and need not come again.
+    func acknowledge(_ id: String) async throws(QuestionFailure)
+}
+
+extension Provider {
+    /// Whether a failure read from the reports must be confirmed by the state of all channels: generation `comm`.
+    package var canAskChannels: Bool { endpoints.contains(.messageStatus) }
 }
