@@ -10,6 +10,36 @@ extension SQLiteLedger: Ledger {
         }
     }
 
+    package func survey(at now: Timestamp) throws(LedgerError) -> DueSurvey? {
+        try perform { store in
+            guard store.rows.keyIsIndexed else { return nil }
+            return try store.connection.read {
+                try store.outline.survey(at: now, acceptedBefore: now - configuration.policy.after)
+            }
+        }
+    }
+
+    package func known(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> [KnownMessage] {
+        try perform { store in
+            guard store.rows.keyIsIndexed else { return [] }
+            return try store.connection.read {
+                try store.known.messages(keys, at: now, acceptedBefore: now - configuration.policy.after)
+            }
+        }
+    }
+
+    package func note(_ heard: [Heard]) throws(LedgerError) -> Int {
+        try perform { try $0.notebook().add(heard) }
+    }
+
+    package func noted(past key: MessageKey?, limit: Int) throws(LedgerError) -> [Heard] {
+        try perform { try $0.notebook().read(past: key, limit: limit) }
+    }
+
+    package func forgetNotes() throws(LedgerError) {
+        try perform { try $0.notebook().clear() }
+    }
+
     package func commit(_ decisions: [Decision], at now: Timestamp) throws(LedgerError) -> CommitResult {
         guard !decisions.isEmpty else { return CommitResult() }
         return try perform { store in

@@ -10,9 +10,13 @@ final class Store {
     let tracking: TrackingTable
     let audit: AuditTable
     let due: DueReader
+    let outline: DueOutline
+    let known: KnownReader
     let housekeeping: Housekeeping
     /// The schema versions that were reached by opening it.
     let migrations: [Int]
+
+    private var openNotebook: Notebook?
 
     var meta: MetaTable { MetaTable(connection: connection) }
     var writer: SettlementWriter { SettlementWriter(rows: rows, tracking: tracking, audit: audit) }
@@ -40,6 +44,16 @@ final class Store {
         tracking = try TrackingTable(on: connection)
         audit = try AuditTable(on: connection)
         due = try DueReader(mapping, queries, rows: rows, on: connection)
+        outline = try DueOutline(mapping, queries, on: connection)
+        known = try KnownReader(mapping, on: connection)
         housekeeping = try Housekeeping(rows: rows, tracking: tracking, on: connection)
+    }
+
+    /// Made when a sweep first needs it.
+    func notebook() throws -> Notebook {
+        if let openNotebook { return openNotebook }
+        let new = try Notebook(on: connection)
+        openNotebook = new
+        return new
     }
 }

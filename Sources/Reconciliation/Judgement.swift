@@ -5,6 +5,10 @@ package enum Judgement: Hashable, Sendable {
     /// Leave its row and ask again then. Nil: a watched dead letter whose window has closed; never again.
     case wait(until: Timestamp?, Tracking)
 
+    package var isSettlement: Bool {
+        if case .settle = self { true } else { false }
+    }
+
     /// Judges an answered question.
     /// - Parameters:
     ///   - entries: all entries known, after a failure has been confirmed (`Verdict`).

@@ -30,13 +30,22 @@ import Testing
         #expect(stage.log.names.last == "cycle.completed")
     }
 
-    @Test("a failure is believed only after no channel is in flight, and costs one more question")
-    func confirmation() async {
-        await stage.add(1) { _ in ["64016", nil] }
+    @Test("one question about all channels tells a failure from a fallback in flight")
+    func channels() async {
+        await stage.add(2) { $0 == 0 ? ["64016", nil] : ["64016"] }
         let summary = await stage.cycle()
         #expect(summary?.requests == 2)
-        #expect(summary?.stillPending == 1)
-        #expect(stage.provider.asked == [.reports(stage.key(0)), .channels(stage.key(0))])
+        #expect(summary?.stillPending == 1 && summary?.deadLetters == [.reported: 1])
+        #expect(Set(stage.provider.asked) == [.channels(stage.key(0)), .channels(stage.key(1))])
+    }
+
+    @Test("where the channels say nothing at all, the reports are asked for before the message goes stale")
+    func bothQuestions() async {
+        await stage.add(1) { _ in [] }
+        stage.time.advance(by: .seconds(7 * 86_400))
+        let summary = await stage.cycle()
+        #expect(stage.provider.asked == [.channels(stage.key(0)), .reports(stage.key(0))])
+        #expect(summary?.deadLetters == [.stale: 1])
     }
 
     @Test("a generation without the state of channels believes the report")
@@ -210,7 +219,8 @@ import Testing
         }
         #expect(await stage.ledger.rows[stage.key(0)]?.status == .sent)
         #expect(await stage.firing() == [])
-        #expect((15...35).contains(stage.provider.asked.count))
+        // Two questions each time: nothing is known of the message on any channel.
+        #expect((30...70).contains(stage.provider.asked.count))
         #expect(stage.log.names.filter { $0.hasPrefix("message.") } == ["message.dead_letter", "message.late_report"])
     }
 }

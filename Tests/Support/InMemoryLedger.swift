@@ -68,6 +68,45 @@ package actor InMemoryLedger: Ledger {
         return DuePage(messages: messages, next: nil)
     }
 
+    /// Whether `survey` can be made: keys can be found.
+    package var findsKeys = true
+    private var notes: [MessageKey: [Heard]] = [:]
+
+    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
+        guard findsKeys else { return nil }
+        var surveyor = Surveyor()
+        for (index, key) in rows.keys.sorted().enumerated() {
+            guard let row = rows[key], row.status == .pending, isDue(row, at: now) else { continue }
+            surveyor.add(key, row: RowLocator(rowid: Int64(index)), acceptedAt: row.acceptedAt)
+        }
+        return surveyor.survey(lastRow: RowLocator(rowid: Int64(rows.count - 1)))
+    }
+
+    package func known(_ keys: [MessageKey], at now: Timestamp) async throws(LedgerError) -> [KnownMessage] {
+        let order = rows.keys.sorted()
+        return keys.compactMap { key in
+            guard let row = rows[key], row.status == .pending || row.status == .deadLetter,
+                let index = order.firstIndex(of: key)
+            else { return nil }
+            let message = DueMessage(
+                key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
+                tracking: row.tracking ?? Tracking())
+            return KnownMessage(message, isDue: isDue(row, at: now))
+        }
+    }
+
+    package func note(_ heard: [Heard]) async throws(LedgerError) -> Int {
+        let before = notes.count
+        for one in heard { notes[one.entry.key, default: []].append(one) }
+        return notes.count - before
+    }
+
+    package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard] {
+        notes.keys.sorted().filter { key == nil || $0 > key! }.prefix(limit).flatMap { notes[$0] ?? [] }
+    }
+
+    package func forgetNotes() async throws(LedgerError) { notes = [:] }
+
     private func isDue(_ row: Row, at now: Timestamp) -> Bool {
         switch row.status {
         case .pending: row.nextAskAt.map { $0 <= now } ?? (row.acceptedAt + after <= now)

@@ -4,9 +4,9 @@ internal import Reconciliation
 /// single decision is committed at once; a flood costs one commit for many.
 @Loop
 final class Committer {
-    static let largestBatch = 500
+    static let largestBatch = 2000
     /// With so many waiting, whoever brings more should wait too.
-    static let fullAt = 2000
+    static let fullAt = 4000
     /// For a row that the database refuses to have changed.
     static let putOff = Duration.seconds(3600)
 

@@ -41,6 +41,45 @@ extension ProviderHealth {
 }
 
 extension LogEvent {
+    /// `cycle.planned` with a sweep through the history.
+    static func planned(_ plan: SweepPlan) -> LogEvent {
+        LogEvent(
+            .info, "cycle.planned",
+            [
+                LogField("plan", .string("history")), LogField("pages", .integer(plan.expectedPages)),
+                LogField("expected", .integer(plan.messages)), LogField("instead_of", .integer(plan.alternative)),
+                LogField("from", .string(plan.from.iso8601())),
+            ])
+    }
+
+    /// `cycle.planned` with questions about sends and single messages; the first of a longer walk over what is due.
+    static func planned(_ asks: [Ask]) -> LogEvent {
+        let sends = asks.count { if case .send = $0 { true } else { false } }
+        return LogEvent(
+            .debug, "cycle.planned",
+            [
+                LogField("plan", .string(sends > 0 ? "request_status" : "message")),
+                LogField("requests", .integer(asks.count)), LogField("sends", .integer(sends)),
+                LogField("expected", .integer(asks.reduce(0) { $0 + $1.messages.count })),
+            ])
+    }
+
+    /// `cycle.swept`: what a sweep came to.
+    static func swept(_ sweep: Sweep, _ ending: Sweep.Ending) -> LogEvent {
+        LogEvent(
+            .info, "cycle.swept",
+            [
+                LogField("plan", .string("history")), LogField("pages", .integer(sweep.pages)),
+                LogField("mentioned", .integer(sweep.mentioned)), LogField("expected", .integer(sweep.plan.messages)),
+                LogField("ended", .string(ending.rawValue)),
+            ])
+    }
+
+    /// `cycle.history_unavailable`: not the provider's failure, as everything can be asked in another way.
+    static func historyFailed(_ failure: QuestionFailure) -> LogEvent {
+        LogEvent(.info, "cycle.history_unavailable", [LogField("error", .string(failure.detail))])
+    }
+
     /// `message.unreadable_time`, once for a cycle.
     static func unreadableTimes(of keys: [MessageKey]) -> LogEvent {
         LogEvent(

@@ -1,7 +1,10 @@
 internal import Reconciliation
 
-/// Finds out about one message: asks for its reports and, where they say it failed, whether another channel is
-/// still in flight.
+/// Finds out about one message, by itself.
+///
+/// Where the state of all channels can be had, it is asked for: one question that tells delivered, failed and in
+/// flight apart. Where it says nothing, or cannot be had, the reports are asked for; a failure among those is not
+/// believed then, because a fallback channel may be in flight.
 @Loop
 final class Examiner {
     enum Finding: Sendable {
@@ -16,29 +19,43 @@ final class Examiner {
         self.gate = gate
     }
 
+    /// Whether anything can be found out now.
+    var isOpen: Bool { gate.isOpen(.reportInquiry) || (gate.canAskChannels && gate.isOpen(.messageStatus)) }
+
     func examine(_ key: MessageKey) async -> Finding {
         guard key.canBeAsked else {
             let failure = QuestionFailure(.rejected, "a message key that is empty, `.` or `..` cannot be asked about")
             return .failed(failure, .reportInquiry)
         }
-        switch await gate.ask(.reports(key)) {
-        case .answered(let entries, let askedAt):
-            guard gate.canAskChannels, case .failed = Verdict(entries: entries) else {
-                return .answered(entries, askedAt: askedAt)
-            }
-            return await confirmed(entries, key, askedAt)
+        guard gate.canAskChannels else { return await reports(key) }
+        switch await gate.ask(.channels(key)) {
+        case .answered(let channels, let askedAt):
+            return channels.isEmpty ? await reports(key) : .answered(channels, askedAt: askedAt)
         case .failed(let failure):
-            return .failed(failure, .reportInquiry)
+            // Another way is no way around the rate limit.
+            if case .rateLimited = failure.kind { return .failed(failure, .messageStatus) }
+            return await reportsAlone(key, failure)
         case .notAsked:
-            return .notAsked
+            guard !Task.isCancelled, let failure = gate.lastFailure(of: .messageStatus) else { return .notAsked }
+            return await reportsAlone(key, failure)
         }
     }
 
-    private func confirmed(_ entries: [ReportEntry], _ key: MessageKey, _ askedAt: Timestamp) async -> Finding {
-        switch await gate.ask(.channels(key)) {
-        case .answered(let channels, _): .answered(entries + channels, askedAt: askedAt)
-        case .failed(let failure): .failed(failure, .messageStatus)
-        case .notAsked: gate.lastFailure(of: .messageStatus).map { .failed($0, .messageStatus) } ?? .notAsked
+    private func reports(_ key: MessageKey) async -> Finding {
+        switch await gate.ask(.reports(key)) {
+        case .answered(let entries, let askedAt): .answered(entries, askedAt: askedAt)
+        case .failed(let failure): .failed(failure, .reportInquiry)
+        case .notAsked: .notAsked
         }
+    }
+
+    /// - Parameter unconfirmed: why the channels are not known.
+    private func reportsAlone(_ key: MessageKey, _ unconfirmed: QuestionFailure) async -> Finding {
+        let finding = await reports(key)
+        if case .answered(let entries, _) = finding, case .failed = Verdict(entries: entries) {
+            return .failed(unconfirmed, .messageStatus)
+        }
+        if case .notAsked = finding { return .failed(unconfirmed, .messageStatus) }
+        return finding
     }
 }

@@ -1,16 +1,21 @@
 internal import Reconciliation
 
-/// One pass over the due messages while it is under way: due rows → questions → verdicts → commits.
+/// One pass over the due messages while it is under way: due rows → request plan → verdicts → commits.
+///
+/// A small backlog is asked about message by message, or send by send. Before a larger one is, a few messages go ahead
+/// (new ones among them, so that a refused account is known of at once), and then a sweep through the history takes
+/// what it can.
 @Loop
 final class Pass {
     private let tools: Reconciler.Tools
     private let limits: Reconciler.Limits
+    private let memory: PassMemory
     private let examiner: Examiner
-    private let feed: DueFeed
     private let events: MessageEvents
     private var committer: Committer!
     private var random: any RandomNumberGenerator
 
+    private let startedAt: Timestamp
     private let startedUptime: Duration
     private let requestsBefore: Int
     private var counts = PassSummary()
@@ -25,18 +30,26 @@ final class Pass {
         var endpoint: Endpoint
     }
 
+    /// The vanguard: still due where its questions failed, but not to be asked about again in this pass.
+    private var wentAhead: Set<MessageKey> = []
+
     /// For a message that waits for an endpoint to work again.
     private static let pauseForEndpoint = Duration.seconds(60)
+    /// So many may come from a few sends; more are worth a closer look.
+    private static let fewMessages = 300
+    /// How many go ahead of a sweep.
+    private static let vanguard = 6
 
     init(
-        _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, startedAt: Timestamp,
+        _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, _ memory: PassMemory, startedAt: Timestamp,
         random: any RandomNumberGenerator, onCommit: @escaping @Loop (PassSummary) -> Void
     ) {
         self.tools = tools
         self.limits = limits
+        self.memory = memory
         self.random = random
+        self.startedAt = startedAt
         examiner = Examiner(gate: tools.gate)
-        feed = DueFeed(ledger: tools.ledger, now: startedAt)
         events = MessageEvents(log: tools.log)
         startedUptime = tools.time.uptime
         requestsBefore = tools.gate.requests
@@ -64,39 +77,103 @@ final class Pass {
             committer?.add(health.observations)
         }
         defer { tools.gate.onHealthChange = nil }
-        let feedError = await examineAll()
+        let readingError = await askAll()
         await tools.gate.endPass()
         putOffTheRest()
         await committer.flush()
         events.finish()
         if !untimed.isEmpty { tools.log.write(.unreadableTimes(of: untimed)) }
-        if let error = feedError ?? committer.error ?? committer.refused { throw error }
+        if let error = readingError ?? committer.error ?? committer.refused { throw error }
         return summary
     }
 
-    private func examineAll() async -> LedgerError? {
-        await withTaskGroup(of: Void.self) { group in
+    private func askAll() async -> LedgerError? {
+        do throws(LedgerError) {
+            if try await isWorthSweeping() { try await sweep() }
+            let feed = DueFeed(ledger: tools.ledger, now: startedAt, leavingOut: wentAhead)
+            try await work(off: queue { () throws(LedgerError) in try await feed.next() })
+            if !counts.isCutShort { memory.sweptUntil = nil }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Sweeping
+
+    /// Whether there is more to ask about than a sweep could save; and if so, the vanguard has been asked about.
+    private func isWorthSweeping() async throws(LedgerError) -> Bool {
+        guard tools.gate.endpoints.contains(.history), memory.experience.mayAskHistory(at: tools.time.uptime) else {
+            return false
+        }
+        let first = try await tools.ledger.due(from: DueCursor(), at: startedAt, limit: Self.fewMessages)
+        let sends = Ask.fewest(for: first.messages, bySend: true).count
+        guard memory.sweep != nil || first.next != nil || sends >= SweepPlan.fewestSends else { return false }
+        var vanguard = Array(first.messages.prefix(Self.vanguard))
+        wentAhead = Set(vanguard.map(\.key))
+        try await work(
+            off: queue {
+                defer { vanguard = [] }
+                return vanguard
+            })
+        await committer.flush()
+        return tools.gate.health.state == .ok && tools.gate.lastFailure == nil
+    }
+
+    private func sweep() async throws(LedgerError) {
+        let sweeper = Sweeper(tools, memory: memory, committer: committer) { [unowned self] message, entries, askedAt in
+            judge(message, entries, askedAt)
+        } onDue: { [unowned self] message in
+            note(message)
+        }
+        try await sweeper.run { [unowned self] in shouldGoOn() }
+        await committer.flush()
+    }
+
+    // MARK: Asking
+
+    private func queue(_ read: @escaping @Loop () async throws(LedgerError) -> [DueMessage]) -> AskQueue {
+        AskQueue { [unowned self] in
+            tools.gate.endpoints.contains(.requestStatus) && tools.gate.isOpen(.requestStatus)
+                && memory.experience.mayAskSends(at: tools.time.uptime)
+        } onWindow: { [unowned self] asks in
+            tools.log.write(.planned(asks))
+            for ask in asks { ask.messages.forEach(note) }
+        } read: { () throws(LedgerError) in
+            try await read()
+        }
+    }
+
+    /// Asks about all the queue hands out, several at a time.
+    private func work(off queue: AskQueue) async throws(LedgerError) {
+        let error = await withTaskGroup(of: Void.self) { group -> LedgerError? in
             var inFlight = 0
             do throws(LedgerError) {
-                while let message = try await feed.next() {
-                    note(message)
+                while true {
+                    guard let ask = try await queue.next() else {
+                        // Answers on their way can bring more.
+                        guard inFlight > 0 else { return nil }
+                        await group.next()
+                        inFlight -= 1
+                        continue
+                    }
                     if inFlight == limits.maxInFlight {
                         await group.next()
                         inFlight -= 1
                     }
                     guard shouldGoOn() else {
-                        guard limits.budget == nil, committer.error == nil, !Task.isCancelled else { break }
+                        guard limits.budget == nil, committer.error == nil, !Task.isCancelled else { return nil }
                         continue  // only counting what is due
                     }
                     if committer.isFull { await committer.flush() }
-                    group.addTask { await self.examine(message) }
+                    group.addTask { await self.put(ask, queue) }
                     inFlight += 1
                 }
             } catch {
                 return error
             }
-            return nil
         }
+        if let error { throw error }
     }
 
     private func note(_ message: DueMessage) {
@@ -105,18 +182,43 @@ final class Pass {
     }
 
     private func shouldGoOn() -> Bool {
-        guard !Task.isCancelled, committer.error == nil, tools.gate.isOpen(.reportInquiry) else { return false }
+        guard !Task.isCancelled, committer.error == nil, examiner.isOpen else { return false }
         guard let budget = limits.budget, tools.time.uptime - startedUptime >= budget else { return true }
         counts.isCutShort = true
         return false
     }
 
+    private func put(_ ask: Ask, _ queue: AskQueue) async {
+        switch ask {
+        case .message(let message): await examine(message)
+        case .send(let id, let messages): await examine(messages, of: id, queue)
+        }
+    }
+
+    private func examine(_ messages: [DueMessage], of id: RequestID, _ queue: AskQueue) async {
+        var unmentioned = messages
+        switch await tools.gate.ask(.request(id)) {
+        case .answered(let entries, let askedAt):
+            let byKey = Dictionary(grouping: entries, by: \.key)
+            unmentioned = messages.filter { byKey[$0.key] == nil }
+            for message in messages {
+                if let entries = byKey[message.key] { decide(message, entries, askedAt) }
+            }
+            memory.experience.sendAnswered(
+                mentioned: messages.count - unmentioned.count, at: tools.time.uptime)
+        case .failed:
+            memory.experience.sendFailed(at: tools.time.uptime)
+        case .notAsked:
+            break
+        }
+        // Absence is no evidence: they are asked about by themselves.
+        queue.askSingly(unmentioned)
+    }
+
     private func examine(_ message: DueMessage) async {
         switch await examiner.examine(message.key) {
         case .answered(let entries, let askedAt):
-            let judgement = Judgement(
-                message, entries: entries, askedAt: askedAt, policy: tools.policy, random: &random)
-            committer.add(Decision(message, judgement))
+            decide(message, entries, askedAt)
             putOffUnanswered()
         case .failed(let failure, let endpoint):
             tools.log.write(failure.event(about: message.key))
@@ -125,6 +227,16 @@ final class Pass {
             break
         }
     }
+
+    private func decide(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) {
+        committer.add(Decision(message, judge(message, entries, askedAt)))
+    }
+
+    private func judge(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) -> Judgement {
+        Judgement(message, entries: entries, askedAt: askedAt, policy: tools.policy, random: &random)
+    }
+
+    // MARK: What was not answered
 
     /// The endpoint has answered another question since, so those failed because of their messages: they are put off,
     /// so that they cannot keep others from being asked.
@@ -138,7 +250,7 @@ final class Pass {
     private func putOffTheRest() {
         let gate = tools.gate
         putOff { ($0.failure == .rejected || $0.failure == .nonsense) && gate.hasAnswered($0.endpoint) }
-        guard limits.budget != nil, gate.hasAnswered(.reportInquiry) else { return }
+        guard limits.budget != nil, gate.hasAnswered(.reportInquiry) || gate.hasAnswered(.messageStatus) else { return }
         let later = tools.time.now + Self.pauseForEndpoint
         for waiting in unanswered {
             committer.add(Decision(waiting.message, .wait(until: later, waiting.message.tracking)))

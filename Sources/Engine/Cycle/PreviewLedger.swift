@@ -1,19 +1,32 @@
 package import Reconciliation
 
-/// A ledger for a dry run: reads through, writes nothing, and answers as if every settlement had taken effect.
-package final class PreviewLedger: Ledger {
+/// A ledger for a dry run: reads through, writes nothing, and answers as if every decision had taken effect.
+package actor PreviewLedger: Ledger {
     private let ledger: any Ledger
+    /// Not due any more, as far as this run is concerned.
+    private var decided: Set<MessageKey> = []
 
     package init(_ ledger: any Ledger) {
         self.ledger = ledger
     }
 
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage {
-        try await ledger.due(from: cursor, at: now, limit: limit)
+        var page = try await ledger.due(from: cursor, at: now, limit: limit)
+        page.messages.removeAll { decided.contains($0.key) }
+        return page
+    }
+
+    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
+        try await ledger.survey(at: now)
+    }
+
+    package func known(_ keys: [MessageKey], at now: Timestamp) async throws(LedgerError) -> [KnownMessage] {
+        try await ledger.known(keys.filter { !decided.contains($0) }, at: now)
     }
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
-        CommitResult(
+        decided.formUnion(decisions.lazy.map(\.message.key))
+        return CommitResult(
             applied: decisions.compactMap { decision in
                 if case .settle(let settlement) = decision.judgement { settlement } else { nil }
             })
@@ -26,6 +39,14 @@ package final class PreviewLedger: Ledger {
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? {
         try await ledger.providerHealth()
     }
+
+    package func note(_ heard: [Heard]) async throws(LedgerError) -> Int { try await ledger.note(heard) }
+
+    package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard] {
+        try await ledger.noted(past: key, limit: limit)
+    }
+
+    package func forgetNotes() async throws(LedgerError) { try await ledger.forgetNotes() }
 
     package func probe() async throws(LedgerError) {
         try await ledger.probe()

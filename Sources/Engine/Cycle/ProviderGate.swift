@@ -89,14 +89,15 @@ package final class ProviderGate {
     /// Whether the endpoint has answered in this pass.
     package func hasAnswered(_ endpoint: Endpoint) -> Bool { line(endpoint).answered > 0 }
 
-    /// An endpoint that was asked and answered nothing is failing, even if its breaker had too few failures to open.
-    /// One that was failing and was not asked, though the provider is there to be asked, is probed.
+    /// An endpoint that was asked and answered nothing is failing, even if its breaker had too few failures to open;
+    /// where others answered, it is probed first, because the messages asked about may be to blame. One that was
+    /// failing and was not asked, though the provider is there to be asked, is probed.
     package func endPass() async {
+        let othersAnswer = lines.values.contains { $0.answered > 0 }
         for endpoint in Endpoint.allCases {
             let line = line(endpoint)
-            if line.asked > 0, line.answered == 0, let failure = line.lastFailure {
-                becomeFailing(endpoint, failure)
-            }
+            guard line.asked > 0, line.answered == 0, !line.isFailing, let failure = line.lastFailure else { continue }
+            if othersAnswer, endpoint.probe != nil { await probe(endpoint) } else { becomeFailing(endpoint, failure) }
         }
         guard health.state != .ok, lines.values.allSatisfy({ $0.asked == 0 }) else { return }
         let failing = Endpoint.allCases.filter { line($0).isFailing }

@@ -44,6 +44,7 @@ package final class Reconciler {
 
     private let tools: Tools
     private let limits: Limits
+    private let memory = PassMemory()
     private let random: any RandomNumberGenerator
     /// Called after each commit, with the numbers so far.
     private let onCommit: @Loop (PassSummary) -> Void
@@ -62,7 +63,7 @@ package final class Reconciler {
     /// fails, what was committed before stays, and everything else is simply still due.
     package func cycle() async -> Outcome {
         let startedAt = tools.time.now
-        let pass = Pass(tools, limits, startedAt: startedAt, random: random, onCommit: onCommit)
+        let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
             let summary = try await pass.run()
             let record = CycleRecord(

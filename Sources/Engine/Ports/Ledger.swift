@@ -10,6 +10,14 @@ package protocol Ledger: Sendable {
     /// - Returns: the messages (a page may be empty and still not the last), and where to go on; nil at the end.
     func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage
 
+    /// An outline of what is due at `now`, from its oldest rows on; bounded in what it reads. Nil where messages cannot
+    /// be found by their keys (`known`), so that listings of many are of no use.
+    func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey?
+
+    /// The messages of these keys that a report could still change: pending ones, and dead letters. Keys of other
+    /// rows, or of none, are left out. Found by their key alone, without walking the table.
+    func known(_ keys: [MessageKey], at now: Timestamp) async throws(LedgerError) -> [KnownMessage]
+
     /// Makes what was decided true: rows, audit, tracking and the alerts they cause, all in one transaction.
     ///
     /// A settlement is a compare-and-set on the status that was read; one that misses is tried once more against
@@ -24,6 +32,18 @@ package protocol Ledger: Sendable {
 
     /// The provider's health as last noted by `finish`; nil when never.
     func providerHealth() async throws(LedgerError) -> ProviderHealth?
+
+    /// Notes what a sweep has heard, replacing what it heard before of the same message and channel. Not durable: a
+    /// sweep ends with its process.
+    /// - Returns: how many messages it had not heard of before.
+    func note(_ heard: [Heard]) async throws(LedgerError) -> Int
+
+    /// What was noted, message by message in the order of their keys, past that key; all that is known of a message
+    /// comes together. Empty at the end.
+    func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard]
+
+    /// Forgets all that was noted.
+    func forgetNotes() async throws(LedgerError)
 
     /// Proves that the store can be read.
     func probe() async throws(LedgerError)

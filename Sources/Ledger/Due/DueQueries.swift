@@ -41,11 +41,12 @@ private struct PendingQueries {
     let newestFirst: String
 
     init(_ mapping: TableMapping, condition: String) {
-        // The third column is 1 for a message that waits its turn: asked before, to be asked again, not given up.
+        // The third column is 1 for a message that waits its turn: asked before, to be asked again (the last column
+        // says when), not given up.
         let query = """
             SELECT n.\(mapping.rowid), n.\(mapping.key),
                 t.message_key IS NOT NULL AND t.next_ask_at IS NOT NULL AND t.reason IS NULL,
-                t.message_key IS NOT NULL, n.\(mapping.acceptedAt)
+                t.message_key IS NOT NULL, n.\(mapping.acceptedAt), t.next_ask_at
             FROM \(mapping.table) AS n
             LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
             WHERE \(condition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2

@@ -134,7 +134,7 @@ final class DueReader {
 
 extension Tracking {
     /// Whether the time to ask again means anything for a row of that status.
-    fileprivate func isDue(whenRowIs status: RowStatus) -> Bool {
+    func isDue(whenRowIs status: RowStatus) -> Bool {
         switch status {
         case .pending: reason == nil
         case .deadLetter: reason?.isWatched ?? false

@@ -63,6 +63,11 @@ final class Connection {
         try transaction("BEGIN", body)
     }
 
+    /// Writes to temporary tables only: takes no lock on the database.
+    func note<Value>(_ body: () throws -> Value) throws -> Value {
+        try transaction("BEGIN", body)
+    }
+
     private func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
         try statement(begin).run()
         do {

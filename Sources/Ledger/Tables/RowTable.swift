@@ -10,7 +10,8 @@ final class RowTable {
     }
 
     private let mapping: TableMapping
-    private let keyIsIndexed: Bool
+    /// Whether a row can be found by its key without walking the table.
+    let keyIsIndexed: Bool
     private let change: Statement
     private let byLocator: Statement
     private let byKey: Statement

@@ -1,0 +1,15 @@
+internal import Reconciliation
+
+/// What one pass leaves to the next: what was learnt of the cheaper questions, and a sweep that was cut short.
+@Loop
+final class PassMemory {
+    var experience = Experience()
+    /// Goes on in the next pass.
+    var sweep: Sweep?
+    /// Messages the sweep has heard of whose outcome waits for its end.
+    var open = 0
+    /// What was accepted until then has been swept, and what is still due of it is asked about one by one.
+    var sweptUntil: Timestamp?
+
+    nonisolated init() {}
+}

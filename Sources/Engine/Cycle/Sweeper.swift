@@ -1,0 +1,179 @@
+internal import Reconciliation
+
+/// Settles what is due from the history of sends, where that takes fewer requests than asking about each send.
+///
+///     survey ─▶ SweepPlan ─▶ page, page, page … ─▶ end
+///                              │ delivered: settled at once (delivered on any channel is delivered)
+///                              └ anything else: noted, and judged at the end by all that was heard
+///
+/// Only a sweep that came to the provider's own end has heard of every channel, so only then a failure, or a message
+/// past its deadline, is settled. What it did not mention, or could not settle, is still due, and is asked about next.
+@Loop
+final class Sweeper {
+    /// Pages received and not worked through; with so many the next is not asked for yet.
+    private static let pagesAhead = 4
+    private static let messagesAtOnce = 1000
+
+    private let tools: Reconciler.Tools
+    private let memory: PassMemory
+    private let committer: Committer
+    /// Judges a message by entries that are all that is known of it.
+    private let judge: @Loop (DueMessage, [ReportEntry], Timestamp) -> Judgement
+    /// Told of every due message a decision is made about.
+    private let onDue: @Loop (DueMessage) -> Void
+
+    private var waiting: [(page: HistoryPage, askedAt: Timestamp)] = []
+    private var worker: Task<Void, Never>?
+    private var error: LedgerError?
+
+    init(
+        _ tools: Reconciler.Tools, memory: PassMemory, committer: Committer,
+        judge: @escaping @Loop (DueMessage, [ReportEntry], Timestamp) -> Judgement,
+        onDue: @escaping @Loop (DueMessage) -> Void
+    ) {
+        self.tools = tools
+        self.memory = memory
+        self.committer = committer
+        self.judge = judge
+        self.onDue = onDue
+    }
+
+    /// Sweeps as often as that is worth it. A sweep that is interrupted goes on in the next pass.
+    func run(while mayGoOn: @Loop () -> Bool) async throws(LedgerError) {
+        guard tools.gate.endpoints.contains(.history) else { return }
+        while mayGoOn(), memory.experience.mayAskHistory(at: tools.time.uptime) {
+            guard try await begin(), let ending = try await follow(while: mayGoOn) else { return }
+            try await conclude(ending)
+        }
+    }
+
+    /// - Returns: whether there is a sweep to follow.
+    private func begin() async throws(LedgerError) -> Bool {
+        guard memory.sweep == nil else { return true }
+        guard let survey = try await tools.ledger.survey(at: tools.time.now),
+            let plan = SweepPlan.best(for: survey, after: memory.sweptUntil, memory.experience)
+        else { return false }
+        try await tools.ledger.forgetNotes()
+        memory.open = 0
+        memory.sweep = Sweep(plan)
+        tools.log.write(.planned(plan))
+        return true
+    }
+
+    /// - Returns: nil when it was interrupted.
+    private func follow(while mayGoOn: @Loop () -> Bool) async throws(LedgerError) -> Sweep.Ending? {
+        var ending: Sweep.Ending?
+        while ending == nil, mayGoOn(), error == nil, let sweep = memory.sweep {
+            switch sweep.next {
+            case .over(let reached): ending = reached
+            case .ask(let question): if try await !ask(question) { ending = .broken }
+            }
+        }
+        await worker?.value
+        if let error { throw error }
+        return ending
+    }
+
+    /// - Returns: false when there is no way on.
+    private func ask(_ question: HistoryQuestion) async throws(LedgerError) -> Bool {
+        switch await tools.gate.history(question) {
+        case .answered(let page, let askedAt):
+            memory.sweep?.arrived(page)
+            waiting.append((page, askedAt))
+            if worker == nil { worker = Task { await work() } }
+            if waiting.count >= Self.pagesAhead { await worker?.value }
+            return true
+        case .failed(let failure):
+            tools.log.write(.historyFailed(failure))
+            memory.experience.historyFailed(at: tools.time.uptime)
+            return false
+        case .notAsked:
+            return Task.isCancelled
+        }
+    }
+
+    // MARK: Working pages through, while the next is on its way
+
+    private func work() async {
+        while !waiting.isEmpty, error == nil {
+            let batch = waiting
+            waiting = []
+            do throws(LedgerError) {
+                try await digest(batch)
+            } catch {
+                self.error = error
+            }
+        }
+        worker = nil
+    }
+
+    private func digest(_ pages: [(page: HistoryPage, askedAt: Timestamp)]) async throws(LedgerError) {
+        let heard = pages.flatMap { page in page.page.entries.map { Heard($0, askedAt: page.askedAt) } }
+        let messages = Dictionary(grouping: heard, by: \.entry.key)
+        var mentioned = 0
+        var notes: [Heard] = []
+        for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now) {
+            let about = messages[known.message.key] ?? []
+            if case .delivered = Verdict(entries: about.map(\.entry)) {
+                decide(known.message, about)
+                if known.isDue { mentioned += 1 }
+            } else if known.isDue {
+                notes += about
+            }
+        }
+        let new = notes.isEmpty ? 0 : try await tools.ledger.note(notes)
+        await committer.flush()
+        memory.open += new
+        memory.sweep?.workedThrough(pages: pages.count, mentioned: mentioned + new, open: memory.open)
+    }
+
+    private func decide(_ message: DueMessage, _ heard: [Heard]) {
+        onDue(message)
+        committer.add(Decision(message, judgement(message, heard)))
+    }
+
+    /// An answer is evidence about the moment it was asked for: the earliest counts.
+    private func judgement(_ message: DueMessage, _ heard: [Heard]) -> Judgement {
+        judge(message, heard.map(\.entry), heard.map(\.askedAt).min() ?? tools.time.now)
+    }
+
+    // MARK: The end
+
+    private func conclude(_ ending: Sweep.Ending) async throws(LedgerError) {
+        guard let sweep = memory.sweep else { return }
+        memory.sweep = nil
+        memory.experience.learn(from: sweep, ending, at: tools.time.uptime)
+        memory.sweptUntil = max(sweep.newest ?? sweep.plan.from, sweep.plan.from)
+        try await judgeNotes(heardAll: ending == .complete)
+        tools.log.write(.swept(sweep, ending))
+    }
+
+    private func judgeNotes(heardAll: Bool) async throws(LedgerError) {
+        var past: MessageKey?
+        while committer.error == nil {
+            let notes = try await tools.ledger.noted(past: past, limit: Self.messagesAtOnce)
+            guard let last = notes.last else { break }
+            past = last.entry.key
+            let messages = Dictionary(grouping: notes, by: \.entry.key)
+            for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now) where known.isDue {
+                let heard = messages[known.message.key] ?? []
+                let judgement = judgement(known.message, heard)
+                guard !judgement.isSettlement || (heardAll && !known.message.isLastOfItsDay) else { continue }
+                onDue(known.message)
+                committer.add(Decision(known.message, judgement))
+            }
+            await committer.flush()
+        }
+        try await tools.ledger.forgetNotes()
+    }
+}
+
+extension DueMessage {
+    /// Where a sweep lists one day, a channel tried after midnight may be listed on the next: such a message is asked
+    /// about by itself.
+    fileprivate var isLastOfItsDay: Bool {
+        guard let acceptedAt else { return true }
+        let inKorea = acceptedAt.milliseconds + 9 * 3_600_000
+        return inKorea % 86_400_000 >= 86_400_000 - 300_000
+    }
+}
