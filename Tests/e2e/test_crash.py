@@ -8,25 +8,36 @@ from harness import mixed, wait_for
 MOMENTS = 50
 
 
-def test_kill_nine_at_fifty_random_moments(world):
-    messages = mixed(2000, seed=11)
-    world.add_many([(key, entries) for key, entries, _, _ in messages])
-    # Slow enough that fifty lives do not suffice to be done too early.
-    world.write_config(api={"requests_per_second": 150, "burst": 20}, alerts={"repeat_every": "2s", "group_wait": "0s"})
-    generator = random.Random(5)
-    kills = 0
-    while kills < MOMENTS:
+def kill_at_random_moments(world, generator, moments: int):
+    for _ in range(moments):
         daemon = world.start()
         time.sleep(generator.uniform(0.02, 0.7))
         daemon.process.kill()
         daemon.process.wait(10)
-        kills += 1
+
+
+def test_kill_nine_at_fifty_random_moments(world):
+    messages = mixed(2000, seed=11)
+    world.add_many([(key, entries) for key, entries, _, _ in messages])
+    generator = random.Random(5)
+    slow_alerts = {"repeat_every": "2s", "group_wait": "0s"}
+    # Half of them while it asks message by message, slow enough that these lives do not suffice to be done too early;
+    # half of them while it sweeps through the history.
+    world.simulator.faults({"kind": "status", "status": 404, "match": "history"})
+    world.write_config(api={"requests_per_second": 150, "burst": 20}, alerts=slow_alerts)
+    kill_at_random_moments(world, generator, MOMENTS // 2)
+    pending_before_sweeps = world.counts().get("PENDING", 0)
+    world.simulator.faults()
+    world.write_config(api={"requests_per_second": 25, "burst": 2})
+    kill_at_random_moments(world, generator, MOMENTS - MOMENTS // 2)
     pending_after_kills = world.counts().get("PENDING", 0)
-    print(f"\n{kills} kills; {pending_after_kills} of 2,000 still PENDING then")
+    print(f"\n{MOMENTS} kills; {pending_before_sweeps} of 2,000 still PENDING after half of them, then {pending_after_kills}")
+    assert world.simulator.stats()["requests"]["history"].get("200", 0) > 0, "sweeps were killed, too"
     assert world.integrity() == "ok"
 
     world.write_config(api={"requests_per_second": 5000, "burst": 200})
     daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
     expected_pending = sum(status == "PENDING" for _, _, status, _ in messages)
     wait_for(lambda: world.counts().get("PENDING", 0) == expected_pending, 60, "the rest")
     dead = world.counts()["DEAD_LETTER"]

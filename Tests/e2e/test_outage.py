@@ -95,7 +95,8 @@ def test_a_passing_error_is_retried_within_the_pass(world):
 def test_a_message_that_alone_cannot_be_read_does_not_stop_the_others(world):
     world.add_many([(f"GOOD{index:04d}A01", [delivered()]) for index in range(20)])
     world.add("POISON0001", delivered())
-    world.simulator.faults({"kind": "garbage", "match": "POISON0001"})
+    world.simulator.faults({"kind": "garbage", "match": "POISON0001"},
+                           {"kind": "status", "status": 404, "match": "history"})
     summary = world.once()
     assert summary["sent"] == 20 and summary["still_pending"] == 1
     assert world.sink.received == []

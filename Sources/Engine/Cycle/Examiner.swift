@@ -32,9 +32,9 @@ final class Examiner {
         case .answered(let channels, let askedAt):
             return channels.isEmpty ? await reports(key) : .answered(channels, askedAt: askedAt)
         case .failed(let failure):
-            // Another way is no way around the rate limit.
-            if case .rateLimited = failure.kind { return .failed(failure, .messageStatus) }
-            return await reportsAlone(key, failure)
+            // Another question is no way around the rate limit, and hardly one around a refused key.
+            return failure.isAboutTheAccount
+                ? .failed(failure, .messageStatus) : await reportsAlone(key, failure)
         case .notAsked:
             guard !Task.isCancelled, let failure = gate.lastFailure(of: .messageStatus) else { return .notAsked }
             return await reportsAlone(key, failure)
@@ -57,5 +57,14 @@ final class Examiner {
         }
         if case .notAsked = finding { return .failed(unconfirmed, .messageStatus) }
         return finding
+    }
+}
+
+extension QuestionFailure {
+    fileprivate var isAboutTheAccount: Bool {
+        switch kind {
+        case .rateLimited, .refused: true
+        case .unreachable, .nonsense, .rejected: false
+        }
     }
 }
