@@ -20,7 +20,10 @@ final class Examiner {
     }
 
     /// Whether anything can be found out now.
-    var isOpen: Bool { gate.isOpen(.reportInquiry) || (gate.canAskChannels && gate.isOpen(.messageStatus)) }
+    var isOpen: Bool {
+        if gate.canAskChannels, gate.isOpen(.messageStatus) { return true }
+        return gate.isOpen(.reportInquiry) && gate.lastFailure(of: .messageStatus)?.isThrottling != true
+    }
 
     func examine(_ key: MessageKey) async -> Finding {
         guard key.canBeAsked else {
@@ -33,10 +36,12 @@ final class Examiner {
             return channels.isEmpty ? await reports(key) : .answered(channels, askedAt: askedAt)
         case .failed(let failure):
             // Another question is no way around the rate limit, and hardly one around a refused key.
-            return failure.isAboutTheAccount
+            return failure.isThrottling || failure.kind == .refused
                 ? .failed(failure, .messageStatus) : await reportsAlone(key, failure)
         case .notAsked:
-            guard !Task.isCancelled, let failure = gate.lastFailure(of: .messageStatus) else { return .notAsked }
+            guard !Task.isCancelled, let failure = gate.lastFailure(of: .messageStatus), !failure.isThrottling else {
+                return .notAsked
+            }
             return await reportsAlone(key, failure)
         }
     }
@@ -61,10 +66,7 @@ final class Examiner {
 }
 
 extension QuestionFailure {
-    fileprivate var isAboutTheAccount: Bool {
-        switch kind {
-        case .rateLimited, .refused: true
-        case .unreachable, .nonsense, .rejected: false
-        }
+    fileprivate var isThrottling: Bool {
+        if case .rateLimited = kind { true } else { false }
     }
 }

@@ -240,7 +240,7 @@ package final class ProviderGate {
     private func slowDown(_ retryAfter: Duration?, sentAt: Duration) {
         throttlesInARow += 1
         bucket.throttled(sentAt: sentAt, at: time.uptime)
-        let backoff = RetrySchedule(first: .seconds(1), factor: 2, max: .seconds(60), jitter: 0.25)
+        let backoff = RetrySchedule(first: .milliseconds(500), factor: 2, max: .seconds(60), jitter: 0.25)
         let delay = retryAfter ?? backoff.delay(afterAttempt: throttlesInARow, using: &random)
         bucket.pause(until: time.uptime + delay)
     }
