@@ -4,19 +4,22 @@ import Reconciliation
 
 /// What a request for a token brought: `data.schema`, `data.token`, `data.expired`.
 struct TokenGrant: Equatable {
-    /// More than any server takes in a header.
-    private static let longest = 8192
-
     var authorization: Authorization
     /// For how long it may be used.
     var usefulFor: Duration
+}
+
+extension TokenGrant {
+    /// More than any server takes in a header.
+    private static let longest = 8192
 
     /// - Throws: nonsense for what cannot go into a header.
     fileprivate init(_ content: TokenContent, at now: Timestamp) throws(QuestionFailure) {
         guard let schema = content.schema, let token = content.token, Self.isVisible(schema), Self.isVisible(token)
         else { throw QuestionFailure(.nonsense, "the answer holds no scheme and token of visible ASCII characters") }
-        authorization = Authorization("\(schema) \(token)")
-        usefulFor = TokenExpiry.useful(content.expired, at: now)
+        self.init(
+            authorization: Authorization("\(schema) \(token)"),
+            usefulFor: TokenExpiry.useful(content.expired, at: now))
     }
 
     private static func isVisible(_ text: String) -> Bool {
