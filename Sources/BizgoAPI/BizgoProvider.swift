@@ -9,25 +9,45 @@ package final class BizgoProvider: Provider {
     private let baseURL: String
     private let credential: @Loop () -> String
     private let timeout: Duration?
+    private let time: any Timekeeper
+    /// Generation `omni` only.
+    private var keeper = TokenKeeper()
 
     /// - Parameters:
     ///   - baseURL: `https://mars.ibapi.kr`, with or without a slash at its end.
-    ///   - credential: the API key, raw; asked for with every question, so that it can change.
     ///   - timeout: for one question; nil for the transport's own.
+    ///   - time: tells when a token has expired.
+    ///   - credential: in `comm` the API key, raw, asked for with every question; in `omni` the client's password, asked
+    ///     for with every request for a token; so that it can change.
     package init(
         transport: any HTTPTransport, generation: Generation, baseURL: String, timeout: Duration? = nil,
-        credential: @escaping @Loop () -> String
+        time: any Timekeeper = SystemTime(), credential: @escaping @Loop () -> String
     ) {
         self.transport = transport
         self.generation = generation
         self.baseURL = baseURL
         self.timeout = timeout
+        self.time = time
         self.credential = credential
     }
 
-    package var endpoints: Set<Endpoint> {
+    package var endpoints: Set<Endpoint> { generation.endpoints }
+
+    package var access: Access {
         switch generation {
-        case .comm: Set(Endpoint.allCases)
+        case .comm: .granted
+        case .omni: keeper.access(at: time.uptime)
+        }
+    }
+
+    package func obtainAccess() async throws(QuestionFailure) {
+        guard case .omni(let clientID) = generation else { return }
+        do throws(QuestionFailure) {
+            let request = generation.tokenRequest(baseURL: baseURL, clientID: clientID, password: credential())
+            keeper.granted(try Answer(generation, try await exchange(request)).grant(at: time.now), at: time.uptime)
+        } catch {
+            keeper.failed(error.kind, at: time.uptime)
+            throw error
         }
     }
 
@@ -35,34 +55,52 @@ package final class BizgoProvider: Provider {
         if let key = question.key, !key.canBeAsked {
             throw QuestionFailure(.rejected, "not asked: the message key is empty, \".\" or \"..\"")
         }
-        switch generation {
-        case .comm: return try Comm.entries(in: try await comm(Comm.path(of: question)), for: question)
+        return try await put(question.endpoint, Generation.path(of: question)) { answer throws(QuestionFailure) in
+            try answer.entries(for: question)
         }
     }
 
     package func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
-        switch generation {
-        case .comm: return try Comm.page(in: try await comm(Comm.path(of: question)))
-        }
+        try await put(.history, Generation.path(of: question)) { answer throws(QuestionFailure) in try answer.page() }
     }
 
     package func poll() async throws(QuestionFailure) -> ReportBatch? {
-        switch generation {
-        case .comm: return try Comm.batch(in: try await comm(Comm.pollingPath))
-        }
+        try await put(.polling, Generation.pollingPath) { answer throws(QuestionFailure) in try answer.batch() }
     }
 
     package func acknowledge(_ id: String) async throws(QuestionFailure) {
-        switch generation {
-        case .comm:
-            try Comm.acknowledgement(in: try await comm(Comm.acknowledgePath(id), method: .delete))
+        try await put(.pollingAck, Generation.acknowledgePath(id), method: .delete) { answer throws(QuestionFailure) in
+            try answer.acknowledgement()
         }
     }
 
-    private func comm(
-        _ path: String, method: HTTPRequest.Method = .get
-    ) async throws(QuestionFailure) -> HTTPResponse {
-        try await exchange(Comm.request(path, method: method, baseURL: baseURL, key: credential()))
+    private func put<Reading>(
+        _ endpoint: Endpoint, _ path: String, method: HTTPRequest.Method = .get,
+        _ read: (Answer) throws(QuestionFailure) -> Reading
+    ) async throws(QuestionFailure) -> Reading {
+        guard endpoints.contains(endpoint) else {
+            throw QuestionFailure(.rejected, "not asked: this generation of the API has no \(endpoint.rawValue)")
+        }
+        let authorization = try authorization()
+        let request = generation.request(path, method: method, baseURL: baseURL, authorization: authorization)
+        let answer = Answer(generation, try await exchange(request))
+        do throws(QuestionFailure) {
+            return try read(answer)
+        } catch {
+            guard error.kind == .lapsed, keeper.refused(authorization, at: time.uptime) == .final else { throw error }
+            throw error.asRefusal
+        }
+    }
+
+    private func authorization() throws(QuestionFailure) -> Authorization {
+        switch generation {
+        case .comm: return Authorization(credential())
+        case .omni:
+            guard let authorization = keeper.authorization(at: time.uptime) else {
+                throw QuestionFailure(.lapsed, "not asked: there is no token")
+            }
+            return authorization
+        }
     }
 
     private func exchange(_ request: HTTPRequest) async throws(QuestionFailure) -> HTTPResponse {

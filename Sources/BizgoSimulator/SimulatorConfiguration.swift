@@ -38,6 +38,8 @@ package struct SimulatorConfiguration: Sendable {
 
     /// The one accepted API key.
     package var key = "sim-key"
+    /// The one client of generation `omni`.
+    package var client = ClientConfiguration()
     /// The port on 127.0.0.1; 0 = any free one.
     package var port: UInt16 = 0
     /// Requests per second for all but sends; 0 = no limit.

@@ -59,6 +59,11 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
+    /// A question that was permitted has not been put after all: if it was the probe, another one may be.
+    package mutating func withdrawn(at now: Duration) {
+        if case .probing(let openings) = state { state = .open(until: now, openings: openings) }
+    }
+
     private mutating func open(at now: Duration, openings: Int) {
         let doublings = min(openings - 1, 10)
         let pause = min(Self.firstPause * (1 << doublings), Self.longestPause)

@@ -11,7 +11,7 @@ package enum ProviderState: String, Hashable, Sendable {
     package init(after failure: QuestionFailure.Kind) {
         self =
             switch failure {
-            case .refused: .refused
+            case .refused, .lapsed: .refused
             case .rateLimited: .rateLimited
             case .unreachable, .nonsense, .rejected: .unavailable
             }

@@ -32,6 +32,8 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case history
     case polling
     case pollingAck = "polling_ack"
+    /// What every other request needs. Generation `omni` only.
+    case token
 
     /// Only saves requests. When it fails, the same is asked in another way, and the provider is not failing.
     package var isShortcut: Bool { self == .requestStatus || self == .history }
@@ -57,6 +59,8 @@ package struct QuestionFailure: Error, Hashable, Sendable {
         case nonsense
         /// A readable "no" to this one question.
         case rejected
+        /// The token it was put with is not taken any more. It was not heard, and can be put again with another one.
+        case lapsed
     }
 
     package var kind: Kind
@@ -75,7 +79,14 @@ package struct QuestionFailure: Error, Hashable, Sendable {
     package var isWorthRetrying: Bool {
         switch kind {
         case .unreachable, .rateLimited: true
-        case .refused, .nonsense, .rejected: false
+        case .refused, .nonsense, .rejected, .lapsed: false
         }
+    }
+
+    /// The same where a lapse is not to be mended by another token.
+    package var asRefusal: QuestionFailure {
+        var failure = self
+        if kind == .lapsed { failure.kind = .refused }
+        return failure
     }
 }

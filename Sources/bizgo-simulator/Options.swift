@@ -31,7 +31,8 @@ struct Options {
         "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
         "--empty-answer", "--request-time", "--history-order", "--report-method", "--report-delay", "--outcome",
         "--webhook-url", "--webhook-secret", "--webhook-encoding", "--webhook-loss", "--webhook-repeat",
-        "--webhook-delayed", "--for",
+        "--webhook-delayed", "--client-id", "--client-password", "--token-lifetime", "--token-expired", "--token-rate",
+        "--for",
     ]
 
     private mutating func set(_ name: String, _ value: String) throws(UsageError) {
@@ -54,7 +55,18 @@ struct Options {
         case "--outcome":
             configuration.outcomes = value == "mixed" ? .mixed : .always(try Self.choice(name, value))
         case "--for": lifetimeMilliseconds = try Self.duration(name, value)
-        default: try setWebhook(name, value)
+        default:
+            if name.hasPrefix("--webhook-") { try setWebhook(name, value) } else { try setClient(name, value) }
+        }
+    }
+
+    private mutating func setClient(_ name: String, _ value: String) throws(UsageError) {
+        switch name {
+        case "--client-id": configuration.client.id = try Self.key(name, value)
+        case "--client-password": configuration.client.password = try Self.key(name, value)
+        case "--token-lifetime": configuration.client.tokenLifetimeMilliseconds = try Self.duration(name, value)
+        case "--token-expired": configuration.client.expiry = try Self.choice(name, value)
+        default: configuration.client.tokensPerMinute = try Self.rate(name, value)
         }
     }
 
@@ -74,7 +86,7 @@ struct Options {
     }
 
     static let help = """
-        bizgo-simulator: the provider Bizgo (generation comm) on 127.0.0.1
+        bizgo-simulator: the provider Bizgo (generations comm and omni) on 127.0.0.1
 
         --port N               port to listen on; 0 = any free one (default 0)
         --key K, --key-file F  the API key accepted (default sim-key)
@@ -95,6 +107,11 @@ struct Options {
         --webhook-encoding E   hex, base64 (default hex)
         --webhook-loss X, --webhook-repeat X, --webhook-delayed X
                                shares of webhooks lost, sent twice, sent 5 s late (default 0)
+        --client-id I, --client-password P
+                               the client that gets tokens of omni (default sim-client, sim-password)
+        --token-lifetime D     how long a token is taken (default 24h)
+        --token-expired F      iso8601, compact, unix, unix_ms, missing, garbage: data.expired (default iso8601)
+        --token-rate N         tokens a minute; 0 = no limit (default 6)
         --for SECONDS          end by itself; a bare number is seconds, 500ms and 2m work too
         --help                 this text
 

@@ -140,6 +140,24 @@ import Testing
         #expect(found?.hasPrefix("api.key_file: cannot read the file it names: No such file") == true)
     }
 
+    @Test func omniNeedsItsPasswordAndNoKey() throws {
+        var omni = Settings.Api()
+        omni.generation = .omni
+        omni.clientPasswordFile = "/p"
+        #expect(try resolver([:], ["/p": file("hunter2\n")]).credential(omni).reveal() == "hunter2")
+        #expect(try resolver([:], ["/k": file("key")]).credential(api("/k")).reveal() == "key")
+        for (content, words) in [
+            (file("hunter2", mode: 0o644), "is open to other users"), (file("hunter2 \n"), "has white space"),
+            (file("\n"), "is empty"), (nil, "cannot read"),
+        ] {
+            let found = failure { () throws(ConfigurationFailure) in
+                _ = try resolver(["BIZGO_API_KEY": "env"], content.map { ["/p": $0] } ?? [:]).credential(omni)
+            }
+            #expect(found?.hasPrefix("api.client_password_file: ") == true && found?.contains(words) == true)
+            #expect(found?.contains("hunter2") == false)
+        }
+    }
+
     @Test func printingShowsNothing() {
         let secret = Secret("hunter2")
         var dumped = ""

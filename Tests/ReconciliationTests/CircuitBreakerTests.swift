@@ -7,6 +7,7 @@ private final class Breaker {
     var state: CircuitBreaker.State { value.state }
     func permission(at now: Duration) -> CircuitBreaker.Permission { value.permission(at: now) }
     func answered() { value.answered() }
+    func withdrawn(at now: Duration) { value.withdrawn(at: now) }
     func failed(at now: Duration) -> Bool { value.failed(at: now) }
 }
 
@@ -63,6 +64,17 @@ private final class Breaker {
         }
         #expect(Array(pauses.prefix(6)) == [15, 30, 60, 120, 240, 300].map(Duration.seconds))
         #expect(pauses.last == CircuitBreaker.longestPause)
+    }
+
+    @Test("a probe that was not put after all leaves its place to another, at once")
+    func withdrawn() {
+        let breaker = opened()
+        breaker.withdrawn(at: .zero)
+        #expect(breaker.permission(at: .zero) == .refused, "nothing to withdraw")
+        #expect(breaker.permission(at: CircuitBreaker.firstPause) == .granted)
+        breaker.withdrawn(at: CircuitBreaker.firstPause)
+        #expect(breaker.permission(at: CircuitBreaker.firstPause) == .granted)
+        #expect(breaker.permission(at: CircuitBreaker.firstPause) == .refused)
     }
 
     @Test("failures of questions that were under way when it opened change nothing")

@@ -31,6 +31,8 @@ package struct ServiceCodeEntry: Equatable, Sendable {
 /// A code with its layer.
 struct ServiceCode: Equatable, Sendable {
     static let success = "A000"
+    /// Of the service: token out of date; token invalid.
+    static let tokenRefusals: Set<String> = ["A001", "A002"]
 
     let layer: EnvelopeLayer
     let text: String

@@ -13,6 +13,9 @@ extension Gateway {
         case ("POST", "/_sim/reset-stats"):
             resetStatistics()
             return Self.ok()
+        case ("POST", "/_sim/revoke-tokens"):
+            tokens.revokeAll()
+            return Self.ok()
         case ("POST", "/_sim/settings"): return changeSettings(request)
         case ("POST", "/_sim/clock"): return setClock(request, moment)
         case (_, FaultPlayer.redirectTarget):

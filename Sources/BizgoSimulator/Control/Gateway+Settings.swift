@@ -5,13 +5,18 @@ extension Gateway {
     /// "report_method":"webhook|polling","report_delay_ms":0,"outcome":"delivered|…|mixed",
     /// "service_failures_as_200":false,"report_text_field":"reportText","webhook_url":"…"|null,
     /// "webhook_secret":"…","webhook_encoding":"hex|base64","webhook_loss":0.3,"webhook_repeat":0.1,
-    /// "webhook_delayed":0.1,"webhook_delay_ms":5000,"webhook_retry_ms":1000,"webhook_timeout_ms":5000}`.
+    /// "webhook_delayed":0.1,"webhook_delay_ms":5000,"webhook_retry_ms":1000,"webhook_timeout_ms":5000,
+    /// "client_id":"…","client_password":"…","token_lifetime_ms":86400000,
+    /// "token_expired":"iso8601|compact|unix|unix_ms|missing|garbage","token_rate":6}`.
     /// Nothing changes where one of them is wrong.
     mutating func changeSettings(_ request: HTTPRequest) -> HTTPResponse {
         guard let fields = JSONParser.parse(request.body)?.object else { return Self.refuse("expected an object") }
         var changed = configuration
         for (name, value) in fields {
-            guard Self.change(name, value, &changed) || Self.changeWebhook(name, value, &changed.webhook) else {
+            guard
+                Self.change(name, value, &changed) || Self.changeWebhook(name, value, &changed.webhook)
+                    || Self.changeClient(name, value, &changed.client)
+            else {
                 return Self.refuse("\(name): no such setting, or not a value it can have")
             }
         }
@@ -56,6 +61,17 @@ extension Gateway {
         case "webhook_delay_ms": return set(&to.delayMilliseconds, value.integer)
         case "webhook_retry_ms": return set(&to.retryMilliseconds, value.integer)
         case "webhook_timeout_ms": return set(&to.timeoutMilliseconds, value.integer)
+        default: return false
+        }
+    }
+
+    private static func changeClient(_ name: String, _ value: JSONValue, _ to: inout ClientConfiguration) -> Bool {
+        switch name {
+        case "client_id": return set(&to.id, value.string)
+        case "client_password": return set(&to.password, value.string)
+        case "token_lifetime_ms": return set(&to.tokenLifetimeMilliseconds, value.integer)
+        case "token_expired": return set(&to.expiry, value.string.flatMap { .init(rawValue: $0) })
+        case "token_rate": return set(&to.tokensPerMinute, value.number)
         default: return false
         }
     }

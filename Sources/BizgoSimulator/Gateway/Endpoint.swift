@@ -14,23 +14,32 @@ package enum Endpoint: String, Sendable, CaseIterable {
     case pollingAck = "polling_ack"
     /// `POST send/omni`
     case send
+    /// `POST auth/token`
+    case token
     /// No such path.
     case unknown
 
-    static let prefix = "/api/comm/v1/"
-
     var method: String {
         switch self {
-        case .send: "POST"
+        case .send, .token: "POST"
         case .pollingAck: "DELETE"
         default: "GET"
         }
     }
 
     /// The endpoint of a path and what is named in its last segment, still percent-encoded.
-    static func route(method: String, path: String) -> (endpoint: Endpoint, argument: Substring) {
-        guard path.hasPrefix(prefix) else { return (.unknown, "") }
-        let rest = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]
+    static func route(
+        method: String, path: String
+    ) -> (generation: Generation, endpoint: Endpoint, argument: Substring) {
+        guard let generation = Generation.allCases.first(where: { path.hasPrefix($0.prefix) }) else {
+            return (.comm, .unknown, "")
+        }
+        let rest = path[path.utf8.index(path.startIndex, offsetBy: generation.prefix.utf8.count)...]
+        let (endpoint, argument) = route(method: method, rest: rest)
+        return generation.has(endpoint) ? (generation, endpoint, argument) : (generation, .unknown, "")
+    }
+
+    private static func route(method: String, rest: Substring) -> (Endpoint, Substring) {
         if let key = argument(rest, "report/inquiry/") { return (.reportInquiry, key) }
         if let key = argument(rest, "message/inquiry/msgKey/") { return (.messageStatus, key) }
         if let key = argument(rest, "message/inquiry/requestId/") { return (.requestStatus, key) }
@@ -39,6 +48,7 @@ package enum Endpoint: String, Sendable, CaseIterable {
         case "message/history": return (.history, "")
         case "report/polling": return (.polling, "")
         case "send/omni": return (.send, "")
+        case "auth/token": return (.token, "")
         default: return (.unknown, "")
         }
     }

@@ -1,5 +1,6 @@
-/// The two layers around every answer: the gateway's and the service's.
+/// The layers around every answer: in `comm` the gateway's and the service's, in `omni` only one.
 struct Envelope: Sendable {
+    var generation = Generation.comm
     /// Tells requests apart in the provider's logs.
     var trackingId: String
 
@@ -30,20 +31,28 @@ struct Envelope: Sendable {
     ) -> HTTPResponse {
         var json = JSONWriter()
         json.object { json in
+            guard generation == .comm else { return flat(code, text, &json, rest) }
             common("A000", "Success", &json)
-            json.object("data") { json in
-                json.field("code", code)
-                json.field("result", text)
-                rest(&json)
-            }
+            json.object("data") { flat(code, text, &$0, rest) }
         }
         return HTTPResponse(status: status, body: json.bytes)
+    }
+
+    private func flat(_ code: String, _ text: String, _ json: inout JSONWriter, _ rest: (inout JSONWriter) -> Void) {
+        json.field("code", code)
+        json.field("result", text)
+        rest(&json)
     }
 
     /// The gateway refused; there is no service layer at all.
     func gateway(_ code: String, _ text: String, status: Int) -> HTTPResponse {
         var json = JSONWriter(capacity: 128)
-        json.object { common(code, text, &$0) }
+        json.object { json in
+            switch generation {
+            case .comm: common(code, text, &json)
+            case .omni: flat(code, text, &json) { _ in }
+            }
+        }
         return HTTPResponse(status: status, body: json.bytes)
     }
 

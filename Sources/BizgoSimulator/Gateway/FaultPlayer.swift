@@ -1,7 +1,12 @@
 /// Turns a fault into bytes. Pure; big bodies are made once and kept.
 struct FaultPlayer: Sendable {
-    private var oversize: [Int: [UInt8]] = [:]
-    private var bombs: [Int: [UInt8]] = [:]
+    private struct Shape: Hashable {
+        var generation: Generation
+        var size: Int
+    }
+
+    private var oversize: [Shape: [UInt8]] = [:]
+    private var bombs: [Shape: [UInt8]] = [:]
 
     static let defaultOversize = 20 * 1024 * 1024
     static let redirectTarget = "/_sim/redirected"
@@ -97,20 +102,22 @@ struct FaultPlayer: Sendable {
     }
 
     private mutating func big(_ size: Int, _ envelope: Envelope) -> [UInt8] {
-        if let known = oversize[size] { return known }
+        let shape = Shape(generation: envelope.generation, size: size)
+        if let known = oversize[shape] { return known }
         let (opening, closing) = Self.frame(envelope)
         let quote = [UInt8(ascii: "\"")]
         let made = opening + quote + Array(repeating: UInt8(ascii: "A"), count: size) + quote + closing
-        oversize[size] = made
+        oversize[shape] = made
         return made
     }
 
     private mutating func bomb(_ size: Int, _ envelope: Envelope) -> [UInt8] {
-        if let known = bombs[size] { return known }
+        let shape = Shape(generation: envelope.generation, size: size)
+        if let known = bombs[shape] { return known }
         let (opening, closing) = Self.frame(envelope)
         let quote = [UInt8(ascii: "\"")]
         let made = Gzip.run(of: UInt8(ascii: "A"), count: size, between: opening + quote, and: quote + closing)
-        bombs[size] = made
+        bombs[shape] = made
         return made
     }
 
@@ -120,7 +127,8 @@ struct FaultPlayer: Sendable {
             json.array("report") { _ in }
             json.field("padding", "")
         }.body
-        body.removeLast(5)
-        return (body, Array("}}}".utf8))
+        let closing = Array((envelope.generation == .comm ? "}}}" : "}}").utf8)
+        body.removeLast(2 + closing.count)
+        return (body, closing)
     }
 }

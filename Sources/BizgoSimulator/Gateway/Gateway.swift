@@ -10,6 +10,8 @@ package struct Gateway: Sendable {
     package var clockOffset: Int64 = 0
 
     private var player = FaultPlayer()
+    /// Who may ask in generation `omni`.
+    var tokens: TokenOffice
     private var bucket: TokenBucket
     private var sendBucket: TokenBucket
     private var trackingIds: Int64 = 0
@@ -20,6 +22,7 @@ package struct Gateway: Sendable {
         bucket = TokenBucket(ratePerSecond: configuration.requestsPerSecond, burst: configuration.burst)
         sendBucket = TokenBucket(
             ratePerSecond: configuration.recipientsPerSecond, burst: configuration.recipientsPerSecond)
+        tokens = TokenOffice(tokensPerMinute: configuration.client.tokensPerMinute)
     }
 
     /// How it behaves. Setting it fills the buckets only where the limits changed.
@@ -34,6 +37,9 @@ package struct Gateway: Sendable {
             if old.recipientsPerSecond != newValue.recipientsPerSecond {
                 sendBucket = TokenBucket(
                     ratePerSecond: newValue.recipientsPerSecond, burst: newValue.recipientsPerSecond)
+            }
+            if old.client.tokensPerMinute != newValue.client.tokensPerMinute {
+                tokens.limit(tokensPerMinute: newValue.client.tokensPerMinute)
             }
         }
     }
@@ -53,10 +59,11 @@ package struct Gateway: Sendable {
             return reply
         }
         statistics.arrived(at: moment.wall)
-        let (endpoint, encoded) = Endpoint.route(method: request.method, path: request.path)
+        let (generation, endpoint, encoded) = Endpoint.route(method: request.method, path: request.path)
         let argument = PercentEncoding.decode(encoded)
         trackingIds += 1
-        let envelope = Envelope(trackingId: "SIM-" + String(moment.wall) + "-" + String(trackingIds))
+        let envelope = Envelope(
+            generation: generation, trackingId: "SIM-" + String(moment.wall) + "-" + String(trackingIds))
         var reply: Reply
         let status: Int
         if let fault = faults.take(endpoint, path: request.path, argument: argument) {
@@ -89,13 +96,14 @@ package struct Gateway: Sendable {
         _ request: HTTPRequest, _ endpoint: Endpoint, _ argument: String?, _ envelope: Envelope, _ moment: Moment
     ) -> HTTPResponse {
         guard endpoint != .unknown else { return envelope.gateway("A404", "Not Found", status: 404) }
-        guard request.authorization == configuration.key else {
+        if endpoint != .token, let refusal = refusal(request, envelope, moment) {
             statistics.refusedKeys += 1
-            return envelope.gateway("A401", "Unauthorized", status: 401)
+            return refusal
         }
         guard request.method == endpoint.method else {
             return envelope.gateway("A405", "Method Not Allowed", status: 405)
         }
+        if endpoint == .token { return token(request, envelope, moment) }
         guard let argument else { return envelope.gateway("A400", "Bad Request", status: 400) }
         if endpoint == .send { return send(request, envelope, moment) }
         guard bucket.take(now: moment.monotonic) else { return limited(envelope) }
@@ -108,8 +116,24 @@ package struct Gateway: Sendable {
         case .history: return history(request, envelope, moment.provider)
         case .polling: return poll(envelope, moment.provider)
         case .pollingAck: return acknowledge(argument, envelope)
-        case .send, .unknown: return envelope.gateway("A404", "Not Found", status: 404)
+        case .send, .token, .unknown: return envelope.gateway("A404", "Not Found", status: 404)
         }
+    }
+
+    /// What is said to somebody whom the key or token does not let in.
+    private func refusal(_ request: HTTPRequest, _ envelope: Envelope, _ moment: Moment) -> HTTPResponse? {
+        switch envelope.generation {
+        case .comm:
+            request.authorization == configuration.key
+                ? nil : envelope.gateway("A401", "Unauthorized", status: 401)
+        case .omni:
+            tokens.accepts(request.authorization, now: moment.provider) ? nil : envelope.failure(.tokenOutOfDate)
+        }
+    }
+
+    /// Takes what a token costs: a request, and one of the few that may be asked for in a minute.
+    mutating func admitToken(_ moment: Moment) -> Bool {
+        bucket.take(now: moment.monotonic) && tokens.admit(now: moment.monotonic)
     }
 
     /// Takes what a send costs.

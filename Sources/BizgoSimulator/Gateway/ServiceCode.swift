@@ -1,9 +1,11 @@
 /// Codes of the service layer the simulator answers with, and the HTTP status documented for each.
 enum ServiceCode: String, Sendable {
     case success = "A000"
+    case tokenOutOfDate = "A001"
     case unreadableJSON = "A010"
     case unmappableJSON = "A011"
     case rateLimit = "A020"
+    case credentials = "A100"
     case wrongRequest = "A213"
     case serviceType = "A219"
     case wrongSend = "A300"
@@ -18,6 +20,7 @@ enum ServiceCode: String, Sendable {
     var status: Int {
         switch self {
         case .success: 200
+        case .tokenOutOfDate, .credentials: 401
         case .rateLimit: 429
         case .reportId: 403
         default: 400
@@ -27,6 +30,8 @@ enum ServiceCode: String, Sendable {
     var text: String {
         switch self {
         case .success: "Success"
+        case .tokenOutOfDate: "Token expired"
+        case .credentials: "Wrong credentials"
         case .unreadableJSON: "Cannot parse JSON"
         case .unmappableJSON: "Cannot map JSON"
         case .rateLimit: "Ratelimit(TPS) exceeded"

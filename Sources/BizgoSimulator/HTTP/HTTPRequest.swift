@@ -8,6 +8,10 @@ package struct HTTPRequest: Sendable, Equatable {
     package var query: String?
     /// The value of `Authorization`, without the space around it.
     package var authorization: String?
+    /// The value of `X-IB-Client-Id`.
+    package var clientID: String?
+    /// The value of `X-IB-Client-Passwd`.
+    package var clientPassword: String?
     /// Whether the connection stays open after the answer.
     package var keepAlive = true
     /// The body, whole.

@@ -37,6 +37,10 @@ struct HTTPRequestHead: Sendable {
                 guard let length = HTTPLines.length(value), !hasLength || length == contentLength else { return nil }
                 contentLength = length
                 hasLength = true
+            case 14 where HTTPLines.equal(name, "x-ib-client-id"):
+                request.clientID = String(decoding: value, as: UTF8.self)
+            case 18 where HTTPLines.equal(name, "x-ib-client-passwd"):
+                request.clientPassword = String(decoding: value, as: UTF8.self)
             case 17 where HTTPLines.equal(name, "transfer-encoding"): isChunked = true
             default: break
             }

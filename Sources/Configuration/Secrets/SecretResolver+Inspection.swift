@@ -8,12 +8,7 @@ extension SecretResolver {
     /// Fetches every secret once, and forgets it.
     package func inspect(_ settings: Settings) -> Inspection {
         var inspection = Inspection()
-        inspection.attempt { () throws(ConfigurationFailure) in
-            switch settings.api.generation {
-            case .comm: _ = try apiKey(settings.api)
-            case .omni: _ = try clientPassword(settings.api)
-            }
-        }
+        inspection.attempt { () throws(ConfigurationFailure) in _ = try credential(settings.api) }
         for sink in settings.alerts.sinks {
             inspection.attempt { () throws(ConfigurationFailure) in _ = try routingKey(of: sink) }
             guard case .file(let path) = sink.kind.address else { continue }

@@ -22,6 +22,14 @@ package struct SecretResolver: Sendable {
         return .credential(path: path)
     }
 
+    /// What the provider lets us in for: the key of generation `comm`, the client's password of `omni`.
+    package func credential(_ api: Settings.Api) throws(ConfigurationFailure) -> Secret {
+        switch api.generation {
+        case .comm: try apiKey(api)
+        case .omni: try clientPassword(api)
+        }
+    }
+
     /// The key of generation `comm`.
     package func apiKey(_ api: Settings.Api) throws(ConfigurationFailure) -> Secret {
         switch apiKeyOrigin(api) {

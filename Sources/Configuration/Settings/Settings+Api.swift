@@ -78,13 +78,7 @@ extension Settings.Api {
                 reader.problem(key, "missing; generation \"omni\" needs it")
             }
         }
-        noteWhatComesLater(reader)
-        reader.finish()
-    }
-
-    private func noteWhatComesLater(_ reader: ObjectReader) {
-        if generation == .omni { reader.withoutEffect("generation") }
         if reportMethod == .polling { reader.withoutEffect("report_method") }
-        for key in ["client_id", "client_password_file"] where reader.isGiven(key) { reader.withoutEffect(key) }
+        reader.finish()
     }
 }

@@ -49,6 +49,7 @@ package final class ProviderGate {
     private var throttlesInARow = 0
     /// Requests that wait for a token and go before bulk ones.
     private var urgentWaiting = 0
+    private var isObtainingAccess = false
 
     package init(
         provider: any Provider, bucket: TokenBucket, health: ProviderHealth, time: any Timekeeper,
@@ -61,9 +62,20 @@ package final class ProviderGate {
         self.random = random
     }
 
-    /// Whether a question put now may be asked, if need be after a probe under way has been answered.
+    /// Whether a question put now may be asked, if need be after a probe under way has been answered, or after access
+    /// has been obtained.
     package func isOpen(_ endpoint: Endpoint) -> Bool {
-        if case .open(let until, _) = line(endpoint).breaker.state { time.uptime >= until } else { true }
+        guard !isPausing(endpoint) else { return false }
+        switch provider.access {
+        case _ where endpoint == .token || isObtainingAccess: return true
+        case .granted: return true
+        case .lacking: return !isPausing(.token)
+        case .withheld: return false
+        }
+    }
+
+    private func isPausing(_ endpoint: Endpoint) -> Bool {
+        if case .open(let until, _) = line(endpoint).breaker.state { time.uptime < until } else { false }
     }
 
     private func isProbing(_ endpoint: Endpoint) -> Bool {
@@ -131,34 +143,69 @@ package final class ProviderGate {
         _ endpoint: Endpoint, _ urgency: Urgency, _ exchange: @Loop () async throws(QuestionFailure) -> Answer
     ) async -> Outcome<Answer> {
         var failure: QuestionFailure?
+        var hasLapsed = false
         for attempt in 1...Self.triesPerQuestion {
             guard await mayAsk(endpoint, urgency) else { break }
             let askedAt = time.now
             do throws(QuestionFailure) {
-                return .answered(try await send(endpoint, exchange), askedAt: askedAt)
+                return .answered(try await send(endpoint, mayLapse: !hasLapsed, exchange), askedAt: askedAt)
             } catch {
+                if error.kind == .lapsed {
+                    hasLapsed = true
+                    continue
+                }
                 failure = error
-                guard error.isWorthRetrying, attempt < Self.triesPerQuestion, isOpen(endpoint) else { break }
+                guard mayRepeat(endpoint, after: error), attempt < Self.triesPerQuestion else { break }
                 guard await pause(after: error, attempt: attempt) else { break }
             }
         }
         return failure.map(Outcome.failed) ?? .notAsked
     }
 
-    /// Asks about no message, to see whether the provider answers at all: a "no" will do.
-    private func probe(_ endpoint: Endpoint) async {
-        guard let question = endpoint.probe, !Task.isCancelled, await mayAsk(endpoint, .urgent) else { return }
-        do throws(QuestionFailure) {
-            _ = try await send(endpoint, isProbe: true) { () throws(QuestionFailure) in
-                try await self.provider.ask(question)
-            }
-        } catch {
-            if error.kind != .rejected { becomeFailing(endpoint, error) }
+    private func mayRepeat(_ endpoint: Endpoint, after failure: QuestionFailure) -> Bool {
+        // Who asks for tokens too often is not told to wait a second: he waits until access is no longer withheld.
+        if endpoint == .token, failure.kind == .rateLimited(retryAfter: nil) { return false }
+        return failure.isWorthRetrying && isOpen(endpoint)
+    }
+
+    /// Sees to it that the provider can be asked. One obtains what it takes, the others wait for that.
+    /// - Returns: false when it cannot be had now.
+    private func obtainAccess() async -> Bool {
+        guard !isObtainingAccess else { return (try? await time.sleep(for: Self.lookAgain)) != nil }
+        isObtainingAccess = true
+        defer { isObtainingAccess = false }
+        let outcome = await put(.token, .urgent) { () throws(QuestionFailure) in
+            try await self.provider.obtainAccess()
+            return true
+        }
+        switch outcome {
+        case .answered: return true
+        case .failed(let failure):
+            // Nothing else can be asked, so there is no need for more failures.
+            becomeFailing(.token, failure)
+            return false
+        case .notAsked: return false
         }
     }
 
+    /// Asks about no message, to see whether the provider answers at all: a "no" will do.
+    private func probe(_ endpoint: Endpoint) async {
+        guard let question = endpoint.probe, !Task.isCancelled, await mayAsk(question.endpoint, .urgent) else { return }
+        do throws(QuestionFailure) {
+            _ = try await send(question.endpoint, isProbe: true, mayLapse: true) { () throws(QuestionFailure) in
+                try await self.provider.ask(question)
+            }
+        } catch {
+            if error.kind != .rejected, error.kind != .lapsed { becomeFailing(question.endpoint, error) }
+        }
+    }
+
+    /// - Parameters:
+    ///   - isProbe: about no message, so that a "no" is as good as an answer.
+    ///   - mayLapse: the question can be put again, so that a lapse is no failure.
     private func send<Answer>(
-        _ endpoint: Endpoint, isProbe: Bool = false, _ exchange: @Loop () async throws(QuestionFailure) -> Answer
+        _ endpoint: Endpoint, isProbe: Bool = false, mayLapse: Bool,
+        _ exchange: @Loop () async throws(QuestionFailure) -> Answer
     ) async throws(QuestionFailure) -> Answer {
         requests += 1
         change(endpoint) { $0.asked += 1 }
@@ -169,7 +216,12 @@ package final class ProviderGate {
             noteAnswer(endpoint)
             return answer
         } catch {
+            let error = mayLapse ? error : error.asRefusal
             if case .rateLimited(let retryAfter) = error.kind { slowDown(retryAfter, sentAt: sentAt) }
+            guard error.kind != .lapsed else {
+                change(endpoint) { $0.breaker.withdrawn(at: time.uptime) }
+                throw error
+            }
             if isProbe, error.kind == .rejected { noteAnswer(endpoint) } else { noteFailure(endpoint, error) }
             throw error
         }
@@ -185,7 +237,6 @@ package final class ProviderGate {
     }
 
     private func noteAnswer(_ endpoint: Endpoint) {
-        answers += 1
         throttlesInARow = 0
         bucket.accepted(at: time.uptime)
         change(endpoint) {
@@ -194,6 +245,9 @@ package final class ProviderGate {
             $0.isFailing = false
             $0.breaker.answered()
         }
+        // A token is not yet an answer: what it is for can still be refused.
+        guard endpoint != .token else { return }
+        answers += 1
         guard !lines.values.contains(where: \.isFailing) else { return }
         let isNews = health.become(.ok, detail: nil, at: time.now)
         if isNews || answers == 1 { onHealthChange?(health, isNews) }
@@ -205,11 +259,16 @@ package final class ProviderGate {
         body(&lines[endpoint, default: Line()])
     }
 
-    /// Waits for a token of the bucket; false when the breaker is open or the task is cancelled.
+    /// Waits for access and a token of the bucket; false when the breaker is open, there is no access to be had, or
+    /// the task is cancelled.
     private func mayAsk(_ endpoint: Endpoint, _ urgency: Urgency) async -> Bool {
         if urgency == .urgent { urgentWaiting += 1 }
         defer { if urgency == .urgent { urgentWaiting -= 1 } }
         while isOpen(endpoint), !Task.isCancelled {
+            if endpoint != .token, provider.access != .granted {
+                guard await obtainAccess() else { return false }
+                continue
+            }
             guard let wait = turn(endpoint, urgency) else {
                 var isGranted = false
                 change(endpoint) { isGranted = $0.breaker.permission(at: time.uptime) == .granted }
@@ -260,6 +319,8 @@ extension Endpoint {
         switch self {
         case .reportInquiry: .reports(.probe)
         case .messageStatus: .channels(.probe)
+        // A token is good for something only if it is taken.
+        case .token: .reports(.probe)
         case .requestStatus, .history, .polling, .pollingAck: nil
         }
     }

@@ -8,6 +8,12 @@ package protocol Provider: AnyObject, Sendable {
     /// What this generation of the API has.
     var endpoints: Set<Endpoint> { get }
 
+    /// Whether a question can be put as things are. A question that is put without access lapses.
+    var access: Access { get }
+
+    /// Gets, with one request, what all others need: the token of generation `omni`.
+    func obtainAccess() async throws(QuestionFailure)
+
     /// - Returns: the entries about the messages asked for; empty is the answer "no report yet".
     func ask(_ question: Question) async throws(QuestionFailure) -> [ReportEntry]
 
@@ -21,7 +27,21 @@ package protocol Provider: AnyObject, Sendable {
     func acknowledge(_ id: String) async throws(QuestionFailure)
 }
 
+/// Whether a provider lets us in.
+package enum Access: Hashable, Sendable {
+    case granted
+    /// It has to be obtained first.
+    case lacking
+    /// It could not be obtained, and must not be tried again just now.
+    case withheld
+}
+
 extension Provider {
+    /// Where questions need no more than a key.
+    package var access: Access { .granted }
+
+    package func obtainAccess() async throws(QuestionFailure) {}
+
     /// Whether a failure read from the reports must be confirmed by the state of all channels: generation `comm`.
     package var canAskChannels: Bool { endpoints.contains(.messageStatus) }
 }

@@ -78,19 +78,15 @@ struct CheckCommand {
     }
 
     private mutating func provider(_ setup: Setup) async {
-        let settings = setup.settings
-        let provider = BizgoProvider(
-            transport: CurlTransport(settings.transport), generation: .comm, baseURL: settings.api.baseURL
-        ) { setup.key.reveal() }
+        let api = setup.settings.api
+        let provider = BizgoProvider(setup, time: SystemTime())
         do throws(QuestionFailure) {
-            _ = try await provider.ask(.reports(.probe))
-            fine("provider", "\(settings.api.baseURL) answers and takes the key")
+            try await provider.obtainAccess()
+            try await provider.probe()
+            fine("provider", "\(api.baseURL) answers and takes \(api.generation.credentialName)")
         } catch {
-            guard error.kind != .rejected else {
-                return fine("provider", "\(settings.api.baseURL) answers and takes the key")
-            }
             let transaction = error.transactionID.map { " (infobankTrId \($0))" } ?? ""
-            wrong("provider", "\(settings.api.baseURL): \(error.detail)\(transaction)", .unavailable)
+            wrong("provider", "\(api.baseURL): \(error.detail)\(transaction)", .unavailable)
         }
     }
 
@@ -115,6 +111,26 @@ struct CheckCommand {
         switch result {
         case .success(let text): fine("sink \(sink.name)", text)
         case .failure(let problem): wrong("sink \(sink.name)", problem.text, .configuration)
+        }
+    }
+}
+
+extension BizgoProvider {
+    /// Asks about no message: a "no" is as good as an answer.
+    fileprivate func probe() async throws(QuestionFailure) {
+        do throws(QuestionFailure) {
+            _ = try await ask(.reports(.probe))
+        } catch {
+            guard error.kind == .rejected else { throw error }
+        }
+    }
+}
+
+extension Settings.Generation {
+    fileprivate var credentialName: String {
+        switch self {
+        case .comm: "the key"
+        case .omni: "the client's id and password"
         }
     }
 }

@@ -98,7 +98,7 @@ final class DemoStage {
         settings.reconcile.after = .seconds(4)
         settings.store.path = database
         settings.alerts.groupWait = .seconds(3)
-        var setup = Setup(settings: settings, key: Secret(key), addresses: [:])
+        var setup = Setup(settings: settings, credential: Secret(key), addresses: [:])
         setup.watchInterval = .seconds(10)
         return setup
     }

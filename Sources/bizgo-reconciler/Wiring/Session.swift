@@ -1,7 +1,6 @@
 internal import Alerting
 internal import BizgoAPI
 internal import Configuration
-internal import CurlTransport
 internal import Engine
 internal import Ledger
 internal import Reconciliation
@@ -67,9 +66,7 @@ final class Session {
             troubleFile: mode == .preview ? nil : TroubleFile(besideDatabase: settings.store.path)
         ) { progress.finished() }
         gate = ProviderGate(
-            provider: BizgoProvider(
-                transport: CurlTransport(settings.transport), generation: .comm, baseURL: settings.api.baseURL
-            ) { setup.key.reveal() },
+            provider: BizgoProvider(setup, time: time),
             bucket: TokenBucket(
                 ratePerSecond: settings.api.requestsPerSecond, burst: settings.api.burst, now: time.uptime),
             health: try await store.providerHealth() ?? ProviderHealth(since: time.now), time: time,

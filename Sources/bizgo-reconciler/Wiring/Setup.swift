@@ -5,8 +5,8 @@ internal import FoundationEssentials
 /// or the network.
 struct Setup: Sendable {
     var settings: Settings
-    /// The provider's key.
-    var key: Secret
+    /// The provider's key, or the client's password.
+    var credential: Secret
     /// The addresses of the sinks that have one, by the sink's name.
     var addresses: [String: Secret]
     /// How often a stale dead letter is asked about again. Only the demo cannot wait a day.
@@ -42,23 +42,13 @@ struct Setup: Sendable {
 
     private static func read(_ path: String) throws(ConfigurationFailure) -> Setup {
         let settings = try Settings.load(path: path)
-        try refuseWhatComesLater(settings, path)
         let resolver = SecretResolver(environment: environment)
         let inspection = resolver.inspect(settings)
         let problems = [CertificateFile().problem(settings.api, in: path)].compactMap { $0 } + inspection.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
         var addresses: [String: Secret] = [:]
         for sink in settings.alerts.sinks { addresses[sink.name] = try resolver.address(of: sink) }
-        return Setup(settings: settings, key: try resolver.apiKey(settings.api), addresses: addresses)
-    }
-
-    /// Working without what the operator asked for would be a silent failure.
-    private static func refuseWhatComesLater(_ settings: Settings, _ path: String) throws(ConfigurationFailure) {
-        guard settings.api.generation == .omni else { return }
-        throw ConfigurationFailure([
-            ConfigurationProblem(
-                file: path, key: "api.generation", message: "\"omni\" is not spoken yet by this version; use \"comm\"")
-        ])
+        return Setup(settings: settings, credential: try resolver.credential(settings.api), addresses: addresses)
     }
 }
 

@@ -1,16 +1,24 @@
 import Engine
 import Reconciliation
 
-/// What an answer says. An answer needs HTTP success, `A000` in both layers, and what was asked for: where no list is,
+/// What an answer says. An answer needs HTTP success, `A000` in every layer, and what was asked for: where no list is,
 /// nothing was said. The status comes first; the layers then are judged each by its own codes.
-extension Comm {
+struct Answer {
+    let generation: Generation
+    let response: HTTPResponse
+
+    init(_ generation: Generation, _ response: HTTPResponse) {
+        self.generation = generation
+        self.response = response
+    }
+
     /// The entries about the messages asked for; empty is the answer "no report yet".
-    static func entries(in response: HTTPResponse, for question: Question) throws(QuestionFailure) -> [ReportEntry] {
-        try read(response) { content throws(Nonsense) in
-            let list: [CommEntry]
+    func entries(for question: Question) throws(QuestionFailure) -> [ReportEntry] {
+        try read { content throws(Nonsense) in
+            let list: [AnswerEntry]
             switch question {
-            case .reports: list = try present(content.report, "reports")
-            case .channels, .request: list = try present(content.messages, "messages")
+            case .reports: list = try Self.present(content.report, "reports")
+            case .channels, .request: list = try Self.present(content.messages, "messages")
             }
             let entries = list.compactMap { $0.reportEntry { question.isAbout($0) } }
             guard list.isEmpty || !entries.isEmpty else { throw Nonsense(detail: "answer about other messages only") }
@@ -20,9 +28,9 @@ extension Comm {
         }
     }
 
-    static func page(in response: HTTPResponse) throws(QuestionFailure) -> HistoryPage {
-        try read(response) { content throws(Nonsense) in
-            let entries = try present(content.messages, "messages").compactMap { $0.reportEntry { !$0.isEmpty } }
+    func page() throws(QuestionFailure) -> HistoryPage {
+        try read { content throws(Nonsense) in
+            let entries = try Self.present(content.messages, "messages").compactMap { $0.reportEntry { !$0.isEmpty } }
             return HistoryPage(entries: entries, cursor: content.lastSeq, hasNext: content.hasNext)
         } noData: {
             HistoryPage(entries: [], cursor: nil, hasNext: false)
@@ -30,9 +38,9 @@ extension Comm {
     }
 
     /// Nil when there is nothing to fetch.
-    static func batch(in response: HTTPResponse) throws(QuestionFailure) -> ReportBatch? {
-        try read(response) { content throws(Nonsense) in
-            let entries = try present(content.report, "reports").compactMap { $0.reportEntry { !$0.isEmpty } }
+    func batch() throws(QuestionFailure) -> ReportBatch? {
+        try read { content throws(Nonsense) in
+            let entries = try Self.present(content.report, "reports").compactMap { $0.reportEntry { !$0.isEmpty } }
             guard let id = content.reportId, !id.isEmpty, id != ".", id != ".." else {
                 guard entries.isEmpty else { throw Nonsense(detail: "reports without a reportId to acknowledge") }
                 return nil
@@ -44,8 +52,8 @@ extension Comm {
     }
 
     /// An answer that need only say success.
-    static func acknowledgement(in response: HTTPResponse) throws(QuestionFailure) {
-        try read(response) { _ in
+    func acknowledgement() throws(QuestionFailure) {
+        try read { _ in
         } noData: {
         }
     }
@@ -55,17 +63,12 @@ extension Comm {
         var detail: String
     }
 
-    private static func read<Answer>(
-        _ response: HTTPResponse, _ body: (CommContent) throws(Nonsense) -> Answer, noData: () -> Answer
-    ) throws(QuestionFailure) -> Answer {
-        let scan = JSONScan.scan(response.body)
-        let envelope = scan == .bounded ? CommEnvelope.read(response.body) : nil
-        if let failure = failure(response, envelope, scan) {
-            throw QuestionFailure(failure.kind, failure.detail, transactionID: envelope?.transactionID)
-        }
-        guard let envelope else { throw QuestionFailure(.nonsense, "the answer is not a JSON object") }
+    private func read<Reading>(
+        _ body: (Content) throws(Nonsense) -> Reading, noData: () -> Reading
+    ) throws(QuestionFailure) -> Reading {
+        let envelope = try judged()
         do throws(Nonsense) {
-            let content = try content(of: envelope)
+            let content = try Self.content(of: envelope)
             guard envelope.serviceCode?.meaning == .noData else { return try body(content) }
             guard content.isEmpty else { throw Nonsense(detail: "the answer says \"no such data\", and has some") }
             return noData()
@@ -74,15 +77,26 @@ extension Comm {
         }
     }
 
-    private static func content(of envelope: CommEnvelope) throws(Nonsense) -> CommContent {
+    /// The envelope of what is an answer.
+    func judged() throws(QuestionFailure) -> Envelope {
+        let scan = JSONScan.scan(response.body)
+        let envelope = scan == .bounded ? generation.envelope(in: response.body) : nil
+        if let failure = failure(envelope, scan) {
+            throw QuestionFailure(failure.kind, failure.detail, transactionID: envelope?.transactionID)
+        }
+        guard let envelope else { throw QuestionFailure(.nonsense, "the answer is not a JSON object") }
+        return envelope
+    }
+
+    private static func content(of envelope: Envelope) throws(Nonsense) -> Content {
         switch envelope.content {
         case .success(let content): return content
-        case .failure(CommContentError.impossibleCode): throw Nonsense(detail: "a report code that cannot be one")
+        case .failure(ContentError.impossibleCode): throw Nonsense(detail: "a report code that cannot be one")
         case .failure: throw Nonsense(detail: "the content is not as documented")
         }
     }
 
-    private static func present(_ list: [CommEntry]?, _ name: String) throws(Nonsense) -> [CommEntry] {
+    private static func present(_ list: [AnswerEntry]?, _ name: String) throws(Nonsense) -> [AnswerEntry] {
         guard let list else { throw Nonsense(detail: "the answer holds no list of \(name)") }
         return list
     }

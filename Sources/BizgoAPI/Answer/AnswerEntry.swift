@@ -1,13 +1,13 @@
 import Reconciliation
 
 /// What makes a whole answer worthless.
-enum CommContentError: Error {
+enum ContentError: Error {
     /// Something else than 1 to 16 ASCII letters and digits.
     case impossibleCode
 }
 
 /// A Report or a MessageStatus (api.md), as far as it is needed.
-struct CommEntry: Decodable {
+struct AnswerEntry: Decodable {
     let key: String?
     let serviceType: String?
     let code: ReportCode?
@@ -49,7 +49,7 @@ struct CommEntry: Decodable {
     }
 
     /// - Throws: for what cannot be a code. It is foreign text, and goes into log, table and alerts as it is.
-    private static func code(_ text: String?) throws(CommContentError) -> ReportCode? {
+    private static func code(_ text: String?) throws(ContentError) -> ReportCode? {
         // A blank is no code: nothing must become a dead letter for a space.
         guard let text = nonEmpty(text.map(trimmed)) else { return nil }
         guard text.utf8.count <= 16, text.utf8.allSatisfy(isAlphanumeric) else { throw .impossibleCode }

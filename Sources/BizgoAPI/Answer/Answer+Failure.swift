@@ -2,13 +2,9 @@ import Engine
 import Reconciliation
 
 /// Which answers are none, and why. Details hold statuses, codes and our own glosses, never the provider's words.
-extension Comm {
-    private static let keyHint = "The key works only from the IP addresses registered for it"
-
-    /// - Returns: nil for an answer: both layers say success, or the service says that there is no such data.
-    static func failure(
-        _ response: HTTPResponse, _ envelope: CommEnvelope?, _ scan: JSONScan.Finding
-    ) -> QuestionFailure? {
+extension Answer {
+    /// - Returns: nil for an answer: every layer says success, or the service says that there is no such data.
+    func failure(_ envelope: Envelope?, _ scan: JSONScan.Finding) -> QuestionFailure? {
         let status = response.status
         let gateway = envelope?.gatewayCode
         let service = envelope?.serviceCode
@@ -18,6 +14,9 @@ extension Comm {
                 .rateLimited(retryAfter: RetryAfter.duration(response.header("Retry-After"))),
                 code?.description ?? "HTTP 429")
         }
+        if let lapse = lapse(status, service) { return lapse }
+        // Without it, it is not the API that speaks. A flat A404 that comes with HTTP 404 is HTTP's.
+        let first = generation.hasGateway ? gateway : service.flatMap { $0.text == "A\(status)" ? nil : $0 }
         switch status {
         case 200..<300:
             return contentFailure(status, gateway, service, hasEnvelope: envelope != nil, scan)
@@ -25,7 +24,7 @@ extension Comm {
             return QuestionFailure(.refused, "HTTP \(status): redirect to another address, is api.base_url right?")
         case 401, 403:
             return accessFailure(status, gateway, service)
-        case 404 where gateway == nil, 405 where gateway == nil:
+        case 404 where first == nil, 405 where first == nil:
             return QuestionFailure(.refused, "HTTP \(status): wrong api.base_url?")
         case 407:
             return QuestionFailure(.refused, "HTTP 407: the proxy wants authentication, see api.proxy")
@@ -37,28 +36,45 @@ extension Comm {
         }
     }
 
+    /// Generation `omni`: the token is not taken any more. HTTP 401 says so whatever the code; so do the codes for it.
+    private func lapse(_ status: Int, _ service: ServiceCode?) -> QuestionFailure? {
+        guard !generation.hasGateway else { return nil }
+        let isJudgedByCode = (200..<300).contains(status) || (400..<500).contains(status)
+        guard status == 401 || isJudgedByCode && ServiceCode.tokenRefusals.contains(service?.text ?? "") else {
+            return nil
+        }
+        return QuestionFailure(.lapsed, noAccess(status, service))
+    }
+
+    private func noAccess(_ status: Int, _ service: ServiceCode?) -> String {
+        let code = service.flatMap { $0.meaning == .success ? nil : $0 }
+        return "HTTP \(status)" + (code.map { ", \($0.description)" } ?? "") + ". \(generation.accessHint)"
+    }
+
     /// HTTP says yes, or no in a way that leaves the codes to say why.
-    private static func contentFailure(
+    private func contentFailure(
         _ status: Int, _ gateway: ServiceCode?, _ service: ServiceCode?, hasEnvelope: Bool, _ scan: JSONScan.Finding
     ) -> QuestionFailure? {
-        guard hasEnvelope else { return QuestionFailure(.nonsense, "HTTP \(status): \(words(for: scan))") }
-        guard let gateway else { return QuestionFailure(.nonsense, "HTTP \(status): no envelope (no authCode)") }
-        if gateway.meaning != .success { return gatewayFailure(gateway) }
+        guard hasEnvelope else { return QuestionFailure(.nonsense, "HTTP \(status): \(Self.words(for: scan))") }
+        if generation.hasGateway {
+            guard let gateway else { return QuestionFailure(.nonsense, "HTTP \(status): no envelope (no authCode)") }
+            if gateway.meaning != .success { return gatewayFailure(gateway) }
+        }
         guard let service else { return QuestionFailure(.nonsense, "HTTP \(status): no service code") }
         if service.meaning == .noData { return nil }
         if service.meaning != .success { return serviceFailure(service) }
         guard (200..<300).contains(status) else {
-            return QuestionFailure(.nonsense, "HTTP \(status), although both codes say success")
+            return QuestionFailure(.nonsense, "HTTP \(status), although its codes say success")
         }
         return nil
     }
 
     /// HTTP 401 or 403. The service uses them for other things as well, and then says so.
-    private static func accessFailure(
+    private func accessFailure(
         _ status: Int, _ gateway: ServiceCode?, _ service: ServiceCode?
     ) -> QuestionFailure {
         if let gateway, gateway.meaning != .success {
-            return QuestionFailure(.refused, "\(gateway.description). \(keyHint)")
+            return QuestionFailure(.refused, "\(gateway.description). \(generation.accessHint)")
         }
         switch service?.meaning {
         case .request, .duplicate, .transient, .auth, .notPermitted:
@@ -66,15 +82,14 @@ extension Comm {
         case .noData, .success, .unknown, .rateLimit, nil:
             break
         }
-        let code = service.flatMap { $0.meaning == .success ? nil : $0 }
-        return QuestionFailure(.refused, "HTTP \(status)" + (code.map { ", \($0.description)" } ?? "") + ". \(keyHint)")
+        return QuestionFailure(.refused, noAccess(status, service))
     }
 
     /// The gateway let nothing through.
-    private static func gatewayFailure(_ code: ServiceCode) -> QuestionFailure {
+    private func gatewayFailure(_ code: ServiceCode) -> QuestionFailure {
         switch code.meaning {
         case .auth, .notPermitted:
-            QuestionFailure(.refused, "\(code.description). \(keyHint)")
+            QuestionFailure(.refused, "\(code.description). \(generation.accessHint)")
         case .request where code.text == "A404" || code.text == "A405":
             QuestionFailure(.refused, "\(code.description). Is api.base_url right?")
         case .request, .duplicate, .noData:
@@ -86,8 +101,10 @@ extension Comm {
     }
 
     /// The service says no.
-    private static func serviceFailure(_ code: ServiceCode) -> QuestionFailure {
+    private func serviceFailure(_ code: ServiceCode) -> QuestionFailure {
         switch code.meaning {
+        case .auth where !generation.hasGateway:
+            QuestionFailure(.refused, "\(code.description). \(generation.accessHint)")
         case .auth, .notPermitted:
             QuestionFailure(.refused, code.description)
         case .transient:
