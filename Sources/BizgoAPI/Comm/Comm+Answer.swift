@@ -43,8 +43,13 @@ extension Comm {
         }
     }
 
-    /// An answer that need only say success.
+    /// An answer that need only say success, or that no such batch is out: then it was acknowledged before.
     static func acknowledgement(in response: HTTPResponse) throws(QuestionFailure) {
+        if JSONScan.scan(response.body) == .bounded, let envelope = CommEnvelope.read(response.body),
+            envelope.gatewayCode?.meaning == .success, envelope.serviceCode?.isUnknownReportID == true
+        {
+            return
+        }
         try read(response) { _ in
         } noData: {
         }

@@ -89,7 +89,7 @@ extension Comm {
     private static func serviceFailure(_ code: ServiceCode) -> QuestionFailure {
         switch code.meaning {
         case .auth, .notPermitted:
-            QuestionFailure(.refused, code.description)
+            QuestionFailure(.refused, code.description + (code.remedy.map { ": \($0)" } ?? ""))
         case .transient:
             QuestionFailure(.unreachable, code.description)
         case .unknown where (code.entry?.status ?? 0) >= 500:

@@ -84,7 +84,6 @@ extension Settings.Api {
 
     private func noteWhatComesLater(_ reader: ObjectReader) {
         if generation == .omni { reader.withoutEffect("generation") }
-        if reportMethod == .polling { reader.withoutEffect("report_method") }
         for key in ["client_id", "client_password_file"] where reader.isGiven(key) { reader.withoutEffect(key) }
     }
 }

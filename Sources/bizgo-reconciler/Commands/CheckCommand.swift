@@ -50,7 +50,8 @@ struct CheckCommand {
 
     private mutating func store(_ settings: Settings) async {
         do throws(LedgerError) {
-            let ledger = try SQLiteLedger.open(settings.ledger(rules: settings.alertRules), mode: .readOnly)
+            let ledger = try SQLiteLedger.open(
+                settings.ledger(rules: settings.alertRules, findsByKey: settings.polls), mode: .readOnly)
             let version = try await ledger.schemaVersion()
             fine(
                 "store",
@@ -84,14 +85,26 @@ struct CheckCommand {
         ) { setup.key.reveal() }
         do throws(QuestionFailure) {
             _ = try await provider.ask(.reports(.probe))
-            fine("provider", "\(settings.api.baseURL) answers and takes the key")
         } catch {
-            guard error.kind != .rejected else {
-                return fine("provider", "\(settings.api.baseURL) answers and takes the key")
-            }
-            let transaction = error.transactionID.map { " (infobankTrId \($0))" } ?? ""
-            wrong("provider", "\(settings.api.baseURL): \(error.detail)\(transaction)", .unavailable)
+            guard error.kind == .rejected else { return wrong(settings.api.baseURL, error) }
         }
+        fine("provider", "\(settings.api.baseURL) answers and takes the key")
+        if settings.polls { await polling(provider, settings.api.baseURL) }
+    }
+
+    /// A batch that is not acknowledged comes again: looking takes nothing away.
+    private mutating func polling(_ provider: BizgoProvider, _ address: String) async {
+        do throws(QuestionFailure) {
+            let count = try await provider.poll()?.entries.count ?? 0
+            fine("provider", "reports may be polled; the first batch holds \(count)")
+        } catch {
+            wrong("\(address), report/polling", error)
+        }
+    }
+
+    private mutating func wrong(_ address: String, _ failure: QuestionFailure) {
+        let transaction = failure.transactionID.map { " (infobankTrId \($0))" } ?? ""
+        wrong("provider", "\(address): \(failure.detail)\(transaction)", .unavailable)
     }
 
     private mutating func sinks(_ setup: Setup) async {
