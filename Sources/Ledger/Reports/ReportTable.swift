@@ -13,6 +13,20 @@ final class ReportTable {
     private let prune: Statement
     private let unmatched: Statement
 
+    static let byKeyQuery = """
+        SELECT service_type, code, text, reported_at, received_at, is_matched, tries, try_at
+        FROM reconciler_report WHERE message_key = ?1 ORDER BY service_type
+        """
+
+    static let dueQuery =
+        "SELECT message_key FROM reconciler_report WHERE try_at <= ?1 ORDER BY try_at, message_key LIMIT ?2"
+
+    static let pruneQuery = """
+        DELETE FROM reconciler_report WHERE (message_key, service_type) IN
+            (SELECT message_key, service_type FROM reconciler_report WHERE received_at < ?1
+            ORDER BY received_at LIMIT \(ReportTable.rowsAtOnce))
+        """
+
     init(on connection: Connection) throws {
         insert = try Statement(
             connection,
@@ -22,24 +36,9 @@ final class ReportTable {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """)
         remove = try Statement(connection, "DELETE FROM reconciler_report WHERE message_key = ?1")
-        byKey = try Statement(
-            connection,
-            """
-            SELECT service_type, code, text, reported_at, received_at, is_matched, tries, try_at
-            FROM reconciler_report WHERE message_key = ?1 ORDER BY service_type
-            """)
-        due = try Statement(
-            connection,
-            """
-            SELECT message_key FROM reconciler_report WHERE try_at <= ?1 ORDER BY try_at, message_key LIMIT ?2
-            """)
-        prune = try Statement(
-            connection,
-            """
-            DELETE FROM reconciler_report WHERE (message_key, service_type) IN
-                (SELECT message_key, service_type FROM reconciler_report WHERE received_at < ?1
-                ORDER BY received_at LIMIT \(Self.rowsAtOnce))
-            """)
+        byKey = try Statement(connection, Self.byKeyQuery)
+        due = try Statement(connection, Self.dueQuery)
+        prune = try Statement(connection, Self.pruneQuery)
         unmatched = try Statement(connection, "SELECT count(*) FROM reconciler_report WHERE is_matched = 0")
     }
 

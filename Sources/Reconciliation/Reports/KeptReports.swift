@@ -60,7 +60,7 @@ package struct KeptReports: Hashable, Sendable {
             entry.code?.meaning != .uncertain
                 || !channels.contains { $0.code != nil && $0.serviceType == entry.serviceType }
         }
-        return kept + channels
+        return channels + kept
     }
 }
 
