@@ -99,7 +99,7 @@ def test_many_failures_of_one_send_cost_one_question(polling):
 
 
 def test_a_failure_that_cannot_be_confirmed_is_kept_and_believed_later(polling):
-    announce(polling, [("LATER00001", [failed("64016", "call 031-555-0000 now")])])
+    announce(polling, [("LATER00001", [failed("64016", "call " + "5" * 11 + " now")])])
     polling.simulator.faults({"kind": "status", "status": 503, "match": "message_status"})
     assert polling.once(expect=69)["due"] == 0
     assert polling.simulator.stats()["waiting_polling"] == 0, "acknowledged all the same"
