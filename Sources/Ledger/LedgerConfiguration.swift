@@ -53,6 +53,8 @@ package struct LedgerConfiguration: Hashable, Sendable {
     package var busyTimeout = Duration.seconds(5)
     /// Whether an index on the application's table may be made.
     package var createIndex = false
+    /// Whether messages are to be found by their keys alone, as polled reports need it: then the key must have an index.
+    package var findsByKey = false
     package var auditRetention = Duration.seconds(90 * 86_400)
     /// For `after`: how long a new message is left alone.
     package var policy: Policy

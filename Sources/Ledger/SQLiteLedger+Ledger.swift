@@ -43,16 +43,19 @@ extension SQLiteLedger: Ledger {
     package func commit(_ decisions: [Decision], at now: Timestamp) throws(LedgerError) -> CommitResult {
         guard !decisions.isEmpty else { return CommitResult() }
         return try perform { store in
-            try store.connection.write {
-                let result = try store.writer.carryOut(decisions, at: now)
-                let observations = AlertObservation.of(result.applied, at: now)
-                if !observations.isEmpty {
-                    let keeper = AlertKeeper(store.connection, configuration)
-                    try keeper.save(try keeper.book(after: observations, at: now))
-                }
-                return result
-            }
+            try store.connection.write { try carryOut(decisions, store, at: now) }
         }
+    }
+
+    /// Decisions and the alerts they cause, inside a transaction of its caller's.
+    func carryOut(_ decisions: [Decision], _ store: Store, at now: Timestamp) throws -> CommitResult {
+        let result = try store.writer.carryOut(decisions, at: now)
+        let observations = AlertObservation.of(result.applied, at: now)
+        if !observations.isEmpty {
+            let keeper = AlertKeeper(store.connection, configuration)
+            try keeper.save(try keeper.book(after: observations, at: now))
+        }
+        return result
     }
 
     package func observe(_ observations: [AlertObservation], at now: Timestamp) throws(LedgerError) {
@@ -71,6 +74,7 @@ extension SQLiteLedger: Ledger {
             try store.connection.write {
                 try store.meta.save(cycle, at: now)
                 try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
+                try store.reports.prune(receivedBefore: now - configuration.policy.window)
                 let keeper = AlertKeeper(store.connection, configuration)
                 let latest = LatestSent(mapping: store.mapping, connection: store.connection)
                 try keeper.endRefusals(by: latest, at: now)

@@ -10,6 +10,7 @@ extension SQLiteLedger {
                 try countPending(store, into: &overview)
                 try countSettled(store, into: &overview)
                 overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
+                overview.unmatchedReports = try store.reports.unmatchedCount()
                 overview.lastCycle = try store.meta.lastCycle()
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()

@@ -9,6 +9,8 @@ final class Store {
     let rows: RowTable
     let tracking: TrackingTable
     let audit: AuditTable
+    let reports: ReportTable
+    let reportedRows: ReportedRows
     let due: DueReader
     let outline: DueOutline
     let known: KnownReader
@@ -39,10 +41,13 @@ final class Store {
             try Migration.substitute(on: connection, path: path)
         }
         let queries = try DueQueries(mapping, on: connection)
+        if configuration.findsByKey, !queries.keyIsIndexed { throw LedgerError.keyIsNotIndexed(configuration) }
         plan = queries.plan
         rows = try RowTable(mapping, keyIsIndexed: queries.keyIsIndexed, on: connection)
         tracking = try TrackingTable(on: connection)
         audit = try AuditTable(on: connection)
+        reports = try ReportTable(on: connection)
+        reportedRows = try ReportedRows(mapping, on: connection)
         due = try DueReader(mapping, queries, rows: rows, on: connection)
         outline = try DueOutline(mapping, queries, on: connection)
         known = try KnownReader(mapping, on: connection)
@@ -55,5 +60,16 @@ final class Store {
         let new = try Notebook(on: connection)
         openNotebook = new
         return new
+    }
+}
+
+extension LedgerError {
+    fileprivate static func keyIsNotIndexed(_ configuration: LedgerConfiguration) -> LedgerError {
+        let column = configuration.columns.messageKey
+        return LedgerError(
+            .unusable,
+            "api.report_method \"polling\" finds messages by their key, but no index on column \(column) of table"
+                + " \(configuration.table) in \(configuration.path) helps with that: make one (CREATE INDEX … ON"
+                + " \(configuration.table) (\(column))), or set api.report_method to \"webhook\"")
     }
 }

@@ -86,7 +86,7 @@ package enum Judgement: Hashable, Sendable {
 
 extension Settlement {
     /// With the refusals among the entries, each channel's once: reports and channels may both list it.
-    fileprivate func noting(_ entries: [ReportEntry]) -> Settlement {
+    func noting(_ entries: [ReportEntry]) -> Settlement {
         var noted = self
         for entry in entries where entry.code?.meaning.refusal != nil {
             let isKnown = noted.refusals.contains { $0.code == entry.code && $0.serviceType == entry.serviceType }
@@ -95,13 +95,13 @@ extension Settlement {
         return noted
     }
 
-    fileprivate static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
+    static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,
             reportedAt: entry.reportedAt ?? message.acceptedAt, tracking: tracking)
     }
 
-    fileprivate static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
+    static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .deadLetter, reason: .reported,
             code: entry.code, message: Self.failureMessage(entry), reportedAt: entry.reportedAt, tracking: tracking)

@@ -1,5 +1,13 @@
 /// A row's change of status, to be made only if the row still has the status that was read.
 package struct Settlement: Hashable, Sendable {
+    /// The words are those of the audit and of metrics.
+    package enum Source: String, Hashable, Sendable {
+        /// The provider's answer to a question about the message.
+        case inquiry
+        /// A report fetched from where the provider holds them ready.
+        case polling
+    }
+
     package var key: MessageKey
     package var row: RowLocator
     /// What the compare-and-set expects.
@@ -17,6 +25,8 @@ package struct Settlement: Hashable, Sendable {
     /// that delivers must not hide them.
     package var refusals: [ReportEntry] = []
     package var tracking: Tracking
+    /// What led to it.
+    package var source = Source.inquiry
     /// When to ask again although settled: a watched dead letter.
     package var nextAskAt: Timestamp?
 

@@ -29,8 +29,8 @@ struct Options {
 
     private static let names: Set<String> = [
         "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
-        "--empty-answer", "--request-time", "--history-order", "--report-method", "--report-delay", "--outcome",
-        "--webhook-url", "--webhook-secret", "--webhook-encoding", "--webhook-loss", "--webhook-repeat",
+        "--empty-answer", "--request-time", "--history-order", "--report-method", "--polling-batch", "--report-delay",
+        "--outcome", "--webhook-url", "--webhook-secret", "--webhook-encoding", "--webhook-loss", "--webhook-repeat",
         "--webhook-delayed", "--client-id", "--client-password", "--token-lifetime", "--token-expired", "--token-rate",
         "--for",
     ]
@@ -51,6 +51,10 @@ struct Options {
         case "--request-time": configuration.requestTimeReading = try Self.choice(name, value)
         case "--history-order": configuration.historyOrder = try Self.choice(name, value)
         case "--report-method": configuration.reportMethod = try Self.choice(name, value)
+        case "--polling-batch":
+            configuration.pollingBatch = try Self.number(name, value, "1 to 1000") { text in
+                Int(text).flatMap { (1...1000).contains($0) ? $0 : nil }
+            }
         case "--report-delay": configuration.reportDelay = try Self.delay(name, value)
         case "--outcome":
             configuration.outcomes = value == "mixed" ? .mixed : .always(try Self.choice(name, value))
@@ -102,6 +106,7 @@ struct Options {
         --request-time R       since, day, around: what requestTime of the history means (default since)
         --history-order O      asc, desc (default asc)
         --report-method M      webhook, polling (default webhook)
+        --polling-batch N      reports in one polled batch at most (default 1000)
         --webhook-url URL      http://127.0.0.1:PORT/PATH (default: none, webhooks are lost)
         --webhook-secret S     the HMAC key (default sim-webhook-secret)
         --webhook-encoding E   hex, base64 (default hex)

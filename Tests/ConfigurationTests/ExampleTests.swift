@@ -99,7 +99,7 @@ import Testing
         expected.log.level = .debug
         expected.log.format = .json
         expected.keysWithoutEffect = [
-            "api.report_method", "alerts.language", "alerts.pending_aging_after", "alerts.backlog_above",
+            "alerts.language", "alerts.pending_aging_after", "alerts.backlog_above",
             "alerts.webhook_gap", "alerts.sinks[2].type", "alerts.sinks[4].type", "alerts.sinks[5].type",
             "alerts.sinks[6].type", "heartbeat.url_file", "metrics.textfile", "status_page.file",
         ]

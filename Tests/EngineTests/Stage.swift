@@ -17,13 +17,17 @@ final class Stage {
         windowText: "30d",
         retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0.1))
 
-    init() {
+    /// - Parameters:
+    ///   - polls: whether reports are fetched by polling.
+    ///   - budget: of a cycle.
+    init(polls: Bool = false, budget: Duration? = nil) {
         gate = ProviderGate(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
         reconciler = Reconciler(
-            Reconciler.Tools(ledger: ledger, gate: gate, policy: Self.policy, time: time, log: log),
-            Reconciler.Limits(maxInFlight: 4, budget: nil), random: SeededGenerator(seed: 2)
+            Reconciler.Tools(
+                ledger: ledger, reports: polls ? ledger : nil, gate: gate, policy: Self.policy, time: time, log: log),
+            Reconciler.Limits(maxInFlight: 4, budget: budget), random: SeededGenerator(seed: 2)
         ) { _ in }
     }
 

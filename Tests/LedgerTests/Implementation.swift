@@ -75,8 +75,10 @@ struct MappedSubject: ContractSubject {
         CREATE TABLE "발송 ""이력"" 'x'" ("rowid" TEXT, "메시지 키" TEXT, "상태;--" TEXT, "접수" INTEGER)
         """
 
-    init() throws {
+    /// - Parameter indexed: whether the key has an index.
+    init(indexed: Bool = false) throws {
         fixture = Fixture(table: Self.table) {
+            $0.findsByKey = indexed
             $0.table = "발송 \"이력\" 'x'"
             $0.columns.messageKey = "메시지 키"
             $0.columns.status = "상태;--"
@@ -91,6 +93,7 @@ struct MappedSubject: ContractSubject {
             $0.statuses.deadLetter = "\"dead\""
             $0.timeFormat = .unixMilliseconds
         }
+        if indexed { fixture.raw.run("CREATE INDEX keys ON \(name) (\"메시지 키\")") }
         ledger = try fixture.open()
     }
 

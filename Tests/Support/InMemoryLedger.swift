@@ -16,6 +16,7 @@ package actor InMemoryLedger: Ledger {
     package private(set) var book = AlertBook()
     package private(set) var cycles: [CycleRecord] = []
     package private(set) var batches: [Int] = []
+    package internal(set) var kept: [MessageKey: KeptReports] = [:]
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
     /// Called inside a commit before rows are looked at: the place for a race.
@@ -39,6 +40,14 @@ package actor InMemoryLedger: Ledger {
 
     package func fail(with error: LedgerError?) {
         failure = error
+    }
+
+    package func set(_ key: MessageKey, _ status: RowStatus) {
+        rows[key]?.status = status
+    }
+
+    package func remove(_ key: MessageKey) {
+        rows[key] = nil
     }
 
     package func beforeCommit(_ race: (@Sendable (inout [MessageKey: Row]) -> Void)?) {

@@ -11,6 +11,17 @@ package final class ScriptedProvider: Provider {
     package var channels: [MessageKey: [ReportEntry]] = [:]
     /// Fails a question, when it returns something.
     package var fault: (@Loop (Question) -> QuestionFailure?)?
+    /// The batches that polling hands out, one after the other.
+    package var batches: [ReportBatch] = []
+    package private(set) var polls = 0
+    package private(set) var acknowledged: [String] = []
+    /// Fails polling, or the acknowledgement of a batch.
+    package var pollFault: QuestionFailure?
+    package var acknowledgeFault: QuestionFailure?
+    /// Takes acknowledgements and hands out the same batch all the same.
+    package var forgetsAcknowledgements = false
+    /// Called with every acknowledgement, before it has an effect.
+    package var onAcknowledge: (@Loop () async -> Void)?
     private var inFlight = 0
 
     package init() {}
@@ -43,10 +54,15 @@ package final class ScriptedProvider: Provider {
     }
 
     package func poll() async throws(QuestionFailure) -> ReportBatch? {
-        throw QuestionFailure(.refused, "scripted: no polling")
+        polls += 1
+        if let pollFault { throw pollFault }
+        return batches.first
     }
 
     package func acknowledge(_ id: String) async throws(QuestionFailure) {
-        throw QuestionFailure(.refused, "scripted: no polling")
+        await onAcknowledge?()
+        if let acknowledgeFault { throw acknowledgeFault }
+        acknowledged.append(id)
+        if !forgetsAcknowledgements { batches.removeAll { $0.id == id } }
     }
 }

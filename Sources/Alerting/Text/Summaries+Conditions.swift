@@ -10,6 +10,8 @@ extension Summaries {
             return "Bizgo has not answered since \(since)\(detail). No message can be checked meanwhile; none is given "
                 + "up for that, and asking goes on by itself. First: check this host's network, name resolution and "
                 + "proxy, then Bizgo's notices."
+        case .providerRefused where isAboutPolling(alert):
+            return firingOfPolling(alert)
         case .providerRefused:
             return "Bizgo has refused our key or address since \(since)\(detail). No message can be checked meanwhile; "
                 + "none is given up for that. First: check in the Bizgo console that the API key is valid and this "
@@ -45,6 +47,8 @@ extension Summaries {
         switch alert.identity.name {
         case .providerUnreachable:
             return "Bizgo answers again. It did not \(span); what was left over is being worked off."
+        case .providerRefused where isAboutPolling(alert):
+            return resolvedOfPolling(alert)
         case .providerRefused:
             return "Bizgo takes our key and address again. It did not \(span); what was left over is being worked off."
         case .storeTrouble:

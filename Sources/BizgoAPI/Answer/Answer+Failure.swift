@@ -106,7 +106,7 @@ extension Answer {
         case .auth where !generation.hasGateway:
             QuestionFailure(.refused, "\(code.description). \(generation.accessHint)")
         case .auth, .notPermitted:
-            QuestionFailure(.refused, code.description)
+            QuestionFailure(.refused, code.description + (code.remedy.map { ": \($0)" } ?? ""))
         case .transient:
             QuestionFailure(.unreachable, code.description)
         case .unknown where (code.entry?.status ?? 0) >= 500:

@@ -51,8 +51,14 @@ struct Answer {
         }
     }
 
-    /// An answer that need only say success.
+    /// An answer that need only say success, or that no such batch is out: then it was acknowledged before.
     func acknowledgement() throws(QuestionFailure) {
+        if JSONScan.scan(response.body) == .bounded, let envelope = generation.envelope(in: response.body),
+            !generation.hasGateway || envelope.gatewayCode?.meaning == .success,
+            envelope.serviceCode?.isUnknownReportID == true
+        {
+            return
+        }
         try read { _ in
         } noData: {
         }

@@ -42,6 +42,16 @@ struct ServiceCode: Equatable, Sendable {
     /// Nil for a code that is not in the table.
     var meaning: ServiceCodeClass? { entry?.meaning }
 
+    /// A batch of reports by that id is not there, or not there any more.
+    var isUnknownReportID: Bool { layer == .service && text == "A802" }
+
+    /// What to do about it, where that is not plain from the gloss.
+    var remedy: String? {
+        guard layer == .service, text == "A801" else { return nil }
+        return "the provider's console says WEBHOOK for this key: set its report method to POLLING there, or"
+            + " api.report_method to \"webhook\""
+    }
+
     /// `gateway A401: API key missing or refused`. A text that does not look like a code is not repeated: it
     /// could be anything.
     var description: String {

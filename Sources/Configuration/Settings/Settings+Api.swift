@@ -78,7 +78,6 @@ extension Settings.Api {
                 reader.problem(key, "missing; generation \"omni\" needs it")
             }
         }
-        if reportMethod == .polling { reader.withoutEffect("report_method") }
         reader.finish()
     }
 }

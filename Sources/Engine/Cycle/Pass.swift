@@ -13,6 +13,8 @@ final class Pass {
     private let examiner: Examiner
     private let events: MessageEvents
     private var committer: Committer!
+    /// Nil where reports are not fetched by polling.
+    private var poller: Poller?
     private var random: any RandomNumberGenerator
 
     private let startedAt: Timestamp
@@ -58,6 +60,13 @@ final class Pass {
             for settlement in result.applied { events.report(settlement) }
             onCommit(summary)
         }
+        poller = tools.reports.map {
+            Poller($0, tools, limits, random: random) { [unowned self] result, decisions in
+                counts.count(reported: result, of: decisions)
+                for settlement in result.applied { events.report(settlement) }
+                onCommit(summary)
+            }
+        }
     }
 
     /// The numbers so far.
@@ -77,14 +86,25 @@ final class Pass {
             committer?.add(health.observations)
         }
         defer { tools.gate.onHealthChange = nil }
-        let readingError = await askAll()
+        var storeError = await poll()
+        if storeError == nil { storeError = await askAll() }
         await tools.gate.endPass()
         putOffTheRest()
         await committer.flush()
         events.finish()
         if !untimed.isEmpty { tools.log.write(.unreadableTimes(of: untimed)) }
-        if let error = readingError ?? committer.error ?? committer.refused { throw error }
+        if let error = storeError ?? committer.error ?? committer.refused ?? poller?.refused { throw error }
         return summary
+    }
+
+    /// Before the due messages: what reports settle need not be asked about.
+    private func poll() async -> LedgerError? {
+        do throws(LedgerError) {
+            if let poller, try await poller.run() { counts.isCutShort = true }
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func askAll() async -> LedgerError? {

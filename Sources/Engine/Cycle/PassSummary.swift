@@ -5,7 +5,7 @@ package import Reconciliation
 /// `due == sent + dead letters + still pending + settled elsewhere`, plus those of `late` that were `PENDING` when
 /// they were read.
 package struct PassSummary: Hashable, Sendable {
-    /// `PENDING` messages that were due. Dead letters asked about again are not among them.
+    /// `PENDING` messages that were due, and those that reports settled before. Dead letters asked about again are not among them.
     package var due = 0
     package var requests = 0
     package var sent = 0
@@ -36,5 +36,14 @@ package struct PassSummary: Hashable, Sendable {
         let pending = Set(decisions.lazy.filter { $0.message.status == .pending }.map(\.message.key))
         stillPending -= result.applied.count { pending.contains($0.key) }
         stillPending -= result.settledElsewhere.count { pending.contains($0) }
+    }
+
+    /// The same for reports that came unasked: the pending messages whose row they changed, or would have changed, were
+    /// due by that.
+    mutating func count(reported result: CommitResult, of decisions: [Decision]) {
+        let pending = Set(decisions.lazy.filter { $0.message.status == .pending }.map(\.message.key))
+        due += result.applied.count { pending.contains($0.key) }
+        due += result.settledElsewhere.count { pending.contains($0) }
+        count(result, of: decisions)
     }
 }

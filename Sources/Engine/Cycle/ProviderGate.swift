@@ -126,9 +126,12 @@ package final class ProviderGate {
         await put(.history, .bulk) { () throws(QuestionFailure) in try await self.provider.history(question) }
     }
 
-    /// Asks for the next batch of reports; again where that makes sense.
+    /// Asks for the next batch of reports; again where that makes sense. A key that may not poll is told at once: or
+    /// else every answer to another question would end the alert until the end of the pass.
     package func poll() async -> Outcome<ReportBatch?> {
-        await put(.polling, .urgent) { () throws(QuestionFailure) in try await self.provider.poll() }
+        let outcome = await put(.polling, .urgent) { () throws(QuestionFailure) in try await self.provider.poll() }
+        if case .failed(let failure) = outcome, failure.kind == .refused { becomeFailing(.polling, failure) }
+        return outcome
     }
 
     /// Acknowledges a batch; again where that makes sense.

@@ -8,15 +8,19 @@ package final class Reconciler {
     /// What a pass works with.
     package struct Tools {
         package var ledger: any Ledger
+        /// Where reports are fetched by polling; nil where they are not.
+        package var reports: (any ReportLedger)?
         package var gate: ProviderGate
         package var policy: Policy
         package var time: any Timekeeper
         package var log: any Log
 
         package init(
-            ledger: any Ledger, gate: ProviderGate, policy: Policy, time: any Timekeeper, log: any Log
+            ledger: any Ledger, reports: (any ReportLedger)? = nil, gate: ProviderGate, policy: Policy,
+            time: any Timekeeper, log: any Log
         ) {
             self.ledger = ledger
+            self.reports = reports
             self.gate = gate
             self.policy = policy
             self.time = time

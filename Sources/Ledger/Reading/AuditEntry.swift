@@ -6,8 +6,18 @@ package struct AuditEntry: Hashable, Sendable {
     package enum Source: String, Hashable, Sendable {
         /// The provider's answer to a question.
         case inquiry
+        /// A report fetched by polling.
+        case polling
         /// An operator.
         case requeue
+
+        init(_ source: Settlement.Source) {
+            self =
+                switch source {
+                case .inquiry: .inquiry
+                case .polling: .polling
+                }
+        }
     }
 
     package var at: Timestamp

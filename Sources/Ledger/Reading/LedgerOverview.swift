@@ -16,6 +16,8 @@ package struct LedgerOverview: Hashable, Sendable {
     package var oldestPendingAge: Duration?
     /// Dead letters that the reconciler made.
     package var deadLettersByReason: [DeadLetterReason: Int] = [:]
+    /// Reports fetched by polling whose messages are not in the table, or not yet.
+    package var unmatchedReports = 0
     package var lastCycle: CycleRecord?
     package var lastSuccessAt: Timestamp?
     package var providerHealth: ProviderHealth?

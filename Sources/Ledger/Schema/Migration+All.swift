@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first]
+    static let all = [first, second]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -74,5 +74,30 @@ extension Migration {
             "reconciler_message_due ON reconciler_message (next_ask_at, message_key) WHERE next_ask_at IS NOT NULL",
             "reconciler_message_reason ON reconciler_message (reason, message_key) WHERE reason IS NOT NULL",
             "reconciler_audit_message ON reconciler_audit (message_key)",
+        ])
+
+    /// Reports fetched by polling that could not be applied when they came: the message has no row yet, or a failure
+    /// is still to be confirmed.
+    private static let second = Migration(
+        version: 2,
+        tables: [
+            """
+            reconciler_report (
+                message_key TEXT NOT NULL,
+                service_type TEXT NOT NULL,
+                code TEXT NOT NULL,
+                text TEXT,
+                reported_at INTEGER,
+                received_at INTEGER NOT NULL,
+                is_matched INTEGER NOT NULL,
+                tries INTEGER NOT NULL,
+                try_at INTEGER NOT NULL,
+                PRIMARY KEY (message_key, service_type)
+            ) WITHOUT ROWID
+            """
+        ],
+        indexes: [
+            "reconciler_report_due ON reconciler_report (try_at, message_key)",
+            "reconciler_report_received ON reconciler_report (received_at)",
         ])
 }

@@ -29,7 +29,7 @@ final class AuditTable {
         if settlement.isLate { detail += " late" }
         let entry = AuditEntry(
             at: now, from: settlement.from, to: settlement.to, reason: settlement.reason, code: settlement.code,
-            source: .inquiry, detail: detail)
+            source: AuditEntry.Source(settlement.source), detail: detail)
         try add(entry, settlement.key, settlement.row)
     }
 }

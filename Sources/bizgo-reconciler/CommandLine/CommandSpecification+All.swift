@@ -15,7 +15,7 @@ extension CommandSpecification {
             purpose: "one pass over all that is due, then the alerts it causes",
             details: """
                 The last line on stdout sums up; with --json it is the only one and the log goes to stderr.
-                --dry-run asks the provider and reports, but writes nothing and alerts nobody.
+                --dry-run asks the provider and reports, but writes nothing and alerts nobody. It does not poll.
                 Exit: 0; 69 the provider is unavailable or refuses (what could be done is done); 75 the database is
                 locked, or another instance works on it.
                 """, options: configOption.merging(["dry-run": .flag, "json": .flag]) { first, _ in first }),

@@ -50,7 +50,8 @@ struct CheckCommand {
 
     private mutating func store(_ settings: Settings) async {
         do throws(LedgerError) {
-            let ledger = try SQLiteLedger.open(settings.ledger(rules: settings.alertRules), mode: .readOnly)
+            let ledger = try SQLiteLedger.open(
+                settings.ledger(rules: settings.alertRules, findsByKey: settings.polls), mode: .readOnly)
             let version = try await ledger.schemaVersion()
             fine(
                 "store",
@@ -83,11 +84,26 @@ struct CheckCommand {
         do throws(QuestionFailure) {
             try await provider.obtainAccess()
             try await provider.probe()
-            fine("provider", "\(api.baseURL) answers and takes \(api.generation.credentialName)")
         } catch {
-            let transaction = error.transactionID.map { " (infobankTrId \($0))" } ?? ""
-            wrong("provider", "\(api.baseURL): \(error.detail)\(transaction)", .unavailable)
+            return wrong(api.baseURL, error)
         }
+        fine("provider", "\(api.baseURL) answers and takes \(api.generation.credentialName)")
+        if setup.settings.polls { await polling(provider, api.baseURL) }
+    }
+
+    /// A batch that is not acknowledged comes again: looking takes nothing away.
+    private mutating func polling(_ provider: BizgoProvider, _ address: String) async {
+        do throws(QuestionFailure) {
+            let count = try await provider.poll()?.entries.count ?? 0
+            fine("provider", "reports may be polled; the first batch holds \(count)")
+        } catch {
+            wrong("\(address), report/polling", error)
+        }
+    }
+
+    private mutating func wrong(_ address: String, _ failure: QuestionFailure) {
+        let transaction = failure.transactionID.map { " (infobankTrId \($0))" } ?? ""
+        wrong("provider", "\(address): \(failure.detail)\(transaction)", .unavailable)
     }
 
     private mutating func sinks(_ setup: Setup) async {

@@ -20,6 +20,7 @@ enum StatusText {
             ("pending_without_key", .integer(overview.pendingWithoutKey)),
             ("pending_without_time", .integer(overview.pendingWithoutTime)),
             ("dead_letter_by_reason", .object(reasons + [("other", .integer(overview.otherDeadLetters))])),
+            ("unmatched_reports", .integer(overview.unmatchedReports)),
             ("last_cycle", overview.lastCycle.map(json) ?? .null),
             ("last_success_at", .optional(overview.lastSuccessAt?.iso8601(withMilliseconds: true))),
             ("provider", overview.providerHealth.map(json) ?? .null),
@@ -70,6 +71,9 @@ enum StatusText {
         }
         if overview.pendingWithoutTime > 0 {
             lines.append("unreadable    \(overview.pendingWithoutTime) pending rows have a time that cannot be read")
+        }
+        if overview.unmatchedReports > 0 {
+            lines.append("unmatched     \(overview.unmatchedReports) fetched reports are about messages without a row")
         }
         if let cycle = overview.lastCycle {
             lines.append(

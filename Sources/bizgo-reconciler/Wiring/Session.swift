@@ -59,7 +59,8 @@ final class Session {
         store = try SQLiteLedger.open(
             settings.ledger(
                 rules: rules,
-                sinks: told.map { LedgerConfiguration.Sink(name: $0.name, minimumSeverity: $0.minimumSeverity) }),
+                sinks: told.map { LedgerConfiguration.Sink(name: $0.name, minimumSeverity: $0.minimumSeverity) },
+                findsByKey: settings.polls),
             mode: mode == .preview ? .readOnly : .readWrite)
         desk = AlertDesk(
             ledger: store, sinks: told, rules: rules, identity: Sinks.identity, time: time, log: log,
@@ -85,9 +86,11 @@ final class Session {
         var policy = settings.policy
         policy.watchInterval = setup.watchInterval
         let ledger: any Ledger = mode == .preview ? PreviewLedger(store) : store
+        // A preview could only look at the first batch: the next one comes when that is acknowledged.
+        let reports = settings.polls && mode != .preview ? store : nil
         let wakesDesk = mode == .daemon
         return Reconciler(
-            Reconciler.Tools(ledger: ledger, gate: gate, policy: policy, time: time, log: log),
+            Reconciler.Tools(ledger: ledger, reports: reports, gate: gate, policy: policy, time: time, log: log),
             Reconciler.Limits(
                 maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil),
             random: SystemRandomNumberGenerator()

@@ -5,6 +5,9 @@ internal import Ledger
 internal import Reconciliation
 
 extension Settings {
+    /// Whether reports are fetched from the provider.
+    var polls: Bool { api.reportMethod == .polling }
+
     var policy: Policy {
         Policy(
             after: reconcile.after, staleAfter: reconcile.staleAfter,
@@ -20,8 +23,12 @@ extension Settings {
             groupWait: alerts.groupWait, repeatEvery: alerts.repeatEvery, keepFiringFor: alerts.keepFiringFor)
     }
 
-    /// - Parameter sinks: those that are to be told; none for commands that only read.
-    func ledger(rules: AlertRules, sinks: [LedgerConfiguration.Sink] = []) -> LedgerConfiguration {
+    /// - Parameters:
+    ///   - sinks: those that are to be told; none for commands that only read.
+    ///   - findsByKey: whether fetched reports are to be applied.
+    func ledger(
+        rules: AlertRules, sinks: [LedgerConfiguration.Sink] = [], findsByKey: Bool = false
+    ) -> LedgerConfiguration {
         var ledger = LedgerConfiguration(path: store.path, policy: policy, alertRules: rules)
         ledger.table = store.table
         ledger.columns.id = store.columns.id
@@ -44,6 +51,7 @@ extension Settings {
         ledger.utcOffset = store.timeZoneOffset
         ledger.busyTimeout = store.busyTimeout
         ledger.createIndex = store.createIndex
+        ledger.findsByKey = findsByKey
         ledger.auditRetention = store.auditRetention
         ledger.sinks = sinks
         return ledger

@@ -64,6 +64,17 @@ struct SummariesTests {
         #expect(text.contains("First: "), "what to do is not cut off")
     }
 
+    @Test(arguments: [NotificationKind.firing, .resolved])
+    func `a key that may not poll is told apart from one that may do nothing`(kind: NotificationKind) {
+        var refused = alert(.providerRefused, detail: "polling: service A801: key may not use report polling")
+        if kind == .resolved { refused.resolvedAt = since + .seconds(60) }
+        let text = Summaries.english(refused, kind)
+        #expect(text.contains("checked") && text.contains("one by one"))
+        #expect(!text.contains("No message can be checked"))
+        #expect((kind == .resolved) != text.contains("First: set the key's report method to POLLING"))
+        #expect(text.count <= Summaries.maximumCharacters)
+    }
+
     @Test func `one that is over before it is told says so`() {
         var over = alert(.accountRefused)
         over.state = .resolved

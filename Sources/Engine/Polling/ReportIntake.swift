@@ -1,0 +1,171 @@
+internal import Reconciliation
+
+/// Applies reports that came unasked: finds their messages, lets `ReportFinding` say what they mean, and writes it.
+@Loop
+final class ReportIntake {
+    /// Messages in one transaction.
+    static let messagesAtOnce = 500
+    /// For a message whose row the database refuses to have changed.
+    static let putOff = Duration.seconds(3600)
+
+    private let reports: any ReportLedger
+    private let tools: Reconciler.Tools
+    private let confirmer: Confirmer
+    private var random: any RandomNumberGenerator
+    private let onCommit: @Loop (CommitResult, [Decision]) -> Void
+    /// Of the messages reported: those without a row, and those with a failure that has to be confirmed first.
+    private(set) var unmatched = 0
+    private(set) var unconfirmed = 0
+    /// Why some rows were put off although all others were written.
+    private(set) var refused: LedgerError?
+
+    private enum Sifted {
+        case write(Change)
+        case confirm(DueMessage, KeptReports)
+        case nothing
+    }
+
+    /// What is to be written, and the reports that led to it; nil when they are not worth keeping.
+    private struct Change {
+        var decision: ReportDecision
+        var reports: KeptReports?
+    }
+
+    init(
+        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ confirmer: Confirmer,
+        random: any RandomNumberGenerator, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
+    ) {
+        self.reports = reports
+        self.tools = tools
+        self.confirmer = confirmer
+        self.random = random
+        self.onCommit = onCommit
+    }
+
+    /// Settles what can be settled without a question, and keeps the rest. When it returns, everything is committed.
+    func take(_ entries: [ReportEntry]) async throws(LedgerError) {
+        let new = Dictionary(grouping: entries, by: \.key)
+        var seen: Set<MessageKey> = []
+        var rest = entries.map(\.key).filter { seen.insert($0).inserted }[...]
+        while !rest.isEmpty {
+            let keys = Array(rest.prefix(Self.messagesAtOnce))
+            rest = rest.dropFirst(keys.count)
+            var changes: [Change] = []
+            for reported in try await reports.reported(keys) {
+                switch sift(reported, new[reported.key] ?? []) {
+                case .write(let change):
+                    changes.append(change)
+                    if change.decision.kept?.isMatched == false { unmatched += 1 }
+                case .confirm(let message, let kept):
+                    changes.append(Change(decision: ReportDecision(message.key, nil, kept: kept), reports: kept))
+                    unconfirmed += 1
+                case .nothing:
+                    break
+                }
+            }
+            try await write(changes)
+        }
+    }
+
+    /// Looks again at messages with kept reports: is the row there by now, is the failure confirmed? None of them is
+    /// to be looked at again at once.
+    func lookAgain(
+        at messages: [ReportedMessage], while hasTime: @escaping @Loop () -> Bool
+    ) async throws(LedgerError) {
+        var changes: [Change] = []
+        var toConfirm: [MessageKey: (DueMessage, KeptReports)] = [:]
+        for reported in messages {
+            switch sift(reported, []) {
+            case .write(let change): changes.append(change)
+            case .confirm(let message, let kept): toConfirm[message.key] = (message, kept)
+            case .nothing: break
+            }
+        }
+        try await write(changes)
+        let findings = await confirmer.confirm(toConfirm.keys.sorted(), while: hasTime)
+        try await write(
+            findings.compactMap { key, finding in
+                toConfirm[key].map { message, kept in judged(message, kept, finding) }
+            })
+    }
+
+    private func sift(_ reported: ReportedMessage, _ new: [ReportEntry]) -> Sifted {
+        let now = tools.time.now
+        let entries = (reported.kept?.entries ?? []).updated(with: new)
+        let reports = KeptReports(
+            entries, isMatched: reported.message != nil, receivedAt: reported.kept?.receivedAt ?? now,
+            tries: new.isEmpty ? reported.kept?.tries ?? 0 : 0, tryAt: now)
+        let finding = ReportFinding(
+            reported.message, entries: entries, mustConfirm: tools.gate.canAskChannels, at: now, policy: tools.policy,
+            random: &random)
+        switch (finding, reported.message, reports) {
+        case (.decided(let judgement), let message?, _):
+            return .write(change(message, judgement, reports))
+        case (.unconfirmed, let message?, let reports?):
+            return .confirm(message, reports)
+        case (.unmatched, _, let reports?):
+            let kept = reports.triedInVain(at: now, random: &random)
+            return .write(Change(decision: ReportDecision(reported.key, nil, kept: kept), reports: reports))
+        default:
+            guard reported.kept != nil else { return .nothing }
+            return .write(Change(decision: ReportDecision(reported.key, nil, kept: nil), reports: nil))
+        }
+    }
+
+    private func judged(_ message: DueMessage, _ kept: KeptReports, _ finding: Confirmer.Finding) -> Change {
+        let now = tools.time.now
+        switch finding {
+        case .answered(let channels, let askedAt):
+            let judgement = Judgement(
+                message, entries: kept.confirmed(by: channels), askedAt: askedAt, policy: tools.policy,
+                random: &random)
+            return change(message, judgement.byReport, kept)
+        case .failed:
+            let later = kept.triedInVain(at: now, random: &random)
+            return Change(decision: ReportDecision(message.key, nil, kept: later), reports: kept)
+        case .notAsked:
+            return Change(decision: ReportDecision(message.key, nil, kept: kept.postponed(at: now)), reports: kept)
+        }
+    }
+
+    /// A message that stays open keeps its failures, to be looked at again: they must not be forgotten when another
+    /// channel delivers.
+    private func change(_ message: DueMessage, _ judgement: Judgement, _ reports: KeptReports?) -> Change {
+        var kept: KeptReports?
+        if case .wait = judgement { kept = reports?.failures?.triedInVain(at: tools.time.now, random: &random) }
+        return Change(decision: ReportDecision(message.key, Decision(message, judgement), kept: kept), reports: reports)
+    }
+
+    private func write(_ changes: [Change]) async throws(LedgerError) {
+        guard !changes.isEmpty else { return }
+        do throws(LedgerError) {
+            try await apply(changes.map(\.decision))
+        } catch {
+            guard error.kind == .unusable else { throw error }
+            try await writeOneByOne(changes)
+        }
+    }
+
+    /// As `Committer` does: a row that cannot be changed must not keep the others from it, nor the batch from being
+    /// acknowledged. Its reports are kept.
+    private func writeOneByOne(_ changes: [Change]) async throws(LedgerError) {
+        for change in changes {
+            do throws(LedgerError) {
+                try await apply([change.decision])
+            } catch {
+                guard error.kind == .unusable else { throw error }
+                var kept = change.reports
+                kept?.tryAt = tools.time.now + Self.putOff
+                try await apply([ReportDecision(change.decision.key, nil, kept: kept)])
+                refused = LedgerError(
+                    error.kind,
+                    "the row of msgKey \(change.decision.key.text) cannot be changed: \(error.message); its report is"
+                        + " kept and tried again in an hour, the others are settled")
+            }
+        }
+    }
+
+    private func apply(_ decisions: [ReportDecision]) async throws(LedgerError) {
+        onCommit(try await reports.apply(decisions, at: tools.time.now), decisions.compactMap(\.decision))
+    }
+}

@@ -1,0 +1,73 @@
+/// What reports that came unasked mean for their message, before anything is asked about it. Its row may be of any
+/// age.
+package enum ReportFinding: Hashable, Sendable {
+    case decided(Judgement)
+    /// It failed on every channel reported so far, and another may be in flight.
+    case unconfirmed
+    /// There is no such row, or not yet.
+    case unmatched
+    /// Nothing that the row does not say already, or that would change it.
+    case nothing
+
+    /// - Parameters:
+    ///   - message: nil when there is no row. Here it may have any status.
+    ///   - entries: all that is known of it, one for each channel.
+    ///   - mustConfirm: whether a failure is believed only after message status has been asked (generation `comm`).
+    package init(
+        _ message: DueMessage?, entries: [ReportEntry], mustConfirm: Bool, at now: Timestamp, policy: Policy,
+        random: inout some RandomNumberGenerator
+    ) {
+        guard let message else {
+            self = entries.contains { $0.code != nil } ? .unmatched : .nothing
+            return
+        }
+        guard message.status == .pending || message.status == .deadLetter else {
+            self = .nothing
+            return
+        }
+        switch Verdict(entries: entries) {
+        case .delivered(let entry):
+            self = .decided(.settle(Settlement.delivered(message, entry, message.tracking).noting(entries)).byReport)
+        case .failed where message.isFinalDeadLetter:
+            self = .nothing
+        case .failed where mustConfirm:
+            self = .unconfirmed
+        case .failed(let entry):
+            self = .decided(.settle(Settlement.failed(message, entry, message.tracking).noting(entries)).byReport)
+        case .inFlight(let code?) where message.status == .pending:
+            self = .decided(.open(message, lastCode: code, at: now, policy, random: &random))
+        case .inFlight:
+            self = .nothing
+        }
+    }
+}
+
+extension DueMessage {
+    /// A failure tells nothing new of it: one that was reported, or that is somebody else's.
+    fileprivate var isFinalDeadLetter: Bool { status == .deadLetter && tracking.reason?.isWatched != true }
+}
+
+extension Judgement {
+    /// With the mark that a report which came unasked led to it. What was given up was given up by asking.
+    package var byReport: Judgement {
+        guard case .settle(var settlement) = self, settlement.reason == nil || settlement.reason == .reported else {
+            return self
+        }
+        settlement.source = .polling
+        return .settle(settlement)
+    }
+
+    /// A report that leaves the outcome open is no answer to a question: it ends no deadline.
+    fileprivate static func open(
+        _ message: DueMessage, lastCode: ReportCode, at now: Timestamp, _ policy: Policy,
+        random: inout some RandomNumberGenerator
+    ) -> Judgement {
+        var tracking = message.tracking
+        tracking.lastCode = lastCode
+        let next = now + policy.retry.delay(afterAttempt: max(1, tracking.answers), using: &random)
+        guard let deadline = message.acceptedAt.map({ $0 + policy.staleAfter }), deadline > now else {
+            return .wait(until: next, tracking)
+        }
+        return .wait(until: min(next, deadline), tracking)
+    }
+}

@@ -1,0 +1,75 @@
+import BizgoAPI
+import Engine
+import Reconciliation
+import Testing
+
+/// Batches of reports and their acknowledgement.
+@Loop
+@Suite struct PollingTests {
+    private func provider(_ status: Int, _ body: String) -> (BizgoProvider, ScriptedTransport) {
+        let transport = ScriptedTransport(.success(HTTPResponse(status: status, headers: [], body: Array(body.utf8))))
+        return (BizgoProvider(transport: transport, generation: .comm, baseURL: "https://p.test") { "key" }, transport)
+    }
+
+    private func poll(_ body: String, status: Int = 200) async -> Result<ReportBatch?, QuestionFailure> {
+        do throws(QuestionFailure) {
+            return .success(try await provider(status, body).0.poll())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func acknowledge(_ body: String, status: Int) async -> QuestionFailure? {
+        do throws(QuestionFailure) {
+            try await provider(status, body).0.acknowledge("RPT 1/2")
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func aBatchHasItsIdAndItsReports() async {
+        let content = #"{"reportId":"RPT1","report":[\#(report()),\#(report(#""reportCode":"64016""#))]}"#
+        let batch = await poll(envelope(content: content)).value ?? nil
+        #expect(batch?.id == "RPT1")
+        #expect(batch?.entries.map(\.code?.text) == ["10000", "64016"])
+    }
+
+    @Test(arguments: [#"{"reportId":"","report":null}"#, #"{"reportId":null,"report":[]}"#, "null"])
+    func nothingToFetchIsNoBatch(_ content: String) async {
+        #expect(await poll(envelope(content: content)).value == .some(nil))
+    }
+
+    @Test func reportsThatCouldNotBeAcknowledgedAreNonsense() async {
+        let failure = await poll(envelope(content: #"{"report":[\#(report())]}"#)).failure
+        #expect(failure?.kind == .nonsense)
+    }
+
+    @Test func aKeyThatMayNotPollIsRefusedWithTheRemedy() async {
+        let failure = await poll(envelope("A000", "A801"), status: 400).failure
+        #expect(failure?.kind == .refused)
+        #expect(
+            failure?.detail == "service A801: key may not use report polling: the provider's console says WEBHOOK for "
+                + "this key: set its report method to POLLING there, or api.report_method to \"webhook\"")
+    }
+
+    @Test func theAcknowledgementNamesTheBatch() async throws {
+        let (provider, transport) = provider(200, envelope(content: "{}"))
+        try await provider.acknowledge("RPT 1/2")
+        #expect(transport.requests.map(\.method) == [.delete])
+        #expect(transport.requests.map(\.url) == ["https://p.test/api/comm/v1/report/polling/RPT%201%2F2"])
+    }
+
+    @Test func aBatchThatIsNotThereIsAcknowledgedAlready() async {
+        #expect(await acknowledge(envelope("A000", "A802"), status: 403) == nil)
+        #expect(await acknowledge(envelope("A000", "A802"), status: 200) == nil)
+    }
+
+    @Test func anyOtherNoIsNoAcknowledgement() async {
+        #expect(await acknowledge(envelope("A000", "A801"), status: 400)?.kind == .refused)
+        #expect(await acknowledge(envelope("A401", nil), status: 401)?.kind == .refused)
+        #expect(await acknowledge(envelope("A802", "A000"), status: 403) != nil, "a code of another layer")
+        #expect(await acknowledge(envelope("A000", "A910"), status: 500)?.kind == .unreachable)
+        #expect(await acknowledge("", status: 200)?.kind == .nonsense)
+    }
+}

@@ -1,0 +1,139 @@
+import Reconciliation
+import Support
+import Testing
+
+/// What reports that came unasked mean, and how they are remembered.
+@Suite struct ReportFindingTests {
+    private let now = Timestamp(seconds: 1_800_000_000)
+    private let key = MessageKey("K")
+
+    private let policy = Policy(
+        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
+        windowText: "30d",
+        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0))
+
+    private func entry(_ code: String?, _ service: String? = "ALIMTALK", at seconds: Int64? = 0) -> ReportEntry {
+        ReportEntry(
+            key: key, serviceType: service, code: code.flatMap { ReportCode($0) },
+            reportedAt: seconds.map { now + .seconds($0) })
+    }
+
+    private func message(
+        _ status: RowStatus = .pending, reason: DeadLetterReason? = nil, age: Duration = .seconds(5)
+    ) -> DueMessage {
+        DueMessage(
+            key: key, row: RowLocator(rowid: 1), status: status, acceptedAt: now - age,
+            tracking: Tracking(reason: reason))
+    }
+
+    private func finding(_ message: DueMessage?, _ entries: [ReportEntry], confirm: Bool = true) -> ReportFinding {
+        var random = SeededGenerator(seed: 1)
+        return ReportFinding(
+            message, entries: entries, mustConfirm: confirm, at: now, policy: policy, random: &random)
+    }
+
+    private func settled(_ finding: ReportFinding) -> Settlement? {
+        if case .decided(.settle(let settlement)) = finding { settlement } else { nil }
+    }
+
+    @Test(arguments: [RowStatus.pending, .deadLetter], [Duration.seconds(1), .seconds(40 * 86_400)])
+    func deliveredIsSentWhateverTheAge(_ status: RowStatus, _ age: Duration) throws {
+        let found = finding(message(status, age: age), [entry("64016"), entry("10000", "SMS")])
+        let settlement = try #require(settled(found))
+        #expect(settlement.from == status && settlement.to == .sent && settlement.code == .delivered)
+        #expect(settlement.isLate == (status == .deadLetter))
+        #expect(settlement.source == .polling)
+    }
+
+    @Test func aFailureIsConfirmedWhereItCanBe() throws {
+        #expect(finding(message(), [entry("64016")]) == .unconfirmed)
+        let believed = try #require(settled(finding(message(), [entry("64016")], confirm: false)))
+        #expect(believed.to == .deadLetter && believed.reason == .reported && believed.source == .polling)
+    }
+
+    @Test func aFailureTellsAWatchedDeadLetterMorePreciselyAndNoOther() throws {
+        let watched = finding(message(.deadLetter, reason: .stale), [entry("64016")], confirm: false)
+        #expect(settled(watched)?.from == .deadLetter)
+        #expect(finding(message(.deadLetter, reason: .stale), [entry("64016")]) == .unconfirmed)
+        for reason in [DeadLetterReason.reported, .unverifiable, nil] {
+            #expect(finding(message(.deadLetter, reason: reason), [entry("64016")], confirm: false) == .nothing)
+        }
+    }
+
+    @Test func anOpenOutcomeIsNotedAndEndsNothing() {
+        let young = finding(message(), [entry("63005")])
+        #expect(young == .decided(.wait(until: now + .seconds(600), Tracking(lastCode: ReportCode("63005")))))
+        let overdue = finding(message(age: .seconds(80 * 3600)), [entry("64016"), entry("63005", "SMS")])
+        #expect(overdue == .decided(.wait(until: now + .seconds(600), Tracking(lastCode: ReportCode("63005")))))
+        let almost = finding(message(age: .seconds(72 * 3600 - 60)), [entry("63005")])
+        #expect(almost == .decided(.wait(until: now + .seconds(60), Tracking(lastCode: ReportCode("63005")))))
+        #expect(finding(message(.deadLetter, reason: .stale), [entry("63005")]) == .nothing)
+    }
+
+    @Test(arguments: [RowStatus.sent, .other])
+    func nothingChangesWhatIsSentOrTheApplicationsOwn(_ status: RowStatus) {
+        for code in ["10000", "64016", "63005"] { #expect(finding(message(status), [entry(code)]) == .nothing) }
+    }
+
+    @Test func withoutARowItIsUnmatchedUnlessItSaysNothing() {
+        #expect(finding(nil, [entry("10000")]) == .unmatched)
+        #expect(finding(nil, [entry(nil)]) == .nothing)
+        #expect(finding(message(), [entry(nil)]) == .nothing)
+        #expect(finding(message(), [entry("64016"), entry(nil, "SMS")], confirm: false) != .unconfirmed)
+    }
+
+    @Test func ofOneChannelTheLastReportCounts() {
+        func codes(_ old: [ReportEntry], _ new: [ReportEntry]) -> [String?] {
+            old.updated(with: new).map(\.code?.text)
+        }
+        #expect(codes([entry("63005")], [entry("64016", at: 1)]) == ["64016"])
+        #expect(codes([entry("64016", at: 1)], [entry("63005")]) == ["64016"], "an older one came later")
+        #expect(codes([entry("64016")], [entry("64016")]) == ["64016"])
+        #expect(codes([entry("10000")], [entry("64016", at: 9)]) == ["10000"], "delivered stays delivered")
+        #expect(codes([entry("64016", at: 9)], [entry("10000")]) == ["10000"])
+        #expect(codes([entry("64016")], [entry(nil, at: 9)]) == ["64016"], "no code takes nothing back")
+        #expect(codes([entry("64016")], [entry("10000", "SMS")]) == ["64016", "10000"])
+        #expect(codes([entry("64016", at: nil)], [entry("22003", at: nil)]) == ["22003"])
+    }
+
+    private func keeping(_ entries: ReportEntry...) -> KeptReports? {
+        KeptReports(entries, isMatched: true, receivedAt: now, tryAt: now)
+    }
+
+    @Test func whatMessageStatusSaysOfAChannelReplacesAnUncertainReport() throws {
+        let kept = try #require(keeping(entry("64016"), entry("63005", "SMS")))
+        #expect(
+            Verdict(entries: kept.confirmed(by: [entry("64016"), entry("23001", "SMS", at: 5)]))
+                == .failed(entry("23001", "SMS", at: 5)))
+        #expect(
+            Verdict(entries: kept.confirmed(by: [entry("64016"), entry(nil, "SMS")]))
+                == .inFlight(lastCode: ReportCode("63005")))
+        #expect(
+            Verdict(entries: kept.confirmed(by: [])) == .inFlight(lastCode: ReportCode("63005")),
+            "what an answer leaves out is not known by it")
+    }
+
+    @Test func aStatusThatLagsBehindTheReportIsBelieved() throws {
+        let kept = try #require(keeping(entry("64016")))
+        #expect(
+            Verdict(entries: kept.confirmed(by: [entry(nil)])) == .inFlight(lastCode: ReportCode("64016")))
+    }
+
+    @Test func whatIsKeptHasNoTelephoneNumbersAndOneEntryAChannel() throws {
+        var spoken = entry("64016", "")
+        spoken.text = "call " + String(repeating: "5", count: 11)
+        let kept = try #require(keeping(spoken, entry("22003", nil), entry(nil, "SMS")))
+        #expect(kept.entries.map(\.code?.text) == ["22003"])
+        let text = try #require(KeptReports([spoken], isMatched: false, receivedAt: now, tryAt: now)?.entries[0].text)
+        #expect(text == "call …")
+        #expect(keeping(entry(nil)) == nil)
+    }
+
+    @Test func whatWasGivenUpIsNotCountedAsReported() {
+        var random = SeededGenerator(seed: 1)
+        let old = message(age: .seconds(80 * 3600))
+        let stale = Judgement(old, entries: [], askedAt: now, policy: policy, random: &random).byReport
+        guard case .settle(let settlement) = stale else { Issue.record("not stale"); return }
+        #expect(settlement.reason == .stale && settlement.source == .inquiry)
+    }
+}

@@ -1,0 +1,31 @@
+package import Engine
+package import Reconciliation
+
+extension InMemoryLedger: ReportLedger {
+    package func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage] {
+        if let failure { throw failure }
+        return keys.map { key in ReportedMessage(key: key, message: message(key), kept: kept[key]) }
+    }
+
+    package func reportsToRetry(at now: Timestamp, limit: Int) async throws(LedgerError) -> [ReportedMessage] {
+        if let failure { throw failure }
+        let due = kept.filter { $0.value.tryAt <= now }.sorted { ($0.value.tryAt, $0.key) < ($1.value.tryAt, $1.key) }
+        return try await reported(due.prefix(limit).map(\.key))
+    }
+
+    package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
+        let result = try await commit(decisions.compactMap(\.decision), at: now)
+        for decision in decisions { kept[decision.key] = decision.kept }
+        return result
+    }
+
+    private func message(_ key: MessageKey) -> DueMessage? {
+        rows[key].map { row in
+            var tracking = row.tracking ?? Tracking()
+            if row.status == .pending, tracking.reason != nil { tracking = Tracking() }
+            return DueMessage(
+                key: key, row: RowLocator(rowid: Int64(rows.keys.sorted().firstIndex(of: key) ?? 0)),
+                status: row.status, acceptedAt: row.acceptedAt, tracking: tracking)
+        }
+    }
+}
