@@ -47,7 +47,9 @@ def sdk(stage: Stage, group: str, name: str, mode: str, *options: str, limit: in
     before = stage.requests()
     usage = run(stage.folder, limit, sys.executable, script, "--db", stage.database, "--base-url",
                 stage.simulator.url, "--key-file", stage.key_file, "--mode", mode, *options)
-    return Row(group, name, _settled(stage.database), stage.requests() - before, usage, f"exit {usage.exit}")
+    settled = _settled(stage.database)
+    assert usage.exit == 0 and settled, f"{script}: exit {usage.exit}\n{(stage.folder / 'stderr.log').read_text()[-2000:]}"
+    return Row(group, name, settled, stage.requests() - before, usage)
 
 
 def store_script(stage: Stage, group: str, messages: Messages) -> Row:

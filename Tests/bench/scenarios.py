@@ -4,7 +4,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from limits import INQUIRY, STATUS, sdk, store_script, wrk_keys, wrk_pages
@@ -57,8 +57,8 @@ def plan(folder: Path, full: bool) -> list[Row]:
     rows: list[Row] = []
     # The loop over the SDK sleeps most of the time; it can do so while the program is measured.
     count = 500 if full else 250
-    peer = threading.Thread(target=lambda: rows.append(_sdk_within_limit(folder, messages, count)))
-    peer.start()
+    aside = ThreadPoolExecutor()
+    peer = aside.submit(_sdk_within_limit, folder, messages, count)
     cases = [("since", (), "requestTime is since"), ("day", (), "requestTime is that day"),
              ("since", ("--history-missing", "0.25"), "a quarter not in the history")]
     if full:
@@ -67,8 +67,7 @@ def plan(folder: Path, full: bool) -> list[Row]:
         with Stage(folder / f"plan-{number}", (*SERVER_LIMIT, "--request-time", reading, *options)) as stage:
             stage.load(messages)
             rows.append(_once(stage, "plan", f"this program, {name}", messages, 600 if full else 65))
-    peer.join()
-    return rows
+    return rows + [peer.result()]
 
 
 def _sdk_within_limit(folder: Path, messages: Messages, count: int) -> Row:

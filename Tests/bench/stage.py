@@ -66,7 +66,7 @@ class Stage:
         self.folder.mkdir(parents=True)
         self.database = self.folder / "notifications.db"
         self.key_file = self.folder / "api-key"
-        self.key_file.write_text(KEY + "\n")
+        self.key_file.write_text(KEY)  # the SDK takes no line end
         self.key_file.chmod(0o600)
         self.simulator = Simulator(*self.options)
         return self

@@ -1,6 +1,6 @@
 /// Many messages in a few words: so many sends to so many recipients each, evenly over a time. What comes of it can be
 /// computed elsewhere: it takes no chance.
-struct Generation: Sendable {
+struct MessageSeries: Sendable {
     /// 1 or more.
     var sends: Int
     /// Of each send, 1 to 999.
@@ -20,12 +20,16 @@ struct Generation: Sendable {
     static let mixed: [PlannedOutcome] =
         Array(repeating: .delivered, count: 17) + [.failed, .fallbackDelivered, .fallbackFailed]
 
+    /// What fits in a machine's memory.
+    static let maximumCount = 10_000_000
+
     var count: Int { sends * recipients }
 
     /// The messages of one send, as `planner` plans their outcomes. Those of one send with the same place in
     /// `outcomes` share their channels: a million messages are to fit in memory.
     func messages(send: Int, _ planner: OutcomePlanner) -> [MessagePlan] {
-        let acceptedAt = from + (until - from) * Int64(send) / Int64(sends)
+        let product = UInt64(until - from).multipliedFullWidth(by: UInt64(send))
+        let acceptedAt = from + Int64(UInt64(sends).dividingFullWidth(product).quotient)
         var planner = planner
         // One code to draw from is no chance.
         planner.failureCodes = Array(planner.failureCodes.prefix(1))

@@ -3,7 +3,7 @@ import Testing
 @testable import BizgoSimulator
 
 @Suite("Generated messages")
-struct GenerationTests {
+struct MessageSeriesTests {
     private func generate(_ gateway: Front, _ body: String) -> (status: Int, json: JSONValue) {
         gateway.ask(HTTPRequest("POST", "/_sim/generate", body: Array(body.utf8)))
     }
@@ -50,6 +50,7 @@ struct GenerationTests {
             ("[]", "object"), (#"{"recipients":1,"from":0,"until":1}"#, "sends"),
             (#"{"sends":1,"recipients":1000,"from":0,"until":1}"#, "recipients"),
             (#"{"sends":1,"recipients":0,"from":0,"until":1}"#, "recipients"),
+            (#"{"sends":100000,"recipients":101,"from":0,"until":1}"#, "at most"),
             (#"{"sends":1,"recipients":1,"from":2,"until":1}"#, "until"),
             (#"{"sends":1,"recipients":1,"from":"soon","until":1}"#, "from"),
             (#"{"sends":1,"recipients":1,"from":0,"until":1,"outcomes":["eaten"]}"#, "outcome"),
