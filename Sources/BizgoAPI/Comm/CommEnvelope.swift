@@ -1,8 +1,6 @@
-import FoundationEssentials
-
 /// What wraps every answer: `{"common":{"authCode","authResult","infobankTrId"},"data":{"code","result","data":…}}`.
 /// The two wordings are never read, so they can never be repeated.
-struct CommEnvelope: Decodable {
+struct CommEnvelope {
     /// Nil when there is none.
     let gatewayCode: ServiceCode?
     /// Nil when there is none; `data` may be missing altogether.
@@ -15,36 +13,25 @@ struct CommEnvelope: Decodable {
 
     /// - Returns: nil when the bytes are no JSON object. Of an object what is not as documented is left out.
     static func read(_ body: [UInt8]) -> CommEnvelope? {
-        try? JSONDecoder().decode(CommEnvelope.self, from: Data(body))
+        guard let root = JSONDocument(body)?.root, root.isObject else { return nil }
+        return CommEnvelope(root)
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case common
-        case data
-    }
-
-    private enum CommonKeys: String, CodingKey {
-        case authCode
-        case infobankTrId
-    }
-
-    private enum DataKeys: String, CodingKey {
-        case code
-        case data
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let common = try? container.nestedContainer(keyedBy: CommonKeys.self, forKey: .common)
-        gatewayCode = common?.textOrNil(.authCode).flatMap { $0.isEmpty ? nil : ServiceCode(layer: .gateway, text: $0) }
-        transactionID = common?.textOrNil(.infobankTrId).flatMap(Self.harmless)
-        let data = try? container.nestedContainer(keyedBy: DataKeys.self, forKey: .data)
-        serviceCode = data?.textOrNil(.code).flatMap { $0.isEmpty ? nil : ServiceCode(layer: .service, text: $0) }
+    private init(_ root: JSONNode) {
+        let common = root.member("common")
+        gatewayCode = Self.code(common?.member("authCode"), .gateway)
+        transactionID = common?.member("infobankTrId")?.text.flatMap(Self.harmless)
+        let data = root.member("data")
+        serviceCode = Self.code(data?.member("code"), .service)
         content = Result {
-            guard let data, data.contains(.data) else { return CommContent() }
+            guard let content = data?.member("data") else { return CommContent() }
             // An explicit null is the provider's way to say "nothing": its own SDK reads it so.
-            return try data.decodeNil(forKey: .data) ? .nothing : data.decode(CommContent.self, forKey: .data)
+            return content.isNull ? .nothing : try CommContent(content)
         }
+    }
+
+    private static func code(_ node: JSONNode?, _ layer: EnvelopeLayer) -> ServiceCode? {
+        node?.text.flatMap { $0.isEmpty ? nil : ServiceCode(layer: layer, text: $0) }
     }
 
     private static func harmless(_ text: String) -> String? {
@@ -62,7 +49,7 @@ struct CommEnvelope: Decodable {
 }
 
 /// The inner `data` of all answers.
-struct CommContent: Decodable {
+struct CommContent {
     /// Nil when there is no such list, which says nothing; a list that is null is empty, which says "nothing yet".
     var report: [CommEntry]?
     var messages: [CommEntry]?
@@ -74,30 +61,25 @@ struct CommContent: Decodable {
 
     static let nothing = CommContent(report: [], messages: [])
 
-    private enum CodingKeys: String, CodingKey {
-        case report
-        case messages
-        case lastSeq
-        case hasNext
-        case reportId
-    }
-
     init(report: [CommEntry]? = nil, messages: [CommEntry]? = nil) {
         self.report = report
         self.messages = messages
     }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func list(_ key: CodingKeys) throws -> [CommEntry]? {
-            guard container.contains(key) else { return nil }
-            return try container.decodeIfPresent([CommEntry].self, forKey: key) ?? []
-        }
-        report = try list(.report)
-        messages = try list(.messages)
-        lastSeq = container.textOrNil(.lastSeq).flatMap { Int64($0) }
-        hasNext = try? container.decodeIfPresent(Bool.self, forKey: .hasNext)
-        reportId = container.textOrNil(.reportId)
+    init(_ node: JSONNode) throws {
+        guard node.isObject else { throw CommContentError.notAsDocumented }
+        report = try Self.list(node.member("report"))
+        messages = try Self.list(node.member("messages"))
+        lastSeq = node.member("lastSeq")?.text.flatMap { Int64($0) }
+        hasNext = node.member("hasNext")?.bool
+        reportId = node.member("reportId")?.text
+    }
+
+    private static func list(_ node: JSONNode?) throws -> [CommEntry]? {
+        guard let node else { return nil }
+        guard !node.isNull else { return [] }
+        guard let elements = node.elements else { throw CommContentError.notAsDocumented }
+        return try elements.map { element throws in try CommEntry(element) }
     }
 
     var isEmpty: Bool { (report ?? []).isEmpty && (messages ?? []).isEmpty }
