@@ -1,6 +1,6 @@
 import Glibc
 
-/// JSON read in one pass into a flat list of its values, of which only those asked for become texts. A tenth of the
+/// JSON read in one pass into a flat list of its values, of which only those asked for become texts. A quarter of the
 /// time of `JSONDecoder`: a page of the history has 15,000 values, and the reconciler wants a third of them.
 final class JSONDocument: Sendable {
     enum Kind: UInt8 {
