@@ -46,7 +46,7 @@ let package = Package(
         library("Alerting", ["Reconciliation", "Engine"]),
         library("Observability", ["Reconciliation", "Engine"]),
         library("Configuration", ["Reconciliation"]),
-        library("BizgoSimulator", []),
+        library("BizgoSimulator", ["CSystem"]),
 
         .executableTarget(
             name: "bizgo-reconciler",

@@ -40,9 +40,12 @@ package enum Generation: Sendable {
 
     /// - Returns: nil when the bytes are no JSON object. Of an object what is not as documented is left out.
     func envelope(in body: [UInt8]) -> Envelope? {
-        switch self {
-        case .comm: Envelope.read(CommEnvelope.self, in: body)
-        case .omni: Envelope.read(OmniEnvelope.self, in: body)
+        guard let root = JSONDocument(body)?.root, root.isObject else { return nil }
+        return switch self {
+        // {"common":{"authCode","authResult","infobankTrId"},"data":{"code","result","data":…}}
+        case .comm: Envelope(common: root.member("common"), service: root.member("data"))
+        // {"code","result","data":…}
+        case .omni: Envelope(common: nil, service: root)
         }
     }
 }

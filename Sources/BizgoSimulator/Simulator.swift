@@ -111,11 +111,12 @@ package final class Simulator: @unchecked Sendable {
     private func open() throws(SimulatorError) -> UInt16 {
         guard server == nil else { throw SimulatorError("the simulator listens already; stop it first") }
         let clock = clock
-        webhooks = WebhookDispatcher(queue: queue, clock: { clock() / 1000 }) { [unowned self] change in
+        let poller = SocketPoller(queue: queue)
+        webhooks = WebhookDispatcher(poller: poller, clock: { clock() / 1000 }) { [unowned self] change in
             change(&gateway.statistics.webhooks)
         }
         let server = HTTPServer(
-            queue: queue,
+            poller: poller,
             onRequest: { [unowned self] request in
                 defer { scheduleReports() }
                 return gateway.answer(request, at: now())

@@ -26,6 +26,8 @@ package struct SimulatorConfiguration: Sendable {
         case ascending = "asc"
         /// Newest first.
         case descending = "desc"
+        /// By a fixed order of its own; the channels of one message are pages apart.
+        case shuffled
     }
 
     /// What the console says for the key.
@@ -60,6 +62,8 @@ package struct SimulatorConfiguration: Sendable {
     package var requestTimeReading = RequestTimeReading.since
     /// See ``HistoryOrder``.
     package var historyOrder = HistoryOrder.ascending
+    /// The share of messages that pages of the history leave out, channels and all.
+    package var historyMissingShare = 0.0
     /// See ``ReportMethod``.
     package var reportMethod = ReportMethod.webhook
     /// Where and how reports are POSTed.

@@ -1,4 +1,5 @@
 #pragma once
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 

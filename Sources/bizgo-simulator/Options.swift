@@ -29,10 +29,10 @@ struct Options {
 
     private static let names: Set<String> = [
         "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
-        "--empty-answer", "--request-time", "--history-order", "--report-method", "--polling-batch", "--report-delay",
-        "--outcome", "--webhook-url", "--webhook-secret", "--webhook-encoding", "--webhook-loss", "--webhook-repeat",
-        "--webhook-delayed", "--client-id", "--client-password", "--token-lifetime", "--token-expired", "--token-rate",
-        "--for",
+        "--empty-answer", "--request-time", "--history-order", "--history-missing", "--report-method",
+        "--polling-batch", "--report-delay", "--outcome", "--webhook-url", "--webhook-secret", "--webhook-encoding",
+        "--webhook-loss", "--webhook-repeat", "--webhook-delayed", "--client-id", "--client-password",
+        "--token-lifetime", "--token-expired", "--token-rate", "--for",
     ]
 
     private mutating func set(_ name: String, _ value: String) throws(UsageError) {
@@ -50,6 +50,7 @@ struct Options {
         case "--empty-answer": configuration.emptyAnswer = try Self.choice(name, value)
         case "--request-time": configuration.requestTimeReading = try Self.choice(name, value)
         case "--history-order": configuration.historyOrder = try Self.choice(name, value)
+        case "--history-missing": configuration.historyMissingShare = try Self.share(name, value)
         case "--report-method": configuration.reportMethod = try Self.choice(name, value)
         case "--polling-batch":
             configuration.pollingBatch = try Self.number(name, value, "1 to 1000") { text in
@@ -104,7 +105,8 @@ struct Options {
         --report-delay D       how long reports take: 2s, or 1s..10s evenly spread (default 0s)
         --empty-answer A       list, null, a820: the answer where there is no report (default list)
         --request-time R       since, day, around: what requestTime of the history means (default since)
-        --history-order O      asc, desc (default asc)
+        --history-order O      asc, desc, shuffled (default asc)
+        --history-missing X    share of messages that the history leaves out (default 0)
         --report-method M      webhook, polling (default webhook)
         --polling-batch N      reports in one polled batch at most (default 1000)
         --webhook-url URL      http://127.0.0.1:PORT/PATH (default: none, webhooks are lost)

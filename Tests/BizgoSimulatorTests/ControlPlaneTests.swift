@@ -124,17 +124,20 @@ struct ControlPlaneTests {
         let body = """
             {"empty_answer":"a820","rate":5,"burst":1,"retry_after":1,"report_method":"polling","history_order":"desc",
              "request_time":"day","outcome":"failed","report_delay_ms":5,"webhook_url":"http://127.0.0.1:9/x",
-             "webhook_loss":0.5,"webhook_encoding":"base64","latency_ms":3,"key":"k2","polling_batch":7}
+             "webhook_loss":0.5,"webhook_encoding":"base64","latency_ms":3,"key":"k2","polling_batch":7,
+             "history_missing":0.25}
             """
         #expect(control(gateway, "POST", "settings", body).status == 200)
         let changed = gateway.configuration
         #expect(changed.emptyAnswer == .a820 && changed.burst == 1 && changed.retryAfterSeconds == 1)
+        #expect(changed.historyOrder == .descending && changed.historyMissingShare == 0.25)
         #expect(changed.webhook.url == "http://127.0.0.1:9/x" && changed.webhook.encoding == .base64)
         #expect(changed.latencyMilliseconds == 3 && changed.key == "k2" && changed.reportMethod == .polling)
         #expect(changed.pollingBatch == 7)
         for wrong in [
             #"{"seed":1}"#, #"{"rate":"5"}"#, #"{"latency_ms":0,"empty_answer":"x"}"#,
-            #"{"webhook_url":"http://192.0.2.1/"}"#, "[]", #"{"polling_batch":0}"#, #"{"polling_batch":1001}"#,
+            #"{"webhook_url":"http://192.0.2.1/"}"#, "[]", #"{"history_missing":1.5}"#, #"{"history_order":"any"}"#,
+            #"{"polling_batch":0}"#, #"{"polling_batch":1001}"#,
         ] {
             #expect(control(gateway, "POST", "settings", wrong).status == 400, "\(wrong)")
         }

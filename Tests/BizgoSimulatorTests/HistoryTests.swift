@@ -50,7 +50,8 @@ struct HistoryTests {
             #expect(rows.count == 137 + 46)
             #expect(Set(rows.map { "\($0.message.msgKey)/\($0.channel)" }).count == rows.count)
             let times = rows.map(\.message.acceptedAt)
-            #expect(times == (order == .ascending ? times.sorted() : times.sorted(by: >)))
+            #expect((times == times.sorted()) == (order == .ascending))
+            #expect((times == times.sorted(by: >)) == (order == .descending))
         }
     }
 
@@ -96,6 +97,37 @@ struct HistoryTests {
         for cursor in [-1, 0, 5, Int64.max] {
             let page = model.history(.init(requestTime: 0, lastSeq: cursor), now: noon)
             #expect(page.rows.isEmpty)
+        }
+    }
+
+    @Test("Shuffled, the channels of a message are pages apart, the order stays, and what came in is in it")
+    func shuffled() {
+        var model = model(.shuffled)
+        let query = ProviderModel.HistoryQuery(requestTime: 0, limit: 10)
+        let rows = walk(&model, query)
+        var pages: [String: [Int]] = [:]
+        for (index, row) in rows.enumerated() { pages[row.message.msgKey, default: []].append(index / 10) }
+        #expect(pages.values.allSatisfy { $0.count == 1 || abs($0[0] - $0[1]) > 1 })
+        #expect(walk(&model, query) == rows)
+        #expect(walk(&model, .init(requestTime: 0, serviceTypes: ["SMS"], limit: 10)).count == 46)
+        model.load([.message("new0", .alimtalk("10000"))])
+        #expect(walk(&model, query).count == rows.count + 1)
+    }
+
+    @Test("A share of the messages is missing, with all channels, and always the same ones")
+    func missing() {
+        for order in SimulatorConfiguration.HistoryOrder.allCases {
+            var model = model(order, count: 1000)
+            model.configuration.historyMissingShare = 0.25
+            let rows = walk(&model, .init(requestTime: 0, limit: 100))
+            let listed = Set(rows.map(\.message.msgKey))
+            #expect((700...800).contains(listed.count))
+            #expect(rows.count == model.plans.filter { listed.contains($0.msgKey) }.map(\.channels.count).reduce(0, +))
+            // zlib.crc32(b"key1000") / 2**32 is 0.18, of key1001 0.35.
+            #expect(!listed.contains("key1000") && listed.contains("key1001"))
+            #expect(!model.statuses(msgKey: "key1000", now: noon).isEmpty, "only pages of the history leave it out")
+            model.configuration.historyMissingShare = 1
+            #expect(walk(&model, .init(requestTime: 0)).isEmpty)
         }
     }
 

@@ -142,6 +142,30 @@ struct SimulatorTests {
         }
     }
 
+    @Test("However busy it is, other work on its queue gets a turn")
+    func busy() throws {
+        try withSimulator { simulator, port in
+            let client = TestClient(port: port)
+            let requests = String(repeating: "GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n", count: 100)
+            let hammers = DispatchGroup()
+            for _ in 0..<2 {
+                DispatchQueue.global().async(group: hammers) {
+                    let hammer = TestClient(port: port)
+                    let end = Simulator.machineClock() + 1_500_000
+                    while Simulator.machineClock() < end {
+                        hammer.send(requests)
+                        for _ in 0..<100 { _ = hammer.response() }
+                    }
+                }
+            }
+            #expect(client.get(inquiry).status == 200)
+            let before = Simulator.machineClock()
+            for _ in 0..<5 { _ = simulator.statistics }
+            #expect(Simulator.machineClock() - before < 1_000_000)
+            hammers.wait()
+        }
+    }
+
     @Test("Sends over HTTP and from Swift are the same to it")
     func sends() throws {
         try withSimulator({ $0.outcomes = .always(.delivered) }) { simulator, port in

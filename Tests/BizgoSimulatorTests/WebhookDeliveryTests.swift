@@ -17,7 +17,7 @@ struct WebhookDeliveryTests {
             let queue = queue
             var receive: ((HTTPRequest) -> Reply)?
             let server = HTTPServer(
-                queue: queue, onRequest: { receive?($0) ?? Reply(bytes: []) },
+                poller: SocketPoller(queue: queue), onRequest: { receive?($0) ?? Reply(bytes: []) },
                 onMalformed: { _ in Reply(bytes: [], ending: .close) }, onConnection: {}, onFinished: {})
             port = try queue.sync { try server.start(port: 0) }
             self.server = server

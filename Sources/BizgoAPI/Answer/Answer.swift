@@ -97,8 +97,8 @@ struct Answer {
     private static func content(of envelope: Envelope) throws(Nonsense) -> Content {
         switch envelope.content {
         case .success(let content): return content
-        case .failure(ContentError.impossibleCode): throw Nonsense(detail: "a report code that cannot be one")
-        case .failure: throw Nonsense(detail: "the content is not as documented")
+        case .failure(.impossibleCode): throw Nonsense(detail: "a report code that cannot be one")
+        case .failure(.notAsDocumented): throw Nonsense(detail: "the content is not as documented")
         }
     }
 

@@ -4,10 +4,12 @@ import Reconciliation
 enum ContentError: Error {
     /// Something else than 1 to 16 ASCII letters and digits.
     case impossibleCode
+    /// Something else where a list, an entry or a text should be.
+    case notAsDocumented
 }
 
 /// A Report or a MessageStatus (api.md), as far as it is needed.
-struct AnswerEntry: Decodable {
+struct AnswerEntry {
     let key: String?
     let serviceType: String?
     let code: ReportCode?
@@ -15,24 +17,21 @@ struct AnswerEntry: Decodable {
     let reportTime: String?
     let requestTime: String?
 
-    private enum CodingKeys: String, CodingKey {
-        case msgKey
-        case serviceType
-        case reportCode
-        case reportText
-        case resultMsg
-        case reportTime
-        case requestTime
+    init(_ node: JSONNode) throws(ContentError) {
+        guard node.isObject else { throw .notAsDocumented }
+        key = try Self.required(node.member("msgKey"))
+        code = try Self.code(Self.required(node.member("reportCode")))
+        serviceType = node.member("serviceType")?.text
+        text = Self.nonEmpty(node.member("reportText")?.text) ?? Self.nonEmpty(node.member("resultMsg")?.text)
+        reportTime = node.member("reportTime")?.text
+        requestTime = node.member("requestTime")?.text
     }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        key = try container.text(.msgKey)
-        code = try Self.code(container.text(.reportCode))
-        serviceType = container.textOrNil(.serviceType)
-        text = Self.nonEmpty(container.textOrNil(.reportText)) ?? Self.nonEmpty(container.textOrNil(.resultMsg))
-        reportTime = container.textOrNil(.reportTime)
-        requestTime = container.textOrNil(.requestTime)
+    /// A text that may be missing or null, but nothing else.
+    private static func required(_ node: JSONNode?) throws(ContentError) -> String? {
+        guard let node, !node.isNull else { return nil }
+        guard let text = node.text else { throw .notAsDocumented }
+        return text
     }
 
     /// Nil when it is about no message, or none that was asked about.

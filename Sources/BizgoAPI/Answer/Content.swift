@@ -1,5 +1,5 @@
 /// The inner `data` of all answers to questions.
-struct Content: Decodable {
+struct Content {
     /// Nil when there is no such list, which says nothing; a list that is null is empty, which says "nothing yet".
     var report: [AnswerEntry]?
     var messages: [AnswerEntry]?
@@ -11,30 +11,25 @@ struct Content: Decodable {
 
     static let nothing = Content(report: [], messages: [])
 
-    private enum CodingKeys: String, CodingKey {
-        case report
-        case messages
-        case lastSeq
-        case hasNext
-        case reportId
-    }
-
     init(report: [AnswerEntry]? = nil, messages: [AnswerEntry]? = nil) {
         self.report = report
         self.messages = messages
     }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func list(_ key: CodingKeys) throws -> [AnswerEntry]? {
-            guard container.contains(key) else { return nil }
-            return try container.decodeIfPresent([AnswerEntry].self, forKey: key) ?? []
-        }
-        report = try list(.report)
-        messages = try list(.messages)
-        lastSeq = container.textOrNil(.lastSeq).flatMap { Int64($0) }
-        hasNext = try? container.decodeIfPresent(Bool.self, forKey: .hasNext)
-        reportId = container.textOrNil(.reportId)
+    init(_ node: JSONNode) throws(ContentError) {
+        guard node.isObject else { throw .notAsDocumented }
+        report = try Self.list(node.member("report"))
+        messages = try Self.list(node.member("messages"))
+        lastSeq = node.member("lastSeq")?.text.flatMap { Int64($0) }
+        hasNext = node.member("hasNext")?.bool
+        reportId = node.member("reportId")?.text
+    }
+
+    private static func list(_ node: JSONNode?) throws(ContentError) -> [AnswerEntry]? {
+        guard let node else { return nil }
+        guard !node.isNull else { return [] }
+        guard let elements = node.elements else { throw .notAsDocumented }
+        return try elements.map { element throws(ContentError) in try AnswerEntry(element) }
     }
 
     var isEmpty: Bool { (report ?? []).isEmpty && (messages ?? []).isEmpty }

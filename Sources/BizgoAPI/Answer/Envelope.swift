@@ -1,39 +1,40 @@
-import FoundationEssentials
-
-/// What wraps every answer, of whichever generation.
+/// What wraps every answer, of whichever generation. The wordings in it are never read, so they can never be repeated.
 struct Envelope {
     /// Nil when there is none; only `comm` has any.
     let gatewayCode: ServiceCode?
-    /// Nil when there is none.
+    /// Nil when there is none; the part that has it may be missing altogether.
     let serviceCode: ServiceCode?
     /// `infobankTrId`, if it is of harmless length and characters.
     let transactionID: String?
-    /// The inner `data`, with both its possible lists; an error when it, or one of them, is something else, and a
-    /// `ContentError` where that has a name.
-    let content: Result<Content, any Error>
+    /// The inner `data`, with both its possible lists; an error when it, or one of them, is something else.
+    let content: Result<Content, ContentError>
 
-    /// - Returns: nil when the bytes are no JSON object. Of an object what is not as documented is left out.
-    static func read<Layout: EnvelopeLayout>(_ layout: Layout.Type, in body: [UInt8]) -> Envelope? {
-        try? JSONDecoder().decode(layout, from: Data(body)).envelope
-    }
-}
-
-/// Where a generation has what an envelope says.
-protocol EnvelopeLayout: Decodable {
-    var envelope: Envelope { get }
-}
-
-extension KeyedDecodingContainer {
-    /// Nil when there is none.
-    func code(_ key: Key, of layer: EnvelopeLayer) -> ServiceCode? {
-        textOrNil(key).flatMap { $0.isEmpty ? nil : ServiceCode(layer: layer, text: $0) }
-    }
-
-    func content(_ key: Key) -> Result<Content, any Error> {
-        Result {
-            guard contains(key) else { return Content() }
+    /// Of what is not as documented the rest is read.
+    init(common: JSONNode?, service: JSONNode?) {
+        gatewayCode = Self.code(common?.member("authCode"), .gateway)
+        transactionID = common?.member("infobankTrId")?.text.flatMap(Self.harmless)
+        serviceCode = Self.code(service?.member("code"), .service)
+        content = Result { () throws(ContentError) in
+            guard let content = service?.member("data") else { return Content() }
             // An explicit null is the provider's way to say "nothing": its own SDK reads it so.
-            return try decodeNil(forKey: key) ? .nothing : decode(Content.self, forKey: key)
+            return content.isNull ? .nothing : try Content(content)
         }
+    }
+
+    private static func code(_ node: JSONNode?, _ layer: EnvelopeLayer) -> ServiceCode? {
+        node?.text.flatMap { $0.isEmpty ? nil : ServiceCode(layer: layer, text: $0) }
+    }
+
+    private static func harmless(_ text: String) -> String? {
+        guard !text.isEmpty, text.utf8.count <= 64 else { return nil }
+        let isHarmless = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        return isHarmless ? text : nil
     }
 }

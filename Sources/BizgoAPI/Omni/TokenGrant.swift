@@ -1,5 +1,4 @@
 import Engine
-import FoundationEssentials
 import Reconciliation
 
 /// What a request for a token brought: `data.schema`, `data.token`, `data.expired`.
@@ -14,12 +13,13 @@ extension TokenGrant {
     private static let longest = 8192
 
     /// - Throws: nonsense for what cannot go into a header.
-    fileprivate init(_ content: TokenContent, at now: Timestamp) throws(QuestionFailure) {
-        guard let schema = content.schema, let token = content.token, Self.isVisible(schema), Self.isVisible(token)
+    fileprivate init(_ content: JSONNode, at now: Timestamp) throws(QuestionFailure) {
+        guard let schema = content.member("schema")?.text, let token = content.member("token")?.text,
+            Self.isVisible(schema), Self.isVisible(token)
         else { throw QuestionFailure(.nonsense, "the answer holds no scheme and token of visible ASCII characters") }
         self.init(
             authorization: Authorization("\(schema) \(token)"),
-            usefulFor: TokenExpiry.useful(content.expired, at: now))
+            usefulFor: TokenExpiry.useful(content.member("expired")?.text, at: now))
     }
 
     private static func isVisible(_ text: String) -> Bool {
@@ -37,31 +37,8 @@ extension Answer {
             throw error.asRefusal
         }
         guard envelope.serviceCode?.meaning == .success,
-            let body = try? JSONDecoder().decode(TokenBody.self, from: Data(response.body))
+            let content = JSONDocument(response.body)?.root.member("data"), content.isObject
         else { throw QuestionFailure(.nonsense, "the answer holds no token") }
-        return try TokenGrant(body.data, at: now)
-    }
-}
-
-private struct TokenBody: Decodable {
-    let data: TokenContent
-}
-
-private struct TokenContent: Decodable {
-    let schema: String?
-    let token: String?
-    let expired: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case schema
-        case token
-        case expired
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        schema = container.textOrNil(.schema)
-        token = container.textOrNil(.token)
-        expired = container.textOrNil(.expired)
+        return try TokenGrant(content, at: now)
     }
 }

@@ -4,6 +4,7 @@ extension Gateway {
         switch (request.method, request.path) {
         case ("POST", "/_sim/messages"): return loadMessages(request, moment)
         case ("GET", "/_sim/messages"): return listMessages(request)
+        case ("POST", "/_sim/generate"): return generate(request)
         case ("POST", "/_sim/account"): return setAccount(request)
         case ("POST", "/_sim/faults"): return setFaults(request)
         case ("DELETE", "/_sim/faults"):

@@ -33,9 +33,7 @@ extension Gateway {
             for entry in entries { channels.append(try Self.channel(entry, acceptedAt: acceptedAt, now: now)) }
             plan = MessagePlan(msgKey: msgKey, acceptedAt: acceptedAt, channels: channels)
         } else {
-            let names = json["flow"]?.array?.map { $0.string ?? "" } ?? ["alimtalk", "sms"]
-            let flow = names.compactMap { Channel(flowKey: $0, messageType: nil) }
-            guard flow.count == names.count else { throw SimulatorError("flow names an unknown channel") }
+            let flow = try Self.flow(json) ?? [.alimtalk, .sms]
             let name = json["outcome"]?.string
             let outcome = name.flatMap(PlannedOutcome.init)
             guard name == nil || outcome != nil else { throw SimulatorError("no such outcome: \(name ?? "")") }
@@ -63,7 +61,15 @@ extension Gateway {
             sendTime: try time(json, "sendTime"), reportTime: try time(json, "reportTime"))
     }
 
-    private static func time(_ json: JSONValue, _ name: String) throws(SimulatorError) -> Int64? {
+    /// The channels named by `flow`; nil where it is not there.
+    static func flow(_ json: JSONValue) throws(SimulatorError) -> [Channel]? {
+        guard let names = json["flow"]?.array else { return nil }
+        let flow = names.compactMap { Channel(flowKey: $0.string ?? "", messageType: nil) }
+        guard flow.count == names.count else { throw SimulatorError("flow names an unknown channel") }
+        return flow
+    }
+
+    static func time(_ json: JSONValue, _ name: String) throws(SimulatorError) -> Int64? {
         guard let value = json[name], value != .null else { return nil }
         guard let time = value.time else { throw SimulatorError("\(name) is neither milliseconds nor ISO 8601") }
         return time

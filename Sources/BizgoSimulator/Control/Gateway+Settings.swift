@@ -1,8 +1,9 @@
 // Behaviour changed while running.
 extension Gateway {
     /// Any of: `{"key":"…","rate":5,"burst":5,"send_rate":200,"retry_after":1|null,"latency_ms":0,
-    /// "empty_answer":"list|null|a820","request_time":"since|day|around","history_order":"asc|desc",
-    /// "report_method":"webhook|polling","polling_batch":1000,"report_delay_ms":0,"outcome":"delivered|…|mixed",
+    /// "empty_answer":"list|null|a820","request_time":"since|day|around","history_order":"asc|desc|shuffled",
+    /// "history_missing":0.25,"report_method":"webhook|polling","polling_batch":1000,"report_delay_ms":0,
+    /// "outcome":"delivered|…|mixed",
     /// "service_failures_as_200":false,"report_text_field":"reportText","webhook_url":"…"|null,
     /// "webhook_secret":"…","webhook_encoding":"hex|base64","webhook_loss":0.3,"webhook_repeat":0.1,
     /// "webhook_delayed":0.1,"webhook_delay_ms":5000,"webhook_retry_ms":1000,"webhook_timeout_ms":5000,
@@ -37,6 +38,8 @@ extension Gateway {
         case "empty_answer": return set(&to.emptyAnswer, value.string.flatMap { .init(rawValue: $0) })
         case "request_time": return set(&to.requestTimeReading, value.string.flatMap { .init(rawValue: $0) })
         case "history_order": return set(&to.historyOrder, value.string.flatMap { .init(rawValue: $0) })
+        case "history_missing":
+            return set(&to.historyMissingShare, value.number.flatMap { (0...1).contains($0) ? $0 : nil })
         case "report_method": return set(&to.reportMethod, value.string.flatMap { .init(rawValue: $0) })
         case "polling_batch":
             return set(&to.pollingBatch, value.integer.flatMap { (1...1000).contains($0) ? Int($0) : nil })

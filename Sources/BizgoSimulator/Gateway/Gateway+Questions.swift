@@ -78,7 +78,10 @@ extension Gateway {
 
     private func write(_ rows: [ReportView], _ json: inout JSONWriter, _ now: Int64) {
         json.array("messages") { json in
-            for row in rows { row.writeStatus(to: &json, textField: configuration.reportTextField, now: now) }
+            // By index: a loop over the rows would copy every message.
+            for index in rows.indices {
+                rows[index].writeStatus(to: &json, textField: configuration.reportTextField, now: now)
+            }
         }
     }
 }

@@ -21,8 +21,8 @@ final class HTTPConnection: @unchecked Sendable {
     init(_ descriptor: Int32, id: Int, server: HTTPServer) {
         self.id = id
         self.server = server
-        queue = server.queue
-        socket = StreamSocket(descriptor, queue: server.queue)
+        queue = server.poller.queue
+        socket = StreamSocket(descriptor, poller: server.poller)
     }
 
     func start() {

@@ -1,11 +1,10 @@
-internal import Dispatch
 internal import Glibc
 
-/// Accepts on 127.0.0.1 and hands whole requests to its owner. All of it runs on one serial queue.
+/// Accepts on 127.0.0.1 and hands whole requests to its owner. All of it runs on the poller's queue.
 ///
 /// `@unchecked Sendable`: confined to that queue.
 final class HTTPServer: @unchecked Sendable {
-    let queue: DispatchQueue
+    let poller: SocketPoller
     /// Where every connection reads to; one is enough, as they read one after the other.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 * 1024, alignment: 16)
 
@@ -18,11 +17,11 @@ final class HTTPServer: @unchecked Sendable {
     private var accepted = 0
 
     init(
-        queue: DispatchQueue, onRequest: @escaping (HTTPRequest) -> Reply,
+        poller: SocketPoller, onRequest: @escaping (HTTPRequest) -> Reply,
         onMalformed: @escaping (HTTPParseError) -> Reply, onConnection: @escaping () -> Void,
         onFinished: @escaping () -> Void
     ) {
-        self.queue = queue
+        self.poller = poller
         self.onRequest = onRequest
         self.onMalformed = onMalformed
         self.onConnection = onConnection
@@ -53,7 +52,7 @@ final class HTTPServer: @unchecked Sendable {
         _ = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
-        let listener = StreamSocket(descriptor, queue: queue)
+        let listener = StreamSocket(descriptor, poller: poller)
         listener.start { [weak self] in self?.accept() }
         self.listener = listener
         return UInt16(bigEndian: address.sin_port)

@@ -1,75 +1,66 @@
-internal import Dispatch
+internal import CSystem
 internal import Glibc
 
-/// A non-blocking socket on a serial queue, with its two dispatch sources.
+/// A non-blocking socket, watched by a poller on its queue.
 ///
-/// `@unchecked Sendable`: everything here runs on the queue it was made with; only references travel.
+/// `@unchecked Sendable`: everything here runs on that queue; only references travel.
 final class StreamSocket: @unchecked Sendable {
     let descriptor: Int32
-    private let queue: DispatchQueue
-    private let reader: any DispatchSourceRead
-    private var writer: (any DispatchSourceWrite)?
-    private var writerIsActive = false
+    private unowned let poller: SocketPoller
+    private var id: UInt64?
+    private var onReadable: (() -> Void)?
+    private var onWritable: (() -> Void)?
     private var isOpen = true
-    private let closer: SourceCount
 
     /// Takes the descriptor over; it is closed when the socket is.
-    init(_ descriptor: Int32, queue: DispatchQueue) {
+    init(_ descriptor: Int32, poller: SocketPoller) {
         self.descriptor = descriptor
-        self.queue = queue
-        reader = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        let closer = SourceCount(descriptor)
-        self.closer = closer
-        reader.setCancelHandler { closer.finish() }
+        self.poller = poller
     }
 
     deinit {
-        // A source must not be released before it was resumed; `start` is called right after the initializer.
-        close()
+        // The kernel takes it off the poller, which may be gone already.
+        if isOpen { Glibc.close(descriptor) }
     }
 
-    /// Begins to report that there is something to read.
+    /// Begins to report that there is something to read, until closed.
     func start(onReadable: @escaping () -> Void) {
-        reader.setEventHandler(handler: onReadable)
-        reader.resume()
+        self.onReadable = onReadable
+        id = poller.add(self)
     }
 
-    /// Reports, until told to stop, that there is room to write.
+    /// Reports, until told to stop, that there is room to write. To be called after `start`.
     func startWriting(_ onWritable: @escaping () -> Void) {
-        guard isOpen, !writerIsActive else { return }
-        writerIsActive = true
-        if let writer { return writer.resume() }
-        let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: queue)
-        source.setEventHandler(handler: onWritable)
-        let closer = closer
-        closer.add()
-        source.setCancelHandler { closer.finish() }
-        source.resume()
-        writer = source
+        guard let id, self.onWritable == nil else { return }
+        self.onWritable = onWritable
+        poller.change(self, id, isWriting: true)
     }
 
     func stopWriting() {
-        guard writerIsActive else { return }
-        writerIsActive = false
-        writer?.suspend()
+        guard let id, onWritable != nil else { return }
+        onWritable = nil
+        poller.change(self, id, isWriting: false)
     }
 
-    /// Closes the descriptor once both sources are done with it: closing earlier would let another connection get
-    /// the same number while a source still watches it.
+    /// Closes the descriptor; nothing is reported after that.
     func close(reset: Bool = false) {
         guard isOpen else { return }
         isOpen = false
+        if let id { poller.remove(self, id) }
+        id = nil
+        onReadable = nil
+        onWritable = nil
         if reset {
             var linger = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
         }
-        reader.cancel()
-        if let writer {
-            writer.cancel()
-            // A suspended source is never told that it was cancelled, and must not be released either.
-            if !writerIsActive { writer.resume() }
-            writerIsActive = false
-        }
+        Glibc.close(descriptor)
+    }
+
+    /// What the poller saw; errors show when reading.
+    func ready(_ events: UInt32) {
+        if events & ~EPOLLOUT.rawValue != 0 { onReadable?() }
+        if events & EPOLLOUT.rawValue != 0 { onWritable?() }
     }
 
     static func makeNonBlocking(_ descriptor: Int32) {
@@ -91,24 +82,5 @@ final class StreamSocket: @unchecked Sendable {
                 body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-    }
-}
-
-/// Closes a descriptor when the last of its sources was cancelled; confined to their queue, hence unchecked.
-private final class SourceCount: @unchecked Sendable {
-    private let descriptor: Int32
-    private var left = 1
-
-    init(_ descriptor: Int32) {
-        self.descriptor = descriptor
-    }
-
-    func add() {
-        left += 1
-    }
-
-    func finish() {
-        left -= 1
-        if left == 0 { Glibc.close(descriptor) }
     }
 }

@@ -29,10 +29,10 @@ struct HistoryIndex: Sendable {
     }
 
     /// The places of the messages accepted in a range of times.
-    func positions(_ messages: [MessagePlan], from: Int64, through: Int64) -> Range<Int> {
-        let low = partition { messages[$0].acceptedAt >= from }
-        let high = partition { messages[$0].acceptedAt > through }
-        return low..<max(low, high)
+    func positions(_ messages: [MessagePlan], within times: Range<Int64>) -> Range<Int> {
+        let low = partition { messages[$0].acceptedAt >= times.lowerBound }
+        let high = partition { messages[$0].acceptedAt >= times.upperBound }
+        return low..<high
     }
 
     private func partition(_ isAtOrAfter: (Int) -> Bool) -> Int {

@@ -33,6 +33,12 @@ package struct MessagePlan: Sendable, Equatable {
         self.outcome = outcome
     }
 
+    /// Whether pages of the history leave it out where a share of all messages is to be: the CRC-32 of its key as a
+    /// fraction of 2³², so that a test can tell which (in Python `zlib.crc32(key) < share * 2**32`).
+    func isMissingFromHistory(share: Double) -> Bool {
+        share > 0 && Double(CRC32.of(Array(msgKey.utf8)).value) < share * 0x1p32
+    }
+
     /// The `requestId` a `msgKey` belongs to: all but its last three characters.
     static func requestId(of msgKey: String) -> String {
         String(msgKey.dropLast(3))

@@ -11,48 +11,89 @@ extension ProviderModel {
         var rows: [ReportView] = []
         var lastSeq: Int64?
         var hasNext = false
-    }
 
-    /// Rows of one message are `seq = (index + 1) * rowsPerMessage + channel`, so a page may end between two channels
-    /// of a message, which the real provider does not rule out either.
-    private static var rowsPerMessage: Int64 { 16 }
+        /// False where the page is full: then there is a next one.
+        mutating func add(_ row: @autoclosure () -> ReportView, seq: Int64, limit: Int) -> Bool {
+            guard rows.count < limit else {
+                hasNext = true
+                return false
+            }
+            rows.append(row())
+            lastSeq = seq
+            return true
+        }
+    }
 
     /// One page, a row for each message and channel tried by now.
     mutating func history(_ query: HistoryQuery, now: Int64) -> HistoryPage {
+        switch configuration.historyOrder {
+        case .ascending: timedHistory(query, now, descending: false)
+        case .descending: timedHistory(query, now, descending: true)
+        case .shuffled: shuffledHistory(query, now)
+        }
+    }
+
+    /// Rows by time of acceptance. A page may end between two channels of a message, which the real provider does
+    /// not rule out either.
+    private mutating func timedHistory(_ query: HistoryQuery, _ now: Int64, descending: Bool) -> HistoryPage {
         order.sort(messages)
-        let range = positions(query, now: now)
-        let descending = configuration.historyOrder == .descending
+        let times = times(query, now)
+        let range = order.positions(messages, within: times)
         var page = HistoryPage()
         guard var position = start(query, range, descending) else { return page }
-        let after = query.lastSeq ?? -1
         while range.contains(position) {
             let index = order.sorted[position]
-            for row in rows(index, query, now, descending) {
-                let seq = Int64(index + 1) * Self.rowsPerMessage + Int64(row.channel)
-                let isSame = Int64(index + 1) == after / Self.rowsPerMessage
-                let isBehind = isSame && (descending ? seq >= after : seq <= after)
-                if query.lastSeq != nil, isBehind { continue }
-                guard page.rows.count < query.limit else {
-                    page.hasNext = true
-                    return page
-                }
-                page.rows.append(row)
-                page.lastSeq = seq
+            let count = isListed(messages[index], query) ? messages[index].channels.count : 0
+            for step in 0..<count {
+                let channel = descending ? count - 1 - step : step
+                let row = HistoryRow(message: index, channel: channel)
+                guard isListed(messages[index].channels[channel], query, now),
+                    !isBehind(row, query.lastSeq, descending)
+                else { continue }
+                guard page.add(view(row), seq: row.number, limit: query.limit) else { return page }
             }
             position += descending ? -1 : 1
         }
         return page
     }
 
-    private func rows(_ index: Int, _ query: HistoryQuery, _ now: Int64, _ descending: Bool) -> [ReportView] {
-        if let groupKey = query.groupKey, messages[index].groupKey != groupKey { return [] }
-        let rows = started(index, now: now).filter {
-            query.serviceTypes.isEmpty || query.serviceTypes.contains($0.plan.channel.serviceType)
+    private mutating func shuffledHistory(_ query: HistoryQuery, _ now: Int64) -> HistoryPage {
+        shuffled.update(messages)
+        let times = times(query, now)
+        var page = HistoryPage()
+        for row in shuffled.rows(after: query.lastSeq) {
+            guard times.contains(messages[row.message].acceptedAt), isListed(messages[row.message], query),
+                isListed(messages[row.message].channels[row.channel], query, now)
+            else { continue }
+            guard page.add(view(row), seq: row.shuffledNumber, limit: query.limit) else { return page }
         }
-        return descending ? rows.reversed() : rows
+        return page
     }
 
-    private func positions(_ query: HistoryQuery, now: Int64) -> Range<Int> {
+    private func view(_ row: HistoryRow) -> ReportView {
+        ReportView(message: messages[row.message], channel: row.channel)
+    }
+
+    private func isListed(_ message: MessagePlan, _ query: HistoryQuery) -> Bool {
+        if let groupKey = query.groupKey, message.groupKey != groupKey { return false }
+        return !message.isMissingFromHistory(share: configuration.historyMissingShare)
+    }
+
+    private func isListed(_ channel: ChannelPlan, _ query: HistoryQuery, _ now: Int64) -> Bool {
+        channel.startsAt <= now
+            && (query.serviceTypes.isEmpty || query.serviceTypes.contains(channel.channel.serviceType))
+    }
+
+    /// Whether a page before this one listed the row: the cursor's message may have had more channels than fitted.
+    private func isBehind(_ row: HistoryRow, _ lastSeq: Int64?, _ descending: Bool) -> Bool {
+        guard let lastSeq, lastSeq / HistoryRow.rowsPerMessage == row.number / HistoryRow.rowsPerMessage else {
+            return false
+        }
+        return descending ? row.number >= lastSeq : row.number <= lastSeq
+    }
+
+    /// The times of acceptance asked for.
+    private func times(_ query: HistoryQuery, _ now: Int64) -> Range<Int64> {
         let oldest = now - configuration.windowMilliseconds
         let from: Int64
         let through: Int64
@@ -63,13 +104,14 @@ extension ProviderModel {
             through = from + KoreanTime.dayMilliseconds - 1
         case .around: (from, through) = (query.requestTime - 3_600_000, query.requestTime + 3_600_000)
         }
-        return order.positions(messages, from: max(from, oldest), through: min(through, now))
+        let first = max(from, oldest)
+        return first..<max(first, min(through, now) + 1)
     }
 
-    /// Where to go on: at the message the cursor names, which may have had more channels than fitted the page.
+    /// Where to go on: at the message the cursor names.
     private func start(_ query: HistoryQuery, _ range: Range<Int>, _ descending: Bool) -> Int? {
         guard let lastSeq = query.lastSeq else { return descending ? range.upperBound - 1 : range.lowerBound }
-        return order.position(of: Int(clamping: lastSeq / Self.rowsPerMessage - 1)).map {
+        return order.position(of: Int(clamping: lastSeq / HistoryRow.rowsPerMessage - 1)).map {
             descending ? min($0, range.upperBound - 1) : max($0, range.lowerBound)
         }
     }

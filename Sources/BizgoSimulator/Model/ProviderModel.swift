@@ -10,6 +10,7 @@ package struct ProviderModel: Sendable {
     var announcements = AnnouncementQueue()
     var polling = PollingQueue()
     var order = HistoryIndex()
+    var shuffled = ShuffledHistory()
     private var byKey: [String: Int] = [:]
     private var byRequest: [String: [Int]] = [:]
     private var requests: Int64 = 0
@@ -32,7 +33,6 @@ package struct ProviderModel: Sendable {
 
     /// Puts messages in as they are. One with a known key replaces what was planned for it.
     package mutating func load(_ plans: [MessagePlan]) {
-        messages.reserveCapacity(messages.count + plans.count)
         for plan in plans { insert(plan) }
     }
 
@@ -80,6 +80,7 @@ package struct ProviderModel: Sendable {
     }
 
     private mutating func insert(_ plan: MessagePlan) {
+        shuffled.invalidate()
         let index: Int
         if let known = byKey[plan.msgKey] {
             index = known

@@ -68,9 +68,12 @@ struct JSONWriter {
         needsComma = true
     }
 
+    /// Names are ours and need no escaping.
     private mutating func key(_ name: String) {
         comma()
-        string(name)
+        bytes.append(UInt8(ascii: "\""))
+        literal(name)
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
     }
 
@@ -80,18 +83,26 @@ struct JSONWriter {
     }
 
     private mutating func literal(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        // All at once: going through the characters of a string costs more than everything else in an answer.
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     private mutating func string(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        let plain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-        if plain {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            for byte in text.utf8 { escape(byte) }
+        text.withUTF8 { characters in
+            if characters.contains(where: Self.needsEscape) {
+                for character in characters { escape(character) }
+            } else {
+                bytes.append(contentsOf: characters)
+            }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ character: UInt8) -> Bool {
+        character < 0x20 || character == UInt8(ascii: "\"") || character == UInt8(ascii: "\\")
     }
 
     private mutating func escape(_ byte: UInt8) {

@@ -6,31 +6,27 @@ enum KoreanTime {
     /// `2026-01-12T11:00:00+09:00`, with `.123` before the offset where asked.
     static func append(_ time: Int64, milliseconds: Bool, to bytes: inout [UInt8]) {
         let parts = Parts(time)
-        digits(parts.year, 4, &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        digits(parts.month, 2, &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        digits(parts.day, 2, &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        digits(parts.hour, 2, &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        digits(parts.minute, 2, &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        digits(parts.second, 2, &bytes)
+        year(parts, &bytes)
+        figures("-", parts.month, &bytes)
+        figures("-", parts.day, &bytes)
+        figures("T", parts.hour, &bytes)
+        figures(":", parts.minute, &bytes)
+        figures(":", parts.second, &bytes)
         if milliseconds {
             bytes.append(UInt8(ascii: "."))
-            digits(parts.millisecond, 3, &bytes)
+            thousandths(parts, &bytes)
         }
-        bytes.append(contentsOf: "+09:00".utf8)
+        figures("+", offsetMilliseconds / 3_600_000, &bytes)
+        figures(":", 0, &bytes)
     }
 
     /// `yyyyMMddHHmmssSSS`, the way message keys begin.
     static func compact(_ time: Int64) -> String {
         let parts = Parts(time)
         var bytes: [UInt8] = []
-        digits(parts.year, 4, &bytes)
-        for value in [parts.month, parts.day, parts.hour, parts.minute, parts.second] { digits(value, 2, &bytes) }
-        digits(parts.millisecond, 3, &bytes)
+        year(parts, &bytes)
+        for value in [parts.month, parts.day, parts.hour, parts.minute, parts.second] { figures(value, &bytes) }
+        thousandths(parts, &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -82,13 +78,25 @@ enum KoreanTime {
         return value
     }
 
-    private static func digits(_ value: Int64, _ width: Int, _ bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(48 + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
+    private static func year(_ parts: Parts, _ bytes: inout [UInt8]) {
+        figures(parts.year / 100, &bytes)
+        figures(parts.year % 100, &bytes)
+    }
+
+    private static func thousandths(_ parts: Parts, _ bytes: inout [UInt8]) {
+        bytes.append(48 + UInt8(truncatingIfNeeded: parts.millisecond / 100))
+        figures(parts.millisecond % 100, &bytes)
+    }
+
+    private static func figures(_ mark: Unicode.Scalar, _ value: Int64, _ bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: mark))
+        figures(value, &bytes)
+    }
+
+    /// A number below 100 in two figures.
+    private static func figures(_ value: Int64, _ bytes: inout [UInt8]) {
+        bytes.append(48 + UInt8(truncatingIfNeeded: value / 10))
+        bytes.append(48 + UInt8(truncatingIfNeeded: value % 10))
     }
 
     private static func remainder(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -9,7 +9,7 @@ final class WebhookDelivery: @unchecked Sendable {
     private let target: WebhookTarget
     private let request: [UInt8]
     private let timeoutMilliseconds: Int64
-    private let queue: DispatchQueue
+    private let poller: SocketPoller
     private var onEnd: ((Bool) -> Void)?
     private var socket: StreamSocket?
     private var written = 0
@@ -19,18 +19,18 @@ final class WebhookDelivery: @unchecked Sendable {
 
     init(
         _ message: WebhookMessage, target: WebhookTarget, request: [UInt8], timeoutMilliseconds: Int64,
-        queue: DispatchQueue, onEnd: @escaping (Bool) -> Void
+        poller: SocketPoller, onEnd: @escaping (Bool) -> Void
     ) {
         self.message = message
         self.target = target
         self.request = request
         self.timeoutMilliseconds = timeoutMilliseconds
-        self.queue = queue
+        self.poller = poller
         self.onEnd = onEnd
     }
 
     func start() {
-        queue.asyncAfter(deadline: .now() + .milliseconds(Int(timeoutMilliseconds))) { [weak self] in
+        poller.queue.asyncAfter(deadline: .now() + .milliseconds(Int(timeoutMilliseconds))) { [weak self] in
             self?.end(false)
         }
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -41,7 +41,7 @@ final class WebhookDelivery: @unchecked Sendable {
             Glibc.close(descriptor)
             return fail()
         }
-        let socket = StreamSocket(descriptor, queue: queue)
+        let socket = StreamSocket(descriptor, poller: poller)
         self.socket = socket
         socket.start { [weak self] in self?.readable() }
         socket.startWriting { [weak self] in self?.writable() }
@@ -55,7 +55,7 @@ final class WebhookDelivery: @unchecked Sendable {
 
     /// Not from within `start`: the owner has not noted the delivery yet.
     private func fail() {
-        queue.async { [weak self] in self?.end(false) }
+        poller.queue.async { [weak self] in self?.end(false) }
     }
 
     private func writable() {

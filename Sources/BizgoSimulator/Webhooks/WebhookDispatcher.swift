@@ -9,7 +9,7 @@ final class WebhookDispatcher: @unchecked Sendable {
         var attempt = 0
     }
 
-    private let queue: DispatchQueue
+    private let poller: SocketPoller
     private let clock: @Sendable () -> Int64
     private let count: ((inout WebhookStatistics) -> Void) -> Void
     private var waiting: [Job] = []
@@ -21,10 +21,10 @@ final class WebhookDispatcher: @unchecked Sendable {
 
     /// `clock` gives milliseconds since 1970 for signatures; `count` lets it write into the statistics.
     init(
-        queue: DispatchQueue, clock: @escaping @Sendable () -> Int64,
+        poller: SocketPoller, clock: @escaping @Sendable () -> Int64,
         count: @escaping ((inout WebhookStatistics) -> Void) -> Void
     ) {
-        self.queue = queue
+        self.poller = poller
         self.clock = clock
         self.count = count
     }
@@ -58,7 +58,7 @@ final class WebhookDispatcher: @unchecked Sendable {
             waiting.append(job)
             return sendSome()
         }
-        queue.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { [weak self] in
+        poller.queue.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { [weak self] in
             guard let self, !isStopped else { return }
             waiting.append(job)
             sendSome()
@@ -84,7 +84,7 @@ final class WebhookDispatcher: @unchecked Sendable {
         count { $0.attempts += 1 }
         let delivery = WebhookDelivery(
             job.message, target: target, request: job.message.request(target, configuration, now: clock()),
-            timeoutMilliseconds: configuration.timeoutMilliseconds, queue: queue
+            timeoutMilliseconds: configuration.timeoutMilliseconds, poller: poller
         ) { [weak self] isAcknowledged in self?.finished(id, job, isAcknowledged) }
         underWay[id] = delivery
         delivery.start()

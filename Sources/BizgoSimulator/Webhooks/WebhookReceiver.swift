@@ -18,7 +18,7 @@ package final class WebhookReceiver: @unchecked Sendable {
     /// - Parameter onReport: called on the receiver's queue; false answers 500, so that the provider tries again.
     package init(onReport: @escaping @Sendable (Report) -> Bool) {
         server = HTTPServer(
-            queue: queue, onRequest: { Self.answer($0, onReport) },
+            poller: SocketPoller(queue: queue), onRequest: { Self.answer($0, onReport) },
             onMalformed: { _ in Reply(HTTPResponse(status: 400), keepAlive: false) }, onConnection: {}, onFinished: {})
     }
 

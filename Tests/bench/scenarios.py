@@ -1,0 +1,169 @@
+"""The scenarios, each a group of rows. Every one has a simulator and a database of its own."""
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from limits import INQUIRY, STATUS, sdk, store_script, wrk_keys, wrk_pages
+from messages import Messages, judge, write
+from stage import REFUSALS, UNLIMITED, Row, Stage, excess, progress
+
+NO_LIMIT = ("--rate", "0")
+SERVER_LIMIT = ("--rate", "5", "--burst", "5")
+
+
+def simulator(folder: Path, full: bool) -> list[Row]:
+    """What the simulator itself can do."""
+    with Stage(folder / "simulator", NO_LIMIT) as stage:
+        messages = Messages(sends=400, recipients=50, hours=24, outcomes=("delivered",))
+        stage.load(messages, with_rows=False)
+        rows = [wrk_keys(stage, "simulator", messages, INQUIRY, connections) for connections in (1, 8, 64)]
+        rows.append(wrk_keys(stage, "simulator", messages, STATUS, 64))
+        rows.append(wrk_pages(stage, "simulator", 1000, 4))
+        return rows
+
+
+def inquiry(folder: Path, full: bool) -> list[Row]:
+    """One question a message: history and request status refused, no limit, every outcome committed."""
+    messages = Messages(sends=400, recipients=50, hours=24, outcomes=("delivered",))
+    rows = []
+    with Stage(folder / "inquiry", NO_LIMIT) as stage:
+        stage.simulator.faults(*REFUSALS)
+        stage.load(messages)
+        rows.append(_once(stage, "inquiry", "this program, 64 at a time", messages, 120, UNLIMITED))
+        rows += [wrk_keys(stage, "inquiry", messages, INQUIRY, connections) for connections in (1, 64)]
+    for name, mode, count, options in [("SDK, one by one", "sync", 1000, ()),
+                                       ("SDK, 32 at a time", "async", 2000, ("--concurrency", "32"))]:
+        few = Messages(sends=count // 50, recipients=50, hours=24, outcomes=("delivered",))
+        with Stage(folder / f"sdk-{mode}", NO_LIMIT) as stage:
+            stage.load(few)
+            row = sdk(stage, "inquiry", name, mode, "--no-limiter", *options, limit=60)
+            row.remark = f"measured on {count:,}; {messages.count:,} would take {messages.count / row.rate:,.0f} s"
+            rows.append(row)
+    mixed = Messages(sends=400, recipients=50, hours=24, prefix="MIX")
+    with Stage(folder / "mixed", NO_LIMIT) as stage:
+        stage.simulator.faults(*REFUSALS)
+        stage.load(mixed)
+        rows.append(_once(stage, "fallback", "this program, every tenth failed", mixed, 120, UNLIMITED))
+    return rows
+
+
+def plan(folder: Path, full: bool) -> list[Row]:
+    """A backlog of 100,000 within the provider's 5 requests a second, with our default rate."""
+    messages = Messages(sends=2000, recipients=50, hours=14)
+    rows: list[Row] = []
+    # The loop over the SDK sleeps most of the time; it can do so while the program is measured.
+    count = 500 if full else 250
+    aside = ThreadPoolExecutor()
+    peer = aside.submit(_sdk_within_limit, folder, messages, count)
+    cases = [("since", (), "requestTime is since"), ("day", (), "requestTime is that day"),
+             ("since", ("--history-missing", "0.25"), "a quarter not in the history")]
+    if full:
+        cases.append(("since", ("--history-order", "shuffled"), "no order in the history"))
+    for number, (reading, options, name) in enumerate(cases):
+        with Stage(folder / f"plan-{number}", (*SERVER_LIMIT, "--request-time", reading, *options)) as stage:
+            stage.load(messages)
+            rows.append(_once(stage, "plan", f"this program, {name}", messages, 600 if full else 65))
+    return rows + [peer.result()]
+
+
+def _sdk_within_limit(folder: Path, messages: Messages, count: int) -> Row:
+    with Stage(folder / "plan-sdk", SERVER_LIMIT) as stage:
+        stage.load(Messages(sends=count // 50, recipients=50, hours=14))
+        row = sdk(stage, "plan", "SDK, one by one, its own 5/s", "sync", limit=count // 2)
+        hours = messages.count / row.rate / 3600
+        row.remark = f"measured on {count}; {messages.count:,} would take {hours:.1f} h and as many requests"
+        return row
+
+
+def scattered(folder: Path, full: bool) -> list[Row]:
+    """A hundred due messages somewhere among a million."""
+    messages = Messages(sends=20_000, recipients=50, hours=48)
+    due = set(random.Random(3).sample(range(messages.count), 100))
+    with Stage(folder / "scattered", SERVER_LIMIT) as stage:
+        stage.load(messages, pending=due)
+        return [_once(stage, "scattered", "this program, 100 among 1,000,000", messages, 65, pending=due)]
+
+
+def history(folder: Path, full: bool) -> list[Row]:
+    """A million messages from pages of the history, no limit; and what the store alone can do."""
+    messages = Messages(sends=20_000, recipients=50, hours=14, outcomes=("delivered",))
+    with Stage(folder / "history", NO_LIMIT) as stage:
+        stage.load(messages)
+        rows = [_once(stage, "history", "this program", messages, 600 if full else 60, UNLIMITED)]
+        for file in stage.folder.glob("notifications.db*"):
+            file.unlink()
+        write(stage.database, messages, stage.now)
+        return rows + [store_script(stage, "history", messages)]
+
+
+def memory(folder: Path, full: bool) -> list[Row]:
+    """The peak resident set must not grow with the backlog. Stopped after a while: the backlog is read at once or
+    never."""
+    rows = []
+    for sends in (200, 2000, 20_000):
+        messages = Messages(sends=sends, recipients=50, hours=14)
+        with Stage(folder / f"memory-{sends}", NO_LIMIT) as stage:
+            stage.load(messages)
+            name = f"this program, {messages.count:,} due"
+            rows.append(_once(stage, "memory", name, messages, 600 if full else 20, UNLIMITED))
+    return rows
+
+
+def store(folder: Path, full: bool) -> list[Row]:
+    """1,000 due rows among settled ones. The provider answers at once and without a limit, so that what grows from row
+    to row is the time of the database."""
+    rows = []
+    due = Messages(sends=20, recipients=50, hours=1, outcomes=("delivered",), prefix="DUE")
+    for settled in (10_000, 100_000, 1_000_000) + ((5_000_000,) if full else ()):
+        table = folder / "settled.db"
+        with Stage(folder / f"store-{settled}", NO_LIMIT) as stage:
+            old = Messages(sends=settled // 50, recipients=50, hours=600, before=48, prefix="OLD")
+            write(table, old, stage.now, pending=set())
+            stage.load(due, with_rows=False)
+            for index in (True, False):
+                shutil.copy(table, stage.database)
+                # Makes the program's own tables and the index, which is not what is measured.
+                stage.once(120, UNLIMITED, {"create_index": index})
+                write(stage.database, due, stage.now)
+                name = f"1,000 due among {settled:,}, {'create_index' if index else 'no index'}"
+                rows.append(_once(stage, "store", name, due, 120, UNLIMITED, {"create_index": index}))
+                for file in stage.folder.glob("notifications.db*"):
+                    file.unlink()
+        table.unlink()
+    return rows
+
+
+def _once(stage: Stage, group: str, name: str, messages: Messages, limit: int, api: dict | None = None,
+          store: dict | None = None, pending: set[int] | None = None) -> Row:
+    """`once`, its row of the table, and whether it did right: every row of the database, every request's time."""
+    progress(f"{group}: {name}")
+    stage.simulator.control("reset-stats", {})
+    usage, _ = stage.once(limit, api, store)
+    stats = stage.simulator.control("stats?times=1")
+    remarks = [judge(stage.database, messages, pending)]
+    if not usage.in_time:
+        remarks.append(f"stopped after {limit} s")
+    if api is None:
+        above = excess(stats["times"], rate=4, burst=4)
+        remarks.append(f"{stats['rate_limited']} × 429")
+        remarks.append("never above 4 + 4 t" if above <= 0.05 else f"{above:.1f} ABOVE 4 + 4 t")
+    elif stats["rate_limited"]:
+        remarks.append(f"{stats['rate_limited']} × 429")
+    return Row(group, name, _settled(stage, messages), stats["total"], usage, ", ".join(remarks), is_program=True)
+
+
+def _settled(stage: Stage, messages: Messages) -> int:
+    """The due messages that are no longer pending, whatever became of the others."""
+    connection = sqlite3.connect(stage.database)
+    try:
+        return connection.execute("SELECT count(*) FROM notification_history WHERE updated_at IS NOT NULL "
+                                  "AND external_id GLOB ?", (messages.prefix + "[0-9]*",)).fetchone()[0]
+    finally:
+        connection.close()
+
+
+ALL = {scenario.__name__: scenario for scenario in (simulator, inquiry, plan, scattered, history, memory, store)}
