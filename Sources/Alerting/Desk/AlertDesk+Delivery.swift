@@ -5,7 +5,7 @@ internal import Reconciliation
 extension AlertDesk {
     func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
-        onProgress()
+        if item.kind != .refreshed { onProgress() }
         let now = time.now
         switch outcome {
         case .accepted:
@@ -85,9 +85,10 @@ extension AlertDesk {
 extension Notification {
     init(_ item: DeliveryPlan.Item, by identity: DeskIdentity, at now: Timestamp) {
         self.init(
-            identity: item.alert.identity, kind: item.kind, summary: Summaries.english(item.alert, item.kind),
-            count: item.alert.count, examples: item.alert.examples, since: item.alert.since, at: now,
-            host: identity.host, version: identity.version)
+            identity: item.alert.identity, kind: item.kind,
+            summary: Summaries.text(item.alert, item.kind, in: identity.language), count: item.alert.count,
+            examples: item.alert.examples, since: item.alert.since, at: now, host: identity.host,
+            version: identity.version, language: identity.language)
     }
 }
 
