@@ -13,7 +13,9 @@ extension AlertDesk {
             await record(item.telling.told(item.kind, of: item.alert, at: now))
         case .failed(let detail, let retryAfter, let permanent):
             let failures = item.telling.failures + 1
-            let pause = DeliveryBackoff.delay(failures: failures, retryAfter: retryAfter, permanent: permanent)
+            let pause = DeliveryBackoff.delay(
+                failures: failures, retryAfter: retryAfter, permanent: permanent,
+                longest: sink.refreshEvery ?? DeliveryBackoff.longest)
             health[sink.name]?.failed(detail: detail, permanent: permanent)
             if retryAfter != nil { health[sink.name]?.pausedUntil = now + pause }
             pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))

@@ -19,7 +19,8 @@ enum AckCommand {
         await ledger.close()
         guard !alerts.isEmpty else {
             let meant = AlertIdentity(name, labels: labels).dedupKey
-            throw CommandFailure(.negative, "ack: no alert \(meant) fires: `bizgo-reconciler status` lists those that do")
+            throw CommandFailure(
+                .negative, "ack: no alert \(meant) fires: `bizgo-reconciler status` lists those that do")
         }
         for alert in alerts { Terminal.line(line(alert)) }
         return .ok

@@ -57,12 +57,12 @@ struct AlertDeskFailureTests {
         await bench.pass(.seconds(30))
         #expect(good.lines == ["DeadLetters firing 1", "SinkFailing{sink=bad} firing 1"])
         #expect(good.attempts.last?.summary.contains("HTTP 503") == true)
-        #expect(bad.attempts.allSatisfy { $0.identity != failing })
+        #expect(bad.attempts.allSatisfy { $0.dedupKey != failing.dedupKey })
         bad.answer = .accepted
         await bench.pass(.seconds(40))
         #expect(good.lines.last == "SinkFailing{sink=bad} resolved 1")
         #expect(bad.lines.last == "DeadLetters firing 1")
-        #expect(bad.attempts.allSatisfy { $0.identity != failing })
+        #expect(bad.attempts.allSatisfy { $0.dedupKey != failing.dedupKey })
     }
 
     @Test func `a permanent failure is told at once, and tried again all the same`() async {

@@ -83,7 +83,8 @@ extension English {
         case .content:
             "its receiver refuses what it is sent: check that the sink's type fits the address and that its key is "
                 + "right, then bizgo-reconciler alert-test."
-        case .program: "its program cannot be started: mend argv or the file's permissions, then bizgo-reconciler check."
+        case .program:
+            "its program cannot be started: mend argv or the file's permissions, then bizgo-reconciler check."
         }
     }
 }

@@ -9,7 +9,8 @@ extension English {
             return "\(labelledCode(alert)): messages are being delivered again. \(count) refused \(span). Those stay "
                 + "dead letters until the application sends them again; bizgo-reconciler list --reason reported names "
                 + "them."
-        case .deadLetters: return "No further dead letters. \(count) failed \(span): \(reasonsAndCodes(alert, most: most))."
+        case .deadLetters:
+            return "No further dead letters. \(count) failed \(span): \(reasonsAndCodes(alert, most: most))."
         case .staleMessages: return "No further messages given up. \(count) \(span): \(reasons(alert, most: most))."
         case .lateReports: return "No further late reports. \(count) \(span)."
         case .providerUnreachable:
