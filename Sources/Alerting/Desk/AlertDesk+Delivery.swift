@@ -54,13 +54,13 @@ extension AlertDesk {
     /// Raises and ends `SinkFailing`. Tried until the ledger has taken it.
     func noteSinkHealth() async {
         for (name, state) in health {
-            guard let isFailing = state.isFailing, isFailing != state.noted else { continue }
+            guard let finding = state.finding, finding != state.noted else { continue }
             let alert = AlertIdentity.sinkFailing(name)
             let observation: AlertObservation =
-                isFailing ? .holds(alert, detail: state.detail ?? "not taken") : .over(alert)
+                finding == .well ? .over(alert) : .holds(alert, detail: state.detail ?? "not taken")
             do {
                 try await ledger.observe([observation], at: time.now)
-                health[name]?.noted = isFailing
+                health[name]?.noted = finding
                 note(.write, nil)
             } catch {
                 note(.write, error)

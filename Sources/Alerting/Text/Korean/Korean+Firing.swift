@@ -66,7 +66,7 @@ extension Korean {
                 + "있습니다."
         default:
             return "\(since) 실패로 처리했던 메시지 \(count)이 실제로는 전달된 것으로 확인되어 SENT로 바뀌었습니다. "
-                + "애플리케이션이 다시 보냈다면 수신자가 두 번 받았을 수 있습니다. 조치: 대개 필요 없습니다. 건수가 많으면 "
+                + "애플리케이션이 다시 보냈다면 수신자가 두 번 받았을 수 있습니다. 조치: 보통은 필요하지 않습니다. 건수가 많으면 "
                 + "stale_after를 늘리십시오."
         }
     }
@@ -75,10 +75,10 @@ extension Korean {
         switch fault {
         case .passing: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
         case .address:
-            "주소가 없어졌거나 잘못되었습니다. 수신 시스템에서 새 주소를 받아 url_file(또는 url)에 넣고 설정을 다시 읽힌 다음 "
+            "주소가 없어졌거나 잘못되었습니다. 수신 시스템에서 새 주소를 받아 url_file(또는 url)에 넣고 설정을 다시 불러온 다음 "
                 + "bizgo-reconciler alert-test로 확인하십시오."
         case .key:
-            "수신 시스템이 키 또는 주소를 거부합니다. 새로 발급받아 설정에 넣고 다시 읽힌 다음 bizgo-reconciler "
+            "수신 시스템이 키 또는 주소를 거부합니다. 새로 발급받아 설정에 넣고 다시 불러온 다음 bizgo-reconciler "
                 + "alert-test로 확인하십시오."
         case .content:
             "수신 시스템이 내용을 거부합니다. 경로의 type이 주소와 맞는지, 키가 올바른지 확인한 다음 bizgo-reconciler "

@@ -26,7 +26,7 @@ extension Korean {
         case .sinkFailing:
             return "알림 경로 \(Readable.sink(alert))에 알림이 다시 전달됩니다. \(span)에 전달되지 않았으며, 밀린 알림을 "
                 + "전달하고 있습니다."
-        case .webhookGap: return "웹훅이 다시 들어오고 있습니다. \(span)에 너무 많은 웹훅이 들어오지 않았습니다."
+        case .webhookGap: return "웹훅이 다시 들어오고 있습니다. \(span)에 상당수의 웹훅이 누락되었습니다."
         case .pendingAging: return "너무 오래 대기 중인 메시지가 이제 없습니다. \(span)에 있었습니다."
         case .backlog: return "밀린 메시지를 모두 처리했습니다. \(span)에 대기 중인 메시지가 너무 많았습니다."
         case .rateLimited: return "Bizgo가 요청을 다시 받아들입니다. \(span)에 요청 대부분이 429로 거절되었습니다."
