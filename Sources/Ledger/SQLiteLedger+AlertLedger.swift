@@ -26,4 +26,20 @@ extension SQLiteLedger: AlertLedger {
             try store.connection.write { try TellingTable(connection: store.connection).save(telling) }
         }
     }
+
+    /// Silences what fires by that name with these labels, until it resolves.
+    /// - Returns: what that is, as it was before; empty when nothing such fires.
+    package func acknowledge(
+        _ name: AlertName, labels: [String: String], at now: Timestamp
+    ) throws(LedgerError) -> [Alert] {
+        try perform { store in
+            let keeper = AlertKeeper(store.connection, configuration)
+            return try store.connection.write {
+                var book = try keeper.book(after: [], at: now)
+                let alerts = book.acknowledge(name, labels: labels)
+                try keeper.save(book)
+                return alerts
+            }
+        }
+    }
 }

@@ -48,6 +48,18 @@ import Testing
         #expect(found.first?.contains("hunter2") == false)
     }
 
+    @Test(arguments: ["webhook", "alertmanager"]) func plainHTTPMayLeaveTheMachineWithAWarning(type: String) throws {
+        let far = try settings("{alerts: {sinks: [{type: '\(type)', url: 'http://alerts.example:9093'}]}}")
+        #expect(far.warnings.map(\.key) == ["alerts.sinks[0].url"])
+        #expect(try settings("{alerts: {sinks: [{type: '\(type)', url: 'http://127.0.0.1:1'}]}}").warnings == [])
+    }
+
+    @Test(arguments: ["slack", "jandi"]) func plainHTTPOfOthersMayNot(type: String) throws {
+        let found = problems("{alerts: {sinks: [{type: '\(type)', url: 'http://chat.example/hunter2'}]}}")
+        #expect(found.count == 1 && found[0].contains("expected https://"), "\(found)")
+        #expect(try settings("{alerts: {sinks: [{type: '\(type)', url: 'http://localhost:1'}]}}").warnings == [])
+    }
+
     @Test func noSinkIsAllowedWithAWarning() throws {
         let settings = try settings("{alerts: {sinks: []}}")
         #expect(settings.alerts.sinks == [])
@@ -55,8 +67,8 @@ import Testing
     }
 
     @Test func whatComesLaterIsListed() throws {
-        let text = "{alerts: {sinks: [{type: 'log'}, {type: 'jandi', url_file: '/f'}], webhook_gap: {share: 1}}}"
-        #expect(try settings(text).keysWithoutEffect == ["alerts.webhook_gap", "alerts.sinks[1].type"])
+        let text = "{alerts: {language: 'ko', sinks: [{type: 'jandi', url_file: '/f'}], webhook_gap: {share: 1}}}"
+        #expect(try settings(text).keysWithoutEffect == ["alerts.webhook_gap"])
         #expect(try settings("{heartbeat: {url_file: null}, metrics: {textfile: null}}").keysWithoutEffect == [])
     }
 

@@ -80,6 +80,23 @@ import Testing
         #expect(try await !ledger.alerts(at: later).alerts.contains { $0.identity == refused })
     }
 
+    @Test func whatIsAcknowledgedBesideTheDaemonIsSeenByIt() async throws {
+        let fixture = fixture()
+        let daemon = try fixture.open()
+        try await failAll(daemon, "64008")
+        var beside = fixture.configuration
+        beside.sinks = []
+        let command = try SQLiteLedger.open(beside, mode: .readWrite)
+        let later = now + .minutes(1)
+        #expect(try await command.acknowledge(.accountRefused, labels: ["code": "1"], at: later).isEmpty)
+        let alerts = try await command.acknowledge(.accountRefused, labels: ["code": "64008"], at: later)
+        #expect(alerts.map(\.identity) == [refused])
+        let seen = try await daemon.alerts(at: later)
+        #expect(seen.alerts.map(\.isAcknowledged) == [true, false])
+        #expect(seen.tellings.count == 3, "nobody is forgotten by a command that knows no sinks")
+        #expect(try await command.acknowledge(.accountRefused, labels: [:], at: later).map(\.isAcknowledged) == [true])
+    }
+
     @Test func anAlertThatResolvedBeforeItWasToldIsToldAllTheSame() async throws {
         let fixture = fixture()
         defer { withExtendedLifetime(fixture) {} }

@@ -5,7 +5,7 @@ internal import Reconciliation
 extension AlertDesk {
     func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
-        onProgress()
+        if item.kind != .refreshed { onProgress() }
         let now = time.now
         switch outcome {
         case .accepted:
@@ -13,7 +13,9 @@ extension AlertDesk {
             await record(item.telling.told(item.kind, of: item.alert, at: now))
         case .failed(let detail, let retryAfter, let permanent):
             let failures = item.telling.failures + 1
-            let pause = DeliveryBackoff.delay(failures: failures, retryAfter: retryAfter, permanent: permanent)
+            let pause = DeliveryBackoff.delay(
+                failures: failures, retryAfter: retryAfter, permanent: permanent,
+                longest: sink.refreshEvery ?? DeliveryBackoff.longest)
             health[sink.name]?.failed(detail: detail, permanent: permanent)
             if retryAfter != nil { health[sink.name]?.pausedUntil = now + pause }
             pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))
@@ -52,13 +54,13 @@ extension AlertDesk {
     /// Raises and ends `SinkFailing`. Tried until the ledger has taken it.
     func noteSinkHealth() async {
         for (name, state) in health {
-            guard let isFailing = state.isFailing, isFailing != state.noted else { continue }
+            guard let finding = state.finding, finding != state.noted else { continue }
             let alert = AlertIdentity.sinkFailing(name)
             let observation: AlertObservation =
-                isFailing ? .holds(alert, detail: state.detail ?? "not taken") : .over(alert)
+                finding == .well ? .over(alert) : .holds(alert, detail: state.detail ?? "not taken")
             do {
                 try await ledger.observe([observation], at: time.now)
-                health[name]?.noted = isFailing
+                health[name]?.noted = finding
                 note(.write, nil)
             } catch {
                 note(.write, error)
@@ -85,9 +87,10 @@ extension AlertDesk {
 extension Notification {
     init(_ item: DeliveryPlan.Item, by identity: DeskIdentity, at now: Timestamp) {
         self.init(
-            identity: item.alert.identity, kind: item.kind, summary: Summaries.english(item.alert, item.kind),
-            count: item.alert.count, examples: item.alert.examples, since: item.alert.since, at: now,
-            host: identity.host, version: identity.version)
+            identity: item.alert.identity, kind: item.kind,
+            summary: Summaries.text(item.alert, item.kind, in: identity.language), count: item.alert.count,
+            examples: item.alert.examples, since: item.alert.since, at: now, host: identity.host,
+            version: identity.version, language: identity.language)
     }
 }
 

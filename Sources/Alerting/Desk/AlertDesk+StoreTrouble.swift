@@ -49,9 +49,9 @@ extension AlertDesk {
 
     /// Whether a sink is still to be told, be it later.
     private func isOwed(_ known: TroubleMemory) -> Bool {
-        let recipients = sinks.map { DeliveryPlan.Recipient(name: $0.name, minimumSeverity: $0.minimumSeverity) }
         let plan = DeliveryPlan(
-            AlertSnapshot(alerts: [known.alert], tellings: known.tellings), to: recipients, rules: rules, now: time.now)
+            AlertSnapshot(alerts: [known.alert], tellings: known.tellings),
+            to: sinks.map { DeliveryPlan.Recipient($0) }, rules: rules, now: time.now)
         return !plan.due.isEmpty || plan.next != nil
     }
 }

@@ -44,7 +44,8 @@ package final class AlertDesk {
     /// - Parameters:
     ///   - sinks: with unique names; `sinkNames` then has all the desk tells, its own included.
     ///   - troubleFile: where `StoreTrouble` is kept for the next process; nil to forget it with this one.
-    ///   - onProgress: called after every delivery attempt, whatever came of it.
+    ///   - onProgress: called after every delivery attempt, whatever came of it, but for those that only repeat what
+    ///     the receiver knows: a timer's work is no sign of life.
     package init(
         ledger: any AlertLedger, sinks: [any AlertSink], rules: AlertRules, identity: DeskIdentity,
         time: any Timekeeper, log: any Log, troubleFile: TroubleFile? = nil,
@@ -146,8 +147,7 @@ package final class AlertDesk {
 
     private var idleRecipients: [DeliveryPlan.Recipient] {
         sinks.filter { health[$0.name]?.isBusy != true }.map {
-            DeliveryPlan.Recipient(
-                name: $0.name, minimumSeverity: $0.minimumSeverity, pausedUntil: health[$0.name]?.pausedUntil)
+            DeliveryPlan.Recipient($0, pausedUntil: health[$0.name]?.pausedUntil)
         }
     }
 

@@ -29,6 +29,8 @@ struct DeliveryPlan: Hashable, Sendable {
         var minimumSeverity: AlertSeverity
         /// The receiver asked not to be called before.
         var pausedUntil: Timestamp?
+        /// See `AlertSink.refreshEvery`.
+        var refreshEvery: Duration?
     }
 
     /// A sink that was never told of an alert, nor tried, is probably new: what has been over for longer is not
@@ -52,9 +54,8 @@ struct DeliveryPlan: Hashable, Sendable {
                 let known = tellings[TellingKey(alert.identity, recipient.name)]
                 if known == nil, let resolvedAt = alert.resolvedAt, resolvedAt + Self.longestNews < now { continue }
                 let telling = known ?? Telling(identity: alert.identity, sink: recipient.name)
-                guard case .tell(let kind, let ripe) = rules.next(alert, telling, inhibited: inhibited) else {
-                    continue
-                }
+                let next = rules.next(alert, telling, inhibited: inhibited, refreshEvery: recipient.refreshEvery)
+                guard case .tell(let kind, let ripe) = next else { continue }
                 let at = [ripe, telling.notBefore, recipient.pausedUntil].compactMap(\.self).max() ?? ripe
                 if at <= now {
                     due.append(Item(sink: recipient.name, kind: kind, alert: alert, telling: telling, dueSince: at))
@@ -73,6 +74,13 @@ struct DeliveryPlan: Hashable, Sendable {
 }
 
 extension DeliveryPlan.Recipient {
+    @Loop
+    init(_ sink: any AlertSink, pausedUntil: Timestamp? = nil) {
+        self.init(
+            name: sink.name, minimumSeverity: sink.minimumSeverity, pausedUntil: pausedUntil,
+            refreshEvery: sink.refreshEvery)
+    }
+
     /// A sink cannot be told that it fails.
     fileprivate func wants(_ identity: AlertIdentity) -> Bool {
         guard identity.name.severity >= minimumSeverity else { return false }

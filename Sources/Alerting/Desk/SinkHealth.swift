@@ -9,12 +9,23 @@ struct SinkHealth: Hashable, Sendable {
     private(set) var detail: String?
     /// Nil until it is known: too few failures and no success yet.
     private(set) var isFailing: Bool?
-    /// The last `isFailing` the ledger was told.
-    var noted: Bool?
+    /// The last finding the ledger was told.
+    var noted: Finding?
     /// The receiver's wish (`Retry-After`).
     var pausedUntil: Timestamp?
     /// A delivery is in progress.
     var isBusy = false
+
+    /// What people must know: another kind of failure wants another remedy.
+    enum Finding: Hashable, Sendable {
+        case well
+        case failing(SinkFault)
+    }
+
+    /// Nil until it is known.
+    var finding: Finding? {
+        isFailing.map { $0 ? .failing(SinkFault(detail: detail)) : .well }
+    }
 
     /// - Parameter failuresInARow: from before the process began.
     init(failuresInARow: Int = 0) {

@@ -23,10 +23,10 @@ struct GenericPayload: Encodable {
     }
 
     init(_ notification: Notification) {
-        alert = notification.identity.name.rawValue
+        alert = notification.name
         state = notification.state.rawValue
         severity = notification.severity.rawValue
-        labels = notification.identity.labels
+        labels = notification.labels
         summary = notification.summary
         count = notification.count
         examples = notification.examples.map(\.text)
@@ -34,7 +34,7 @@ struct GenericPayload: Encodable {
         at = notification.at.iso8601(withMilliseconds: true)
         host = notification.host
         version = notification.version
-        dedupKey = notification.identity.dedupKey
+        dedupKey = notification.dedupKey
     }
 
     var json: [UInt8] { JSONText.encode(self) }

@@ -5,12 +5,15 @@ internal import Reconciliation
 enum HTTPDelivery {
     static let timeout = Duration.seconds(10)
 
-    static func post(_ body: [UInt8], to url: String, over transport: any HTTPTransport, now: @Loop () -> Timestamp)
-        async -> Delivery
-    {
-        let request = HTTPRequest(
+    /// - Parameter accept: the media type of the answer that the receiver wants to be asked for, if any.
+    static func post(
+        _ body: [UInt8], to url: String, accept: String? = nil, over transport: any HTTPTransport,
+        now: @Loop () -> Timestamp
+    ) async -> Delivery {
+        var request = HTTPRequest(
             method: .post, url: url, headers: [HTTPHeader("Content-Type", "application/json")], body: body,
             timeout: timeout)
+        if let accept { request.headers.append(HTTPHeader("Accept", accept)) }
         do {
             return judge(try await transport.send(request), at: await now())
         } catch {
@@ -19,17 +22,21 @@ enum HTTPDelivery {
         }
     }
 
-    /// 2xx is taken. Too many requests, time-outs and the receiver's own errors pass; a redirect (never followed)
-    /// or any other refusal does not before somebody changes something.
+    /// 2xx is taken. What passes is tried again when the receiver wishes; a redirect (never followed) or any other
+    /// refusal does not pass before somebody changes something.
     static func judge(_ response: HTTPResponse, at now: Timestamp) -> Delivery {
-        switch response.status {
-        case 200..<300:
-            return .accepted
-        case 408, 425, 429, 500...:
-            let wish = response.header("Retry-After").flatMap { RetryAfter.pause($0, at: now) }
-            return .failed(detail: "HTTP \(response.status)", retryAfter: wish, permanent: false)
-        default:
-            return .failed(detail: "HTTP \(response.status)", retryAfter: nil, permanent: true)
+        let detail = "HTTP \(response.status)"
+        if 200..<300 ~= response.status { return .accepted }
+        guard isPassing(response.status) else { return .failed(detail: detail, retryAfter: nil, permanent: true) }
+        let wish = response.header("Retry-After").flatMap { RetryAfter.pause($0, at: now) }
+        return .failed(detail: detail, retryAfter: wish, permanent: false)
+    }
+
+    /// Too many requests, time-outs, and the receiver's own errors.
+    static func isPassing(_ status: Int) -> Bool {
+        switch status {
+        case 408, 425, 429, 500...: true
+        default: false
         }
     }
 }

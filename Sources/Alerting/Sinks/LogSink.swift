@@ -29,9 +29,9 @@ package final class LogSink: AlertSink {
     }
 
     private func fields(_ notification: Notification) -> [LogField] {
-        let labels = notification.identity.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let labels = notification.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         var fields = [
-            LogField("alert", .string(notification.identity.name.rawValue)),
+            LogField("alert", .string(notification.name)),
             LogField("severity", .string(notification.severity.rawValue)),
             LogField("count", .integer(notification.count)),
         ]
@@ -49,7 +49,7 @@ extension Notification {
     fileprivate var logName: String {
         switch kind {
         case .firing: "alert.fired"
-        case .repeated: "alert.repeated"
+        case .repeated, .refreshed: "alert.repeated"
         case .resolved: "alert.resolved"
         }
     }

@@ -1,29 +1,26 @@
 internal import Reconciliation
 
-/// An alert's counts as words: the most frequent of a kind first, some left out.
+/// An alert's counts, the most frequent of a kind first, taken apart so that each language can name them.
 struct Tally {
-    /// `recipient 80, content 12`
-    let reasons: String
-    /// `23001 (number has no subscriber) 50, 23003 (…) 30`
-    let codes: String
+    /// Why messages became dead letters: a class or a reason, as design.md writes it.
+    private(set) var reasons: [(name: String, count: Int)] = []
+    /// Report codes.
+    private(set) var codes: [(name: String, count: Int)] = []
 
-    /// - Parameter most: how many of a kind.
-    init(_ tally: [String: Int], most: Int) {
-        let sorted = tally.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        reasons = Self.list(sorted.filter { Self.isReason($0.key) }, most) { $0 }
-        codes = Self.list(sorted.filter { !Self.isReason($0.key) && Self.isPresentable($0.key) }, most, Self.explained)
+    init(_ tally: [String: Int]) {
+        for (name, count) in tally.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            if Self.isReason(name) {
+                reasons.append((name, count))
+            } else if Self.isPresentable(name) {
+                codes.append((name, count))
+            }
+        }
     }
 
-    /// `64008 (account has no usage permission)`
-    static func explained(_ code: String) -> String {
-        guard let gloss = ReportCode(code)?.gloss else { return code }
-        return "\(code) (\(gloss))"
-    }
-
-    private static func list(
-        _ counts: [(key: String, value: Int)], _ most: Int, _ words: (String) -> String
-    ) -> String {
-        var parts = counts.prefix(most).map { "\(words($0.key)) \($0.value)" }
+    /// `recipient 80, content 12, …`
+    /// - Parameter most: how many are named.
+    static func list(_ counts: [(name: String, count: Int)], most: Int, _ words: (String) -> String) -> String {
+        var parts = counts.prefix(most).map { "\(words($0.name)) \(Readable.number($0.count))" }
         if counts.count > most { parts.append("…") }
         return parts.joined(separator: ", ")
     }

@@ -14,7 +14,6 @@ extension Settings.Sink {
         let name = reader.word("name", otherwise: type.rawValue)
         let minimumSeverity = reader.choice("min_severity", otherwise: Settings.Severity.info)
         let kind = Settings.SinkKind(type, reader)
-        if type.comesLater { reader.withoutEffect("type") }
         reader.finish()
         guard let kind else { return nil }
         self.init(name: name, minimumSeverity: minimumSeverity, kind: kind)
@@ -24,13 +23,6 @@ extension Settings.Sink {
 /// What a sink's `type` may say.
 private enum SinkType: String, CaseIterable {
     case log, slack, jandi, webhook, alertmanager, pagerduty, command
-
-    var comesLater: Bool {
-        switch self {
-        case .jandi, .alertmanager, .pagerduty: true
-        case .log, .slack, .webhook, .command: false
-        }
-    }
 
     static let allNames = allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
 }

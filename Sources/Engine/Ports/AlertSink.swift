@@ -6,14 +6,31 @@ package protocol AlertSink: AnyObject, Sendable {
     /// As configured; unique.
     var name: String { get }
     var minimumSeverity: AlertSeverity { get }
+    /// How often it must hear that an alert still fires, lest its receiver take it to be over; nil for most.
+    var refreshEvery: Duration? { get }
 
     /// Hands one notification over and says whether it was taken. Bounded in time.
     func deliver(_ notification: Notification) async -> Delivery
 }
 
+extension AlertSink {
+    package var refreshEvery: Duration? { nil }
+}
+
+/// Of what people read.
+package enum AlertLanguage: Hashable, Sendable, CaseIterable {
+    case english
+    case korean
+}
+
 /// What a sink is told: the generic payload of design.md, "Alerts".
 package struct Notification: Hashable, Sendable {
-    package var identity: AlertIdentity
+    /// The alert's name; one that no alert has for a test.
+    package var name: String
+    package var labels: [String: String]
+    package var severity: AlertSeverity
+    /// The same for the same alert, for ever.
+    package var dedupKey: String
     package var kind: NotificationKind
     /// What happened, what it means, what to do first.
     package var summary: String
@@ -23,12 +40,17 @@ package struct Notification: Hashable, Sendable {
     package var at: Timestamp
     package var host: String
     package var version: String
+    /// Of the summary, and of the words that a sink puts around it.
+    package var language: AlertLanguage
 
     package init(
         identity: AlertIdentity, kind: NotificationKind, summary: String, count: Int, examples: [MessageKey],
-        since: Timestamp, at: Timestamp, host: String, version: String
+        since: Timestamp, at: Timestamp, host: String, version: String, language: AlertLanguage = .english
     ) {
-        self.identity = identity
+        name = identity.name.rawValue
+        labels = identity.labels
+        severity = identity.name.severity
+        dedupKey = identity.dedupKey
         self.kind = kind
         self.summary = summary
         self.count = count
@@ -37,9 +59,30 @@ package struct Notification: Hashable, Sendable {
         self.at = at
         self.host = host
         self.version = version
+        self.language = language
     }
 
-    package var severity: AlertSeverity { identity.name.severity }
+    /// A test: about no alert at all.
+    package init(
+        testOf severity: AlertSeverity, summary: String, at now: Timestamp, host: String, version: String,
+        language: AlertLanguage
+    ) {
+        name = Self.testName
+        labels = [:]
+        self.severity = severity
+        dedupKey = Self.testName
+        kind = .firing
+        self.summary = summary
+        count = 1
+        examples = []
+        since = now
+        at = now
+        self.host = host
+        self.version = version
+        self.language = language
+    }
+
+    package static let testName = "AlertTest"
 
     /// `firing` or `resolved`: a repetition is still firing.
     package var state: Alert.State { kind == .resolved ? .resolved : .firing }

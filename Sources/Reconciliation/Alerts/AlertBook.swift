@@ -48,6 +48,16 @@ package struct AlertBook: Sendable {
         }
     }
 
+    /// Silences what fires by that name and has these labels among its own, until it resolves.
+    /// - Returns: what that is, whether or not it was silent already.
+    package mutating func acknowledge(_ name: AlertName, labels: [String: String]) -> [Alert] {
+        let meant = firing.filter { alert in
+            alert.identity.name == name && labels.allSatisfy { alert.identity.labels[$0.key] == $0.value }
+        }
+        for alert in meant { change(alert.identity) { $0.isAcknowledged = true } }
+        return meant.sorted { $0.identity.dedupKey < $1.identity.dedupKey }
+    }
+
     private mutating func add(_ occurrence: AlertOccurrence, to identity: AlertIdentity, at now: Timestamp) {
         guard occurrence.count > 0 else { return }
         beginIfNeeded(identity, at: now)

@@ -30,9 +30,34 @@ package struct AlertRules: Hashable, Sendable {
         }
     }
 
+    /// How often a receiver that forgets is told that an alert still fires: within the 30 s to 3 min that Alertmanager
+    /// expects of its clients (prometheus.io, "Sending alerts").
+    package var refreshEvery: Duration { min(.seconds(60), repeatEvery) }
+
     /// What one sink is to be told of one alert next.
-    /// - Parameter inhibited: whether another alert that fires explains this one.
-    package func next(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextTelling {
+    /// - Parameters:
+    ///   - inhibited: whether another alert that fires explains this one.
+    ///   - refreshEvery: for a receiver that takes an alert to be over when it hears no more of it. It hears of one
+    ///     that it was told of as long as that fires, be it acknowledged, inhibited or only held: silence would be a
+    ///     false end. And it hears of the end no sooner than it would have heard of it again, because it may tell
+    ///     nobody of what was over before it looked.
+    package func next(
+        _ alert: Alert, _ told: Telling, inhibited: Bool, refreshEvery: Duration? = nil
+    ) -> NextTelling {
+        let news = news(alert, told, inhibited: inhibited)
+        guard let refreshEvery, told.episode == alert.episode, let toldAt = told.toldAt, !told.toldResolved else {
+            return news
+        }
+        let again = toldAt + refreshEvery
+        return switch news {
+        case .tell(.resolved, let at): .tell(.resolved, at: max(at, again))
+        case .tell(_, let at) where at <= again: news
+        default: .tell(.refreshed, at: again)
+        }
+    }
+
+    /// What would be new to one sink.
+    private func news(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextTelling {
         let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
         if alert.isFiring {
             // A condition that is over and only held says nothing new, and would not be true when told.
@@ -99,6 +124,8 @@ package struct Telling: Hashable, Sendable {
 package enum NotificationKind: String, Hashable, Sendable {
     case firing
     case repeated
+    /// Nothing new: only so that the receiver does not take it to be over.
+    case refreshed
     case resolved
 }
 

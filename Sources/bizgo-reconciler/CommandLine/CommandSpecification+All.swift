@@ -58,6 +58,23 @@ extension CommandSpecification {
             options: configOption.merging(["reason": .value("R"), "code": .value("C")]) { first, _ in first },
             operands: 0...10_000),
         CommandSpecification(
+            name: "ack", synopsis: "ALERT [LABEL=VALUE…] [--config FILE]",
+            purpose: "silences a firing alert until it resolves",
+            details: """
+                Without labels all that fire by that name: `ack AccountRefused`, `ack SinkFailing sink=slack`. Works
+                while the daemon runs; status shows what is acknowledged. The end is told all the same.
+                An alertmanager sink goes on hearing of it, lest it take it to be over: silence it there, too.
+                Exit: 0; 1 no such alert fires.
+                """, options: configOption, operands: 1...20),
+        CommandSpecification(
+            name: "alert-test", synopsis: "[SINK] [--config FILE]",
+            purpose: "sends a test to one alert sink, or to all",
+            details: """
+                SINK is its name (its type, unless the configuration gives it another). The test is called AlertTest,
+                says that it is one, and is of the sink's min_severity. Where it stays open, close it by hand.
+                Exit: 0 all took it; 1 there is no such sink; 74 one did not take it.
+                """, options: configOption, operands: 0...1),
+        CommandSpecification(
             name: "init-db", synopsis: "[--config FILE]",
             purpose: "creates the default table in an empty or missing database file",
             details: "Refuses a file that holds anything.", options: configOption),

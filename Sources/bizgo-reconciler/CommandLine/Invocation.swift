@@ -57,6 +57,8 @@ enum Invocation {
         case "list": try await ListCommand.run(arguments)
         case "show": return try await ShowCommand.run(arguments)
         case "requeue": return try await RequeueCommand.run(arguments)
+        case "ack": return try await AckCommand.run(arguments)
+        case "alert-test": return try await AlertTestCommand.run(arguments)
         case "init-db": try InitDatabaseCommand.run(arguments)
         case "demo": try await DemoCommand.run(arguments)
         case "version": VersionCommand.run()

@@ -107,10 +107,7 @@ struct CheckCommand {
     }
 
     private mutating func sinks(_ setup: Setup) async {
-        let transport = CurlTransport(
-            CurlTransport.Configuration(
-                userAgent: "bizgo-reconciler/\(Version.current)", timeout: .seconds(10),
-                proxy: setup.settings.api.proxy?.reveal()))
+        let transport = Sinks.transport(setup)
         for sink in setup.settings.alerts.sinks {
             tell(sink, await SinkReach.of(sink, address: setup.addresses[sink.name]?.reveal(), over: transport))
         }

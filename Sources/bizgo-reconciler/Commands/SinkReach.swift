@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Configuration
 internal import Engine
 
@@ -12,14 +13,29 @@ enum SinkReach {
         _ sink: Settings.Sink, address: String?, over transport: any HTTPTransport
     ) async -> Result<String, Problem> {
         if let program = program(of: sink) { return program }
-        guard let address else { return .success("needs no address") }
+        guard let address = question(to: sink, at: address) else { return .success("needs no address") }
         do throws(TransportError) {
-            // Any answer will do: it is a GET, which no receiver of alerts takes for one.
-            let response = try await transport.send(HTTPRequest(url: address))
-            return .success("its address answers (HTTP \(response.status))")
+            // A GET, which no receiver of alerts takes for one.
+            let status = try await transport.send(HTTPRequest(url: address)).status
+            return isRight(status, for: sink)
+                ? .success("its address answers (HTTP \(status))")
+                : .failure(Problem(text: "no Alertmanager answers (HTTP \(status)): url is the address before /api"))
         } catch {
             return .failure(Problem(text: "its address cannot be reached: \(error.detail)"))
         }
+    }
+
+    private static func question(to sink: Settings.Sink, at address: String?) -> String? {
+        switch sink.kind {
+        case .alertmanager: address.map { AlertmanagerSink.address("status", below: $0) }
+        case .pagerduty: address ?? PagerDutySink.address
+        default: address
+        }
+    }
+
+    /// Any answer will do where only a POST means anything; an Alertmanager has a page that says that it is one.
+    private static func isRight(_ status: Int, for sink: Settings.Sink) -> Bool {
+        if case .alertmanager = sink.kind { 200..<300 ~= status } else { true }
     }
 
     /// Whether the program of a `command` sink could be started; nil for other sinks.

@@ -91,10 +91,10 @@ enum StatusText {
         let rows = overview.firing.map { alert in
             [
                 "  " + alert.identity.dedupKey, alert.identity.name.severity.rawValue, String(alert.count),
-                ago(now - alert.since),
+                ago(now - alert.since), alert.isAcknowledged ? "yes" : "-",
             ]
         }
-        return lines + [""] + TextTable.lines(["FIRING", "SEVERITY", "COUNT", "FOR"], rows)
+        return lines + [""] + TextTable.lines(["FIRING", "SEVERITY", "COUNT", "FOR", "ACKED"], rows)
     }
 
     private static func oldest(_ overview: LedgerOverview) -> String {

@@ -40,8 +40,8 @@ final class Session {
         let time = SystemTime()
         let desk = AlertDesk(
             ledger: UnavailableLedger(error), sinks: Sinks(setup, log: log, time: time).all,
-            rules: setup.settings.alertRules.withoutWaiting, identity: Sinks.identity, time: time, log: log,
-            troubleFile: TroubleFile(besideDatabase: setup.settings.store.path))
+            rules: setup.settings.alertRules.withoutWaiting, identity: Sinks.identity(setup.settings), time: time,
+            log: log, troubleFile: TroubleFile(besideDatabase: setup.settings.store.path))
         desk.storeTrouble(detail: error.message)
         _ = await desk.flush()
     }
@@ -63,7 +63,7 @@ final class Session {
                 findsByKey: settings.polls),
             mode: mode == .preview ? .readOnly : .readWrite)
         desk = AlertDesk(
-            ledger: store, sinks: told, rules: rules, identity: Sinks.identity, time: time, log: log,
+            ledger: store, sinks: told, rules: rules, identity: Sinks.identity(settings), time: time, log: log,
             troubleFile: mode == .preview ? nil : TroubleFile(besideDatabase: settings.store.path)
         ) { progress.finished() }
         gate = ProviderGate(

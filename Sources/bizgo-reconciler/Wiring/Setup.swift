@@ -9,6 +9,8 @@ struct Setup: Sendable {
     var credential: Secret
     /// The addresses of the sinks that have one, by the sink's name.
     var addresses: [String: Secret]
+    /// The routing keys of `pagerduty` sinks, by the sink's name.
+    var routingKeys: [String: Secret] = [:]
     /// How often a stale dead letter is asked about again. Only the demo cannot wait a day.
     var watchInterval = Duration.seconds(86_400)
 
@@ -46,9 +48,12 @@ struct Setup: Sendable {
         let inspection = resolver.inspect(settings)
         let problems = [CertificateFile().problem(settings.api, in: path)].compactMap { $0 } + inspection.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
-        var addresses: [String: Secret] = [:]
-        for sink in settings.alerts.sinks { addresses[sink.name] = try resolver.address(of: sink) }
-        return Setup(settings: settings, credential: try resolver.credential(settings.api), addresses: addresses)
+        var setup = Setup(settings: settings, credential: try resolver.credential(settings.api), addresses: [:])
+        for sink in settings.alerts.sinks {
+            setup.addresses[sink.name] = try resolver.address(of: sink)
+            setup.routingKeys[sink.name] = try resolver.routingKey(of: sink)
+        }
+        return setup
     }
 }
 

@@ -15,39 +15,64 @@ struct Sinks {
     let all: [any AlertSink]
 
     init(_ setup: Setup, log: any Log, time: any Timekeeper) {
-        let transport = CurlTransport(
-            CurlTransport.Configuration(
-                userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: .seconds(5), timeout: Self.timeout,
-                proxy: setup.settings.api.proxy?.reveal()))
-        var sinks: [any AlertSink] = []
-        for sink in setup.settings.alerts.sinks {
-            let severity = AlertSeverity(sink.minimumSeverity)
-            let address = setup.addresses[sink.name]?.reveal() ?? ""
-            switch sink.kind {
-            case .log:
-                sinks.append(LogSink(name: sink.name, minimumSeverity: severity, log: log))
-            case .webhook:
-                sinks.append(
-                    WebhookSink(
-                        name: sink.name, minimumSeverity: severity, url: address, transport: transport, time: time))
-            case .slack:
-                sinks.append(
-                    SlackSink(
-                        name: sink.name, minimumSeverity: severity, url: address, transport: transport, time: time))
-            case .command(let arguments):
-                sinks.append(CommandSink(name: sink.name, minimumSeverity: severity, arguments: arguments))
-            case .jandi, .alertmanager, .pagerduty:
-                continue  // accepted and validated; `check` says that they have no effect yet
-            }
-        }
-        all = sinks
+        let transport = Self.transport(setup)
+        all = setup.settings.alerts.sinks.map { Self.make($0, setup, log, transport, time) }
     }
 
-    static var identity: DeskIdentity {
+    /// What sinks are told over.
+    static func transport(_ setup: Setup) -> CurlTransport {
+        CurlTransport(
+            CurlTransport.Configuration(
+                userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: .seconds(5), timeout: timeout,
+                proxy: setup.settings.api.proxy?.reveal()))
+    }
+
+    private static func make(
+        _ sink: Settings.Sink, _ setup: Setup, _ log: any Log, _ transport: any HTTPTransport, _ time: any Timekeeper
+    ) -> any AlertSink {
+        let name = sink.name
+        let severity = AlertSeverity(sink.minimumSeverity)
+        let url = setup.addresses[name]?.reveal()
+        switch sink.kind {
+        case .log:
+            return LogSink(name: name, minimumSeverity: severity, log: log)
+        case .slack:
+            return SlackSink(
+                name: name, minimumSeverity: severity, url: url ?? "", transport: transport, time: time)
+        case .jandi:
+            return JandiSink(
+                name: name, minimumSeverity: severity, url: url ?? "", transport: transport, time: time)
+        case .webhook:
+            return WebhookSink(
+                name: name, minimumSeverity: severity, url: url ?? "", transport: transport, time: time)
+        case .alertmanager:
+            return AlertmanagerSink(
+                name: name, minimumSeverity: severity, url: url ?? "",
+                refreshEvery: setup.settings.alertRules.refreshEvery, transport: transport, time: time)
+        case .pagerduty:
+            return PagerDutySink(
+                name: name, minimumSeverity: severity, routingKey: setup.routingKeys[name]?.reveal() ?? "",
+                url: url ?? PagerDutySink.address, transport: transport, time: time)
+        case .command(let arguments):
+            return CommandSink(name: name, minimumSeverity: severity, arguments: arguments)
+        }
+    }
+
+    static func identity(_ settings: Settings) -> DeskIdentity {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        return DeskIdentity(host: host, version: Version.current)
+        return DeskIdentity(host: host, version: Version.current, language: AlertLanguage(settings.alerts.language))
+    }
+}
+
+extension AlertLanguage {
+    init(_ language: Settings.Language) {
+        self =
+            switch language {
+            case .english: .english
+            case .korean: .korean
+            }
     }
 }
 

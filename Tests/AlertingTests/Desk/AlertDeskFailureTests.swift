@@ -57,12 +57,12 @@ struct AlertDeskFailureTests {
         await bench.pass(.seconds(30))
         #expect(good.lines == ["DeadLetters firing 1", "SinkFailing{sink=bad} firing 1"])
         #expect(good.attempts.last?.summary.contains("HTTP 503") == true)
-        #expect(bad.attempts.allSatisfy { $0.identity != failing })
+        #expect(bad.attempts.allSatisfy { $0.dedupKey != failing.dedupKey })
         bad.answer = .accepted
         await bench.pass(.seconds(40))
         #expect(good.lines.last == "SinkFailing{sink=bad} resolved 1")
         #expect(bad.lines.last == "DeadLetters firing 1")
-        #expect(bad.attempts.allSatisfy { $0.identity != failing })
+        #expect(bad.attempts.allSatisfy { $0.dedupKey != failing.dedupKey })
     }
 
     @Test func `a permanent failure is told at once, and tried again all the same`() async {
@@ -78,6 +78,21 @@ struct AlertDeskFailureTests {
         #expect(bad.attempts.count == 1)
         await bench.pass(.seconds(1))
         #expect(bad.attempts.count == 2)
+    }
+
+    @Test func `when it fails in another way, people are given the other remedy`() async {
+        let bad = ScriptedSink("bad")
+        bad.answer = passing
+        let good = ScriptedSink("good")
+        let bench = DeskBench([bad, good])
+        await bench.observe(deadLetters(1))
+        await bench.pass(.seconds(60), inStepsOf: .seconds(5))
+        #expect(await bench.ledger.alerts[failing]?.detail == "HTTP 503")
+        bad.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
+        await bench.pass(.seconds(5 * 3600), inStepsOf: .seconds(60))
+        #expect(await bench.ledger.alerts[failing]?.detail == "HTTP 404")
+        #expect(good.lines.filter { $0.contains("SinkFailing") }.count == 2, "told, and repeated in its time")
+        #expect(good.attempts.last { $0.name == "SinkFailing" }?.summary.contains("url_file") == true)
     }
 
     @Test func `every failure is logged without anything the receiver said`() async throws {

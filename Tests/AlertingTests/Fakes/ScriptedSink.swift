@@ -6,6 +6,7 @@ import Reconciliation
 final class ScriptedSink: AlertSink {
     let name: String
     let minimumSeverity: AlertSeverity
+    let refreshEvery: Duration?
     /// All attempts, taken or not.
     private(set) var attempts: [Notification] = []
     var answer = Delivery.accepted
@@ -15,9 +16,10 @@ final class ScriptedSink: AlertSink {
     private(set) var mostInProgress = 0
     private var held: [CheckedContinuation<Void, Never>] = []
 
-    init(_ name: String, minimumSeverity: AlertSeverity = .info) {
+    init(_ name: String, minimumSeverity: AlertSeverity = .info, refreshEvery: Duration? = nil) {
         self.name = name
         self.minimumSeverity = minimumSeverity
+        self.refreshEvery = refreshEvery
     }
 
     func deliver(_ notification: Notification) async -> Delivery {
@@ -38,6 +40,6 @@ final class ScriptedSink: AlertSink {
 
     /// `DeadLetters firing 3`
     var lines: [String] {
-        attempts.map { "\($0.identity.dedupKey) \($0.kind.rawValue) \($0.count)" }
+        attempts.map { "\($0.dedupKey) \($0.kind.rawValue) \($0.count)" }
     }
 }

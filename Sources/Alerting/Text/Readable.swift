@@ -1,0 +1,44 @@
+internal import Reconciliation
+
+/// Numbers, times and foreign text, as any language writes them.
+enum Readable {
+    private static let longestDetail = 100
+    private static let longestName = 40
+
+    /// `12,345`
+    static func number(_ number: Int) -> String {
+        var text = ""
+        for (index, digit) in String(number.magnitude).reversed().enumerated() {
+            if index > 0, index.isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return (number < 0 ? "-" : "") + String(text.reversed())
+    }
+
+    /// `2026-11-23 17:43`
+    /// - Parameter offset: seconds east of UTC.
+    static func minute(_ time: Timestamp, offset: Int = 0) -> String {
+        let text = time.iso8601(offset: offset)
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    }
+
+    /// A condition's detail without anything that could be a telephone number; nil when there is none.
+    static func detail(_ alert: Alert) -> String? {
+        guard let detail = alert.detail.map(SafeText.clean), !detail.isEmpty else { return nil }
+        return shortened(detail, to: longestDetail)
+    }
+
+    /// A key that may not poll: the one refusal that keeps nobody from asking.
+    static func isAboutPolling(_ alert: Alert) -> Bool {
+        alert.identity.name == .providerRefused && alert.detail?.hasPrefix("polling: service A801") == true
+    }
+
+    /// The sink that a `SinkFailing` is about.
+    static func sink(_ alert: Alert) -> String {
+        shortened(alert.identity.labels["sink"] ?? "?", to: longestName)
+    }
+
+    private static func shortened(_ text: String, to most: Int) -> String {
+        text.count > most ? text.prefix(most - 1) + "…" : text
+    }
+}

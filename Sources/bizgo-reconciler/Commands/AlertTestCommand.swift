@@ -1,0 +1,49 @@
+internal import Alerting
+internal import Configuration
+internal import Engine
+internal import Reconciliation
+
+/// Tells one sink, or all, something that is plainly a test.
+@Loop
+enum AlertTestCommand {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        let setup = try Setup.load(arguments)
+        let log = LoopLog(setup.settings.log)
+        defer { log.finish() }
+        let time = SystemTime()
+        let sinks = try chosen(from: Sinks(setup, log: log, time: time).all, arguments.operands.first)
+        let identity = Sinks.identity(setup.settings)
+        var failures: [String] = []
+        for sink in sinks {
+            let failure = await SinkTest.tell(sink, by: identity, at: time.now)
+            log.finish()
+            if let failure {
+                failures.append(problem(sink.name, failure.detail, isPermanent: failure.isPermanent))
+            } else {
+                Terminal.line("ok    sink \(sink.name): took the test")
+            }
+        }
+        guard failures.isEmpty else { throw CommandFailure(.inputOutput, lines: failures) }
+        return .ok
+    }
+
+    private static func chosen(
+        from sinks: [any AlertSink], _ name: String?
+    ) throws(CommandFailure) -> [any AlertSink] {
+        guard !sinks.isEmpty else { throw CommandFailure(.negative, "alert-test: alerts.sinks is empty: add one") }
+        guard let name else { return sinks }
+        guard let sink = sinks.first(where: { $0.name == name }) else {
+            let names = sinks.map(\.name).joined(separator: ", ")
+            throw CommandFailure(.negative, "alert-test: there is no sink `\(name)`; there are \(names)")
+        }
+        return [sink]
+    }
+
+    private static func problem(_ name: String, _ detail: String, isPermanent: Bool) -> String {
+        let remedy =
+            isPermanent
+            ? "trying again will not help: check its address, key or program in the configuration"
+            : "check that its receiver is up and can be reached from here, then try again"
+        return "alert-test: sink \(name) did not take the test: \(detail): \(remedy)"
+    }
+}
