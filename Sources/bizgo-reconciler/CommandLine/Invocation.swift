@@ -58,6 +58,8 @@ enum Invocation {
         case "show": return try await ShowCommand.run(arguments)
         case "requeue": return try await RequeueCommand.run(arguments)
         case "init-db": try InitDatabaseCommand.run(arguments)
+        case "backup": try BackupCommand.run(arguments)
+        case "completion": try CompletionCommand.run(arguments)
         case "demo": try await DemoCommand.run(arguments)
         case "version": VersionCommand.run()
         default: try HelpCommand.run(arguments)
