@@ -6,7 +6,7 @@ enum BashCompletion {
         return #"""
             # bash completion of bizgo-reconciler
             _bizgo_reconciler() {
-                local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options= words= files=
+                local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options='' words='' files=''
                 COMPREPLY=()
                 if [ "$COMP_CWORD" -eq 1 ]; then
                     COMPREPLY=($(compgen -W "\#(names)" -- "$word"))

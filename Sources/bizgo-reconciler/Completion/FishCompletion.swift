@@ -14,7 +14,8 @@ enum FishCompletion {
     private static func lines(of command: CommandSpecification) -> [String] {
         let start = "complete -c bizgo-reconciler -n '__fish_seen_subcommand_from \(command.name)'"
         var lines = command.completedOptions.map { option in
-            "\(start) -l \(option.name.dropFirst(2))" + (option.value.map { " -r" + argument($0) } ?? "")
+            "\(start) -l \(option.name.dropFirst(2))"
+                + (option.value.map { ($0 == .file ? " -r" : " -x") + argument($0) } ?? "")
         }
         let operands = CompletionWords(operandsOf: command)
         if operands != .none { lines.append(start + argument(operands)) }
