@@ -79,12 +79,30 @@ extension CommandSpecification {
             purpose: "creates the default table in an empty or missing database file",
             details: "Refuses a file that holds anything.", options: configOption),
         CommandSpecification(
+            name: "backup", synopsis: "FILE [--config FILE]",
+            purpose: "a complete, checked copy of the database, also while the daemon runs",
+            details: """
+                Copies the whole database with SQLite's online backup: the application's table and the reconciler's
+                own. FILE appears when the copy is complete, checked and on the disk, with mode 0600; until then it is
+                FILE.partial. A FILE that exists is never replaced. Exit: 0; 74 FILE cannot be made (it exists, no
+                room, no such folder) or the database is damaged; 75 the database is locked, or without a write-ahead
+                log and never at rest; 78.
+                """, options: configOption, operands: 1...1),
+        CommandSpecification(
             name: "demo", synopsis: "",
             purpose: "the daemon against the built-in simulator and a scratch database",
             details: """
                 Lost webhooks, a suspended account, stale messages and a late report on stage, in under two minutes,
                 on 127.0.0.1 only. The database and the whole log stay in a scratch folder that it names at the end.
                 """, options: [:]),
+        CommandSpecification(
+            name: "completion", synopsis: "bash|zsh|fish", purpose: "a script that completes commands and options",
+            details: """
+                bash: source <(bizgo-reconciler completion bash)
+                zsh:  bizgo-reconciler completion zsh > a folder of $fpath/_bizgo-reconciler
+                fish: bizgo-reconciler completion fish > ~/.config/fish/completions/bizgo-reconciler.fish
+                The Debian package installs all three.
+                """, options: [:], operands: 1...1),
         CommandSpecification(
             name: "version", synopsis: "", purpose: "the version, and those of libcurl and SQLite", details: "",
             options: [:]),

@@ -60,6 +60,8 @@ enum Invocation {
         case "ack": return try await AckCommand.run(arguments)
         case "alert-test": return try await AlertTestCommand.run(arguments)
         case "init-db": try InitDatabaseCommand.run(arguments)
+        case "backup": try BackupCommand.run(arguments)
+        case "completion": try CompletionCommand.run(arguments)
         case "demo": try await DemoCommand.run(arguments)
         case "version": VersionCommand.run()
         default: try HelpCommand.run(arguments)

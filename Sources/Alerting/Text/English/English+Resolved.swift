@@ -16,7 +16,8 @@ extension English {
         case .providerUnreachable:
             return "Bizgo answers again. It did not \(span); what was left over is being worked off."
         case .providerRefused where Readable.isAboutPolling(alert):
-            return "Reports need not be fetched any more, or can be again. They could not \(span); messages were checked "
+            return
+                "Reports need not be fetched any more, or can be again. They could not \(span); messages were checked "
                 + "one by one."
         case .providerRefused:
             return "Bizgo takes our key and address again. It did not \(span); what was left over is being worked off."
