@@ -5,6 +5,16 @@ package enum SafeText {
     package static let maximumCharacters = 300
 
     package static func clean(_ text: String) -> String {
+        isHarmless(text.utf8) ? text : cleaned(text)
+    }
+
+    /// Short, and of ASCII letters and marks only.
+    private static func isHarmless(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count <= maximumCharacters
+            && bytes.allSatisfy { (0x20...0x2f).contains($0) || (0x3a...0x7e).contains($0) }
+    }
+
+    private static func cleaned(_ text: String) -> String {
         var result = ""
         var digits = ""  // a run that may turn out to be a telephone number, separators included
         var digitCount = 0

@@ -37,12 +37,25 @@ extension Timestamp {
         let dayNumber = Int(local.flooredDivision(by: 86_400_000))
         let inDay = Int(local - Int64(dayNumber) * 86_400_000)
         let (year, month, day) = Self.civil(daysSince1970: dayNumber)
-        var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-        text += "\(padded(inDay / 3_600_000, 2)):\(padded(inDay / 60_000 % 60, 2)):\(padded(inDay / 1000 % 60, 2))"
-        if withMilliseconds { text += ".\(padded(inDay % 1000, 3))" }
-        guard offset != 0 else { return text + "Z" }
-        let minutes = abs(offset) / 60
-        return text + (offset < 0 ? "-" : "+") + "\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
+        // Written for every row that is changed, so byte by byte.
+        return String(unsafeUninitializedCapacity: 40) { buffer in
+            var text = DigitWriter(buffer)
+            text.number(year, width: 4)
+            text.number(month, width: 2, after: "-")
+            text.number(day, width: 2, after: "-")
+            text.number(inDay / 3_600_000, width: 2, after: "T")
+            text.number(inDay / 60_000 % 60, width: 2, after: ":")
+            text.number(inDay / 1000 % 60, width: 2, after: ":")
+            if withMilliseconds { text.number(inDay % 1000, width: 3, after: ".") }
+            if offset == 0 {
+                text.mark("Z")
+            } else {
+                let minutes = abs(offset) / 60
+                text.number(minutes / 60, width: 2, after: offset < 0 ? "-" : "+")
+                text.number(minutes % 60, width: 2, after: ":")
+            }
+            return text.count
+        }
     }
 
     private static func days(in month: Int, of year: Int) -> Int {
@@ -75,9 +88,37 @@ extension Timestamp {
     }
 }
 
-private func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// Writes ASCII digits and marks to the front of a buffer.
+private struct DigitWriter {
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+        self.buffer = buffer
+    }
+
+    mutating func mark(_ mark: Unicode.Scalar) {
+        buffer[count] = UInt8(ascii: mark)
+        count += 1
+    }
+
+    /// With zeros in front; with more digits where the width does not suffice, and a sign for a year before 0.
+    mutating func number(_ value: Int, width: Int, after mark: Unicode.Scalar? = nil) {
+        if let mark { self.mark(mark) }
+        if value < 0 { self.mark("-") }
+        var digits = 1
+        var rest = value.magnitude / 10
+        while rest > 0 || digits < width {
+            digits += 1
+            rest /= 10
+        }
+        rest = value.magnitude
+        for place in stride(from: count + digits - 1, through: count, by: -1) {
+            buffer[place] = 0x30 + UInt8(rest % 10)
+            rest /= 10
+        }
+        count += digits
+    }
 }
 
 extension Int64 {

@@ -22,8 +22,12 @@ final class Sweeper {
     /// Told of every due message a decision is made about.
     private let onDue: @Loop (DueMessage) -> Void
 
-    private var waiting: [(page: HistoryPage, askedAt: Timestamp)] = []
-    private var worker: Task<Void, Never>?
+    private typealias Received = (page: HistoryPage, askedAt: Timestamp)
+
+    private var waiting: [Received] = []
+    private var digestion: Task<Void, Never>?
+    /// Decided by the last pages, and perhaps not yet committed.
+    private var justDecided: Set<MessageKey> = []
     private var error: LedgerError?
 
     init(
@@ -69,7 +73,8 @@ final class Sweeper {
             case .ask(let question): if try await !ask(question) { ending = .broken }
             }
         }
-        await worker?.value
+        while let digestion { await digestion.value }
+        await committer.flush()
         if let error { throw error }
         return ending
     }
@@ -80,8 +85,8 @@ final class Sweeper {
         case .answered(let page, let askedAt):
             memory.sweep?.arrived(page)
             waiting.append((page, askedAt))
-            if worker == nil { worker = Task { await work() } }
-            if waiting.count >= Self.pagesAhead { await worker?.value }
+            digestNext()
+            if waiting.count >= Self.pagesAhead { await digestion?.value }
             return true
         case .failed(let failure):
             tools.log.write(.historyFailed(failure))
@@ -94,37 +99,54 @@ final class Sweeper {
 
     // MARK: Working pages through, while the next is on its way
 
-    private func work() async {
-        while !waiting.isEmpty, error == nil {
-            let batch = waiting
-            waiting = []
+    private func digestNext() {
+        guard digestion == nil, error == nil, !waiting.isEmpty else { return }
+        let batch = waiting
+        waiting = []
+        digestion = Task {
             do throws(LedgerError) {
                 try await digest(batch)
             } catch {
                 self.error = error
             }
+            digestion = nil
+            digestNext()
         }
-        worker = nil
     }
 
-    private func digest(_ pages: [(page: HistoryPage, askedAt: Timestamp)]) async throws(LedgerError) {
-        let heard = pages.flatMap { page in page.page.entries.map { Heard($0, askedAt: page.askedAt) } }
-        let messages = Dictionary(grouping: heard, by: \.entry.key)
+    private func digest(_ pages: [Received]) async throws(LedgerError) {
+        if committer.isFull { await committer.flush() }
+        let messages = grouped(pages)
         var mentioned = 0
         var notes: [Heard] = []
-        for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now) {
+        var decided: Set<MessageKey> = []
+        // What was decided a moment ago may not be committed yet, but then it is known here.
+        let keys = messages.keys.filter { !justDecided.contains($0) }
+        for known in try await tools.ledger.known(keys, at: tools.time.now) {
             let about = messages[known.message.key] ?? []
             if case .delivered = Verdict(entries: about.map(\.entry)) {
                 decide(known.message, about)
+                decided.insert(known.message.key)
                 if known.isDue { mentioned += 1 }
             } else if known.isDue {
                 notes += about
             }
         }
+        justDecided = decided
         let new = notes.isEmpty ? 0 : try await tools.ledger.note(notes)
-        await committer.flush()
         memory.open += new
         memory.sweep?.workedThrough(pages: pages.count, mentioned: mentioned + new, open: memory.open)
+    }
+
+    private func grouped(_ pages: [Received]) -> [MessageKey: [Heard]] {
+        var messages: [MessageKey: [Heard]] = [:]
+        messages.reserveCapacity(pages.reduce(0) { $0 + $1.page.entries.count })
+        for page in pages {
+            for entry in page.page.entries {
+                messages[entry.key, default: []].append(Heard(entry, askedAt: page.askedAt))
+            }
+        }
+        return messages
     }
 
     private func decide(_ message: DueMessage, _ heard: [Heard]) {

@@ -34,6 +34,9 @@ package struct DueSurvey: Hashable, Sendable {
 }
 
 /// Builds a survey from due messages, seen in the order of the table.
+///
+/// Of a backlog too large to be seen whole, its oldest and its newest part are: what lies between is taken to be as
+/// dense as they are.
 package struct Surveyor: Sendable {
     private struct Hour {
         var first: Timestamp
@@ -42,17 +45,36 @@ package struct Surveyor: Sendable {
         var sends = 0
     }
 
+    /// One of the two parts.
+    private struct Part {
+        var rows: ClosedRange<Int64>?
+        var last: Timestamp?
+        var messages = 0
+
+        mutating func add(_ row: Int64, _ acceptedAt: Timestamp) {
+            rows = rows.map { min($0.lowerBound, row)...max($0.upperBound, row) } ?? row...row
+            last = max(last ?? acceptedAt, acceptedAt)
+            messages += 1
+        }
+    }
+
     private static let hour: Int64 = 3_600_000
     /// A table whose addresses are further apart than this does not count its rows with them.
     private static let mostRows: Int64 = 100_000_000
 
     private var hours: [Int64: Hour] = [:]
     private var sends: Set<Int> = []
+    private var oldest = Part()
+    private var newest = Part()
 
     package init() {}
 
-    /// - Parameter acceptedAt: nil leaves the message out: when it would be listed cannot be told.
-    package mutating func add(_ key: MessageKey, row: RowLocator, acceptedAt: Timestamp?) {
+    /// - Parameters:
+    ///   - acceptedAt: nil leaves the message out: when it would be listed cannot be told.
+    ///   - isOfNewest: whether it was seen in the newest part.
+    package mutating func add(
+        _ key: MessageKey, row: RowLocator, acceptedAt: Timestamp?, isOfNewest: Bool = false
+    ) {
         guard let acceptedAt else { return }
         let isNewSend = sends.insert(RequestID(of: key)?.hashValue ?? key.hashValue).inserted
         let number = acceptedAt.milliseconds / Self.hour
@@ -62,20 +84,39 @@ package struct Surveyor: Sendable {
         hour.messages += 1
         if isNewSend { hour.sends += 1 }
         hours[number] = hour
+        if isOfNewest { newest.add(row.rowid, acceptedAt) } else { oldest.add(row.rowid, acceptedAt) }
     }
 
     /// - Parameters:
     ///   - lastRow: the newest row of the table.
     ///   - isWhole: whether all that is due was added.
     package func survey(lastRow: RowLocator, isWhole: Bool = true) -> DueSurvey {
-        let ordered = hours.values.sorted { $0.first < $1.first }
-        return DueSurvey(
-            stretches: ordered.map { hour in
-                let (distance, overflow) = lastRow.rowid.subtractingReportingOverflow(hour.firstRow)
-                let isCount = !overflow && (0..<Self.mostRows).contains(distance)
-                return DueSurvey.Stretch(
-                    first: hour.first, messages: hour.messages, sends: hour.sends,
-                    rowsSince: isCount ? Int(distance) + 1 : nil)
-            }, isWhole: isWhole)
+        var stretches = hours.values.map { hour in
+            DueSurvey.Stretch(
+                first: hour.first, messages: hour.messages, sends: hour.sends,
+                rowsSince: Self.rows(hour.firstRow, lastRow.rowid))
+        }
+        if !isWhole, let between = between(lastRow.rowid) { stretches.append(between) }
+        return DueSurvey(stretches: stretches.sorted { $0.first < $1.first }, isWhole: isWhole)
+    }
+
+    /// What was not seen.
+    private func between(_ lastRow: Int64) -> DueSurvey.Stretch? {
+        guard let old = oldest.rows, let new = newest.rows, let first = oldest.last,
+            let gap = Self.rows(old.upperBound, new.lowerBound), gap > 2,
+            let oldRows = Self.rows(old.lowerBound, old.upperBound),
+            let newRows = Self.rows(new.lowerBound, new.upperBound)
+        else { return nil }
+        let seen = oldest.messages + newest.messages
+        let messages = gap * seen / (oldRows + newRows)
+        return DueSurvey.Stretch(
+            first: first, messages: messages, sends: messages * sends.count / max(1, seen),
+            rowsSince: Self.rows(old.upperBound, lastRow))
+    }
+
+    /// How many rows there are from one address to another; nil when addresses do not tell.
+    private static func rows(_ from: Int64, _ to: Int64) -> Int? {
+        let (distance, overflow) = to.subtractingReportingOverflow(from)
+        return !overflow && (0..<mostRows).contains(distance) ? Int(distance) + 1 : nil
     }
 }
