@@ -31,9 +31,10 @@ final class Stage {
         ) { _ in }
     }
 
+    /// Ten messages a send.
     func key(_ index: Int) -> MessageKey {
-        let digits = String(index)
-        return MessageKey("KEY" + String(repeating: "0", count: 6 - digits.count) + digits)
+        let send = String(index / 10)
+        return MessageKey("KEY" + String(repeating: "0", count: 6 - send.count) + send + "00\(index % 10)")
     }
 
     /// Messages accepted a quarter of an hour ago, with the channels the provider knows of each.

@@ -49,8 +49,21 @@ package final class ScriptedProvider: Provider {
         }
     }
 
+    /// Pages of the history, in their order; asked for by their number as cursor.
+    package var pages: [[ReportEntry]] = []
+    package private(set) var pagesAsked: [HistoryQuestion] = []
+    /// Fails a page, when it returns something.
+    package var historyFault: (@Loop (HistoryQuestion) -> QuestionFailure?)?
+
     package func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
-        throw QuestionFailure(.refused, "scripted: no history")
+        pagesAsked.append(question)
+        await Task.yield()
+        if let failure = historyFault?(question) { throw failure }
+        let number = Int(question.cursor ?? 0)
+        let isLast = number + 1 >= pages.count
+        return HistoryPage(
+            entries: pages.indices.contains(number) ? pages[number] : [], cursor: isLast ? nil : Int64(number + 1),
+            hasNext: !isLast)
     }
 
     package func poll() async throws(QuestionFailure) -> ReportBatch? {
