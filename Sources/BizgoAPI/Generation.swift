@@ -1,4 +1,4 @@
-import Reconciliation
+package import Reconciliation
 
 /// The generations of the provider's API that can be spoken (`api.generation`). What they have in common, nearly all
 /// of an answer, is written once; what tells them apart is here.
@@ -8,7 +8,8 @@ package enum Generation: Sendable {
     /// v1, still deployed: a token for a client's id and password, and a flat envelope of the service's codes.
     case omni(clientID: String)
 
-    var endpoints: Set<Endpoint> {
+    /// What it has of the API.
+    package var endpoints: Set<Endpoint> {
         switch self {
         case .comm: Set(Endpoint.allCases).subtracting([.token])
         case .omni: [.token, .reportInquiry, .polling, .pollingAck]

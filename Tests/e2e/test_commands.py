@@ -224,3 +224,22 @@ def test_the_log_holds_no_key_no_phone_number_and_no_provider_text(world):
     for secret in ("sim-key-for-tests", "01000000009", "CANARYTEXT"):
         assert secret not in everything
     assert "01000000009" not in world.row("CANARY0001")["error_message"]
+
+
+def test_explain(world):
+    world.add("EXPLAIN001", accepted=ago(minutes=2), at_provider=False)
+    world.add("EXPLAIN002", accepted=ago(hours=2), at_provider=False)
+    world.add("EXPLAIN003", accepted=ago(hours=2), at_provider=False)
+    world.add("EXPLAIN004", status="SENT", at_provider=False)
+    before = world.database.read_bytes()
+    assert "left to its webhook" in world.run("explain", "EXPLAIN001").stdout
+    due = world.run("explain", "EXPLAIN002").stdout
+    assert "asked about in the next cycle" in due and "the status of its send EXPLAIN, together with 1 other" in due
+    assert "given up when asked after" in due
+    told = json.loads(world.run("explain", "EXPLAIN002", "--json").stdout)
+    assert told["turn"] == "due" and told["by"] == "request_status" and told["given_up_at"]
+    assert "its row says how it ended" in world.run("explain", "EXPLAIN004").stdout
+    assert "there is no message `NOSUCH0001`" in world.run("explain", "NOSUCH0001", expect=1).stderr
+    assert world.database.read_bytes() == before
+    world.add_many([(f"BUSY{index:05d}001", []) for index in range(400)], at_provider=False)
+    assert "a sweep through the history of sends since" in world.run("explain", "BUSY00003001").stdout

@@ -70,3 +70,91 @@ def test_a_day_of_100_000_messages_costs_some_hundred_requests(world, reading, o
     assert seconds < 60
     statistics = world.simulator.stats()
     assert sum(by_status.get("429", 0) for by_status in statistics["requests"].values()) == 0
+
+
+def test_a_hundred_scattered_among_a_million_are_not_looked_for_page_by_page(world):
+    """The others are the provider's alone: nothing here tells how many there are."""
+    now = ago(minutes=20)
+    expected = add_sends(world, 100, 1, now - timedelta(hours=40), now)
+    made = world.simulator.control("generate", {
+        "sends": 20_000, "recipients": 50, "from": iso(now - timedelta(hours=40)), "until": iso(now),
+        "prefix": "OTHERS", "outcomes": ["delivered"]})
+    assert made["loaded"] == 1_000_000
+    summary = world.once()
+    print(f"scattered: {summary['requests']} requests, {requests_by_endpoint(world)}")
+    assert_right(world, expected)
+    assert summary["requests"] <= 120
+
+
+@pytest.mark.parametrize("order", ["asc", "desc", "shuffled"])
+def test_a_quarter_missing_from_the_history_is_asked_about_and_none_of_it_goes_stale(world, order):
+    """Past the deadline, so that whoever takes absence for an answer would give them up."""
+    world.simulator.settings(history_missing=0.25, history_order=order)
+    four_days_ago = ago(days=4)
+    kinds = [*SETTLED, ([failed("64016"), in_flight("SMS")], "DEAD_LETTER", None)]
+    expected = add_sends(world, 400, 50, four_days_ago, four_days_ago + timedelta(hours=10), kinds, (70, 5, 13, 2, 10))
+    summary = world.once()
+    print(f"quarter missing, {order}: {summary['requests']} requests, {requests_by_endpoint(world)}")
+    stale = {key for key, (_, code) in expected.items() if code is None}
+    assert_right(world, {key: want for key, want in expected.items() if key not in stale})
+    assert summary["dead_letter"]["stale"] == len(stale), "only those the provider said are in flight"
+    assert {row[0] for row in world.query(
+        "SELECT external_id FROM notification_history WHERE error_message LIKE '[STALE]%'")} == stale
+    assert summary["requests"] <= 20 + 400 + 20, "pages, and at most every send once"
+
+
+@pytest.mark.parametrize("fault", [
+    {"kind": "status", "status": 404}, {"kind": "service_code", "code": "A404", "status": 200},
+    {"kind": "status", "status": 503}, {"kind": "garbage"}, {"kind": "oversize"}])
+def test_without_history_it_falls_back_by_itself(world, fault):
+    world.simulator.faults({**fault, "match": "history"})
+    now = ago(minutes=20)
+    expected = add_sends(world, 400, 50, now - timedelta(hours=5), now)
+    summary = world.once()
+    print(f"no history ({fault}): {summary['requests']} requests")
+    assert_right(world, expected)
+    assert summary["provider"] == "ok" and summary["requests"] <= 400 + 60
+    assert world.sink.names() == ["DeadLetters"], "nobody is woken for a shortcut"
+
+
+def test_neither_history_nor_request_status(world):
+    world.simulator.faults({"kind": "status", "status": 404, "match": "history"},
+                           {"kind": "status", "status": 404, "match": "request_status"})
+    now = ago(minutes=20)
+    expected = add_sends(world, 100, 50, now - timedelta(hours=5), now)
+    summary = world.once()
+    assert_right(world, expected)
+    assert summary["provider"] == "ok" and 5000 <= summary["requests"] <= 5050
+
+
+def test_a_request_status_that_answers_about_part_of_a_send(world):
+    """What an answer leaves out is asked about by itself."""
+    world.simulator.faults({"kind": "status", "status": 404, "match": "history"})
+    accepted = ago(hours=1)
+    world.add_many([(f"PARTSEND{index:03d}", [delivered()]) for index in range(20)], accepted)
+    world.add_many([(f"PARTSEND{index:03d}", []) for index in range(20, 24)], accepted)
+    summary = world.once()
+    assert summary["sent"] == 20 and summary["still_pending"] == 4
+    requests = requests_by_endpoint(world)
+    assert requests["request_status"] == 1 and requests["message_status"] == 4 and requests["report_inquiry"] == 4
+
+
+def test_the_channels_of_a_message_on_different_pages(world):
+    """A thousand rows a page; a failure at the end of one, the channel in flight at the beginning of the next."""
+    accepted = ago(hours=1)
+    world.simulator.settings(history_order="shuffled")
+    kinds = [([failed("64016"), in_flight("SMS")], "PENDING", None),
+             ([failed("64016"), delivered("SMS")], "SENT", "10000"),
+             ([failed("64016"), failed("22003", "off", "SMS")], "DEAD_LETTER", "22003")]
+    expected = add_sends(world, 60, 50, accepted, accepted + timedelta(minutes=20), kinds, (1, 1, 1))
+    world.once()
+    rows = {row["external_id"]: row["status"] for row in world.query("SELECT * FROM notification_history")}
+    assert {key: want[0] for key, want in expected.items()} == rows
+
+
+def test_the_plan_is_told_in_one_line_of_the_log(world):
+    now = ago(minutes=20)
+    add_sends(world, 100, 50, now - timedelta(hours=5), now)
+    log = world.run("once").stdout
+    planned = [line for line in log.splitlines() if "event=cycle.planned" in line]
+    assert len(planned) == 1 and "plan=history pages=6 " in planned[0] and "expected=" in planned[0]

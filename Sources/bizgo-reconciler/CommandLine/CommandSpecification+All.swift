@@ -49,6 +49,14 @@ extension CommandSpecification {
             details: "Exit: 0; 1 there is no such message.",
             options: configOption.merging(["json": .flag]) { first, _ in first }, operands: 1...1),
         CommandSpecification(
+            name: "explain", synopsis: "MSGKEY [--json] [--config FILE]",
+            purpose: "what would be done next for a message, and why",
+            details: """
+                Reads only and asks nobody: when it is the message's turn, by which question it would be asked about
+                (a sweep through the history, its send, or by itself), and what follows from which answer. A running
+                daemon may know better than to try the history again. Exit: 0; 1 there is no such message.
+                """, options: configOption.merging(["json": .flag]) { first, _ in first }, operands: 1...1),
+        CommandSpecification(
             name: "requeue", synopsis: "MSGKEY… | --reason R [--code C] [--config FILE]",
             purpose: "dead letters back to PENDING, due now",
             details: """

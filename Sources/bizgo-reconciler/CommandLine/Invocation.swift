@@ -56,6 +56,7 @@ enum Invocation {
         case "status": return try await StatusCommand.run(arguments)
         case "list": try await ListCommand.run(arguments)
         case "show": return try await ShowCommand.run(arguments)
+        case "explain": return try await ExplainCommand.run(arguments)
         case "requeue": return try await RequeueCommand.run(arguments)
         case "ack": return try await AckCommand.run(arguments)
         case "alert-test": return try await AlertTestCommand.run(arguments)

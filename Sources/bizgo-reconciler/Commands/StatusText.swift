@@ -105,7 +105,7 @@ enum StatusText {
     }
 
     /// `3d 4h`, `2h 10m`, `5m`, `12s`.
-    private static func ago(_ duration: Duration) -> String {
+    static func ago(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)
         switch seconds {
         case 172_800...: return "\(seconds / 86_400)d \(seconds % 86_400 / 3600)h"

@@ -1,0 +1,83 @@
+/// What would be done next about one message, and why: what `explain` tells.
+package struct Outlook: Hashable, Sendable {
+    /// When it is its turn.
+    package enum Turn: Hashable, Sendable {
+        /// The row says how it ended: nothing is asked any more.
+        case settled
+        /// A dead letter that nobody asks about any more; nil when the reconciler did not make it one.
+        case final(DeadLetterReason?)
+        case waits(until: Timestamp, Cause)
+        /// Since when; nil when that cannot be told.
+        case due(since: Timestamp?)
+    }
+
+    /// What it waits for.
+    package enum Cause: Hashable, Sendable {
+        /// It is new, and left to its webhook.
+        case webhook
+        /// It was asked about, and nothing final was known.
+        case retry
+        /// Given up, and looked after daily until the provider's window closes.
+        case watch
+    }
+
+    /// By which question.
+    package enum Means: Hashable, Sendable {
+        case history(SweepPlan)
+        /// With so many others of its send.
+        case send(RequestID, others: Int)
+        case channels
+        case reports
+    }
+
+    package var turn: Turn
+    /// How it would be asked about now; nil when it is not its turn.
+    package var means: Means?
+    /// When it is given up if nothing final is known then; nil when it is not pending, or its age cannot be told.
+    package var givenUpAt: Timestamp?
+
+    /// - Parameters:
+    ///   - nextAskAt: as noted when it was last asked about; nil when it never was.
+    ///   - survey: of all that is due; nil where listings are of no use.
+    ///   - dueOfSend: how many messages of its send are due, itself included.
+    package init(
+        _ message: DueMessage, nextAskAt: Timestamp?, survey: DueSurvey?, dueOfSend: Int, endpoints: Set<Endpoint>,
+        policy: Policy, at now: Timestamp
+    ) {
+        turn = Self.turn(message, nextAskAt, policy, now)
+        if message.status == .pending { givenUpAt = message.acceptedAt.map { $0 + policy.staleAfter } }
+        guard case .due = turn else { return }
+        means = Self.means(message, survey, dueOfSend, endpoints)
+    }
+
+    private static func turn(
+        _ message: DueMessage, _ nextAskAt: Timestamp?, _ policy: Policy, _ now: Timestamp
+    ) -> Turn {
+        let cause: Cause
+        switch message.status {
+        case .sent, .other: return .settled
+        case .deadLetter:
+            guard let reason = message.tracking.reason, reason.isWatched, nextAskAt != nil else {
+                return .final(message.tracking.reason)
+            }
+            cause = .watch
+        case .pending: cause = nextAskAt == nil ? .webhook : .retry
+        }
+        guard let time = nextAskAt ?? message.acceptedAt.map({ $0 + policy.after }) else { return .due(since: nil) }
+        return time <= now ? .due(since: time) : .waits(until: time, cause)
+    }
+
+    private static func means(
+        _ message: DueMessage, _ survey: DueSurvey?, _ dueOfSend: Int, _ endpoints: Set<Endpoint>
+    ) -> Means {
+        if endpoints.contains(.history), let survey, let plan = SweepPlan.best(for: survey, Experience()),
+            let acceptedAt = message.acceptedAt, acceptedAt >= plan.from
+        {
+            return .history(plan)
+        }
+        if endpoints.contains(.requestStatus), dueOfSend > 1, let id = RequestID(of: message.key) {
+            return .send(id, others: dueOfSend - 1)
+        }
+        return endpoints.contains(.messageStatus) ? .channels : .reports
+    }
+}

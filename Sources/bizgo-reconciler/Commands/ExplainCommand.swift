@@ -1,0 +1,70 @@
+internal import BizgoAPI
+internal import Configuration
+internal import Engine
+internal import Ledger
+internal import Reconciliation
+
+/// What would be done next for one message, and why. Reads only; asks nobody.
+@Loop
+enum ExplainCommand {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        let key = MessageKey(arguments.operands[0])
+        let settings = try Setup.settings(arguments)
+        let ledger = try LedgerDoor.open(settings, .readOnly)
+        let now = SystemTime().now
+        let found: (StoredMessage, Outlook)?
+        do throws(LedgerError) {
+            found = try await outlook(key, ledger, settings, at: now)
+        } catch {
+            throw CommandFailure(error)
+        }
+        await ledger.close()
+        guard let (message, outlook) = found else {
+            throw CommandFailure(.negative, "explain: there is no message `\(key)` in \(settings.store.table)")
+        }
+        if arguments.has("json") {
+            Terminal.output(OutlookText.json(key, message, outlook).text)
+        } else {
+            for line in OutlookText.lines(key, message, outlook, settings.policy, at: now) { Terminal.line(line) }
+        }
+        return .ok
+    }
+
+    private static func outlook(
+        _ key: MessageKey, _ ledger: SQLiteLedger, _ settings: Settings, at now: Timestamp
+    ) async throws(LedgerError) -> (StoredMessage, Outlook)? {
+        guard let detail = try await ledger.message(key), let message = detail.message else { return nil }
+        let due = DueMessage(
+            key: key, row: message.row, status: message.status, acceptedAt: message.acceptedAt,
+            tracking: tracking(detail, message))
+        let outlook = Outlook(
+            due, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
+            dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
+            policy: settings.policy, at: now)
+        return (message, outlook)
+    }
+
+    private static func tracking(_ detail: MessageDetail, _ message: StoredMessage) -> Tracking {
+        var tracking = detail.tracking ?? Tracking()
+        tracking.reason = message.reason
+        return tracking
+    }
+
+    /// The recipients of a send are numbered; it has 200 at most.
+    private static func dueOfSend(
+        _ key: MessageKey, _ ledger: SQLiteLedger, at now: Timestamp
+    ) async throws(LedgerError) -> Int {
+        guard let id = RequestID(of: key) else { return 1 }
+        let keys = Set((0..<200).map { MessageKey(id.text + String(String(1000 + $0).suffix(3))) } + [key])
+        return try await ledger.known(Array(keys), at: now).count { $0.isDue && $0.message.status == .pending }
+    }
+}
+
+extension Settings.Generation {
+    fileprivate var endpoints: Set<Endpoint> {
+        switch self {
+        case .comm: Generation.comm.endpoints
+        case .omni: Generation.omni(clientID: "").endpoints
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Reconciliation
+import Testing
+
+@Suite struct OutlookTests {
+    private static let accepted = Timestamp(seconds: 1_795_400_000)
+    private static let policy = Policy(
+        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
+        windowText: "30d",
+        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0))
+    private static let comm: Set<Endpoint> = [.reportInquiry, .messageStatus, .requestStatus, .history]
+
+    private func outlook(
+        _ status: RowStatus = .pending, reason: DeadLetterReason? = nil, nextAskAt: Int64? = nil, at seconds: Int64,
+        survey: DueSurvey? = DueSurvey(), dueOfSend: Int = 1, endpoints: Set<Endpoint> = comm, isTimed: Bool = true
+    ) -> Outlook {
+        Outlook(
+            DueMessage(
+                key: MessageKey("SEND001"), row: RowLocator(rowid: 1), status: status,
+                acceptedAt: isTimed ? Self.accepted : nil, tracking: Tracking(reason: reason)),
+            nextAskAt: nextAskAt.map { Self.accepted + .seconds($0) }, survey: survey, dueOfSend: dueOfSend,
+            endpoints: endpoints, policy: Self.policy, at: Self.accepted + .seconds(seconds))
+    }
+
+    @Test("a new message is left to its webhook, then it is due")
+    func new() {
+        #expect(outlook(at: 60).turn == .waits(until: Self.accepted + .seconds(600), .webhook))
+        #expect(outlook(at: 60).means == nil)
+        #expect(outlook(at: 600).turn == .due(since: Self.accepted + .seconds(600)))
+        #expect(outlook(at: 600).givenUpAt == Self.accepted + .seconds(72 * 3600))
+        #expect(outlook(at: 5, isTimed: false).turn == .due(since: nil))
+        #expect(outlook(at: 5, isTimed: false).givenUpAt == nil)
+    }
+
+    @Test("one that was asked about waits for its next turn")
+    func retry() {
+        #expect(outlook(nextAskAt: 1800, at: 1000).turn == .waits(until: Self.accepted + .seconds(1800), .retry))
+        #expect(outlook(nextAskAt: 1800, at: 2000).turn == .due(since: Self.accepted + .seconds(1800)))
+    }
+
+    @Test("what is settled is not asked about; a stale dead letter is, daily")
+    func deadLetters() {
+        #expect(outlook(.sent, at: 1000).turn == .settled)
+        #expect(outlook(.other, at: 1000).turn == .settled)
+        #expect(outlook(.deadLetter, at: 1000).turn == .final(nil))
+        #expect(outlook(.deadLetter, reason: .reported, at: 1000).turn == .final(.reported))
+        #expect(outlook(.deadLetter, reason: .stale, at: 1000).turn == .final(.stale), "its window has closed")
+        #expect(
+            outlook(.deadLetter, reason: .stale, nextAskAt: 9000, at: 1000).turn
+                == .waits(until: Self.accepted + .seconds(9000), .watch))
+        #expect(outlook(.deadLetter, reason: .stale, nextAskAt: 900, at: 1000).means == .channels)
+    }
+
+    @Test("by the cheapest question there is")
+    func means() {
+        let busy = DueSurvey(stretches: [
+            DueSurvey.Stretch(first: Self.accepted, messages: 5000, sends: 100, rowsSince: 5000)
+        ])
+        if case .history(let plan)? = outlook(at: 1000, survey: busy).means {
+            #expect(plan.messages == 5000)
+        } else {
+            Issue.record("no sweep")
+        }
+        #expect(outlook(at: 1000, dueOfSend: 4).means == .send(RequestID("SEND"), others: 3))
+        #expect(outlook(at: 1000).means == .channels)
+        #expect(outlook(at: 1000, survey: busy, dueOfSend: 4, endpoints: [.reportInquiry]).means == .reports)
+        #expect(outlook(at: 1000, survey: nil, dueOfSend: 1).means == .channels)
+    }
+}
