@@ -83,7 +83,8 @@ import Testing
                 #"{"msgKey":"S1\#(digits)","serviceType":"\#($0)","reportCode":"64016"}"#
             }
         }
-        let entries = await ask(about: send, envelope(content: #"{"messages":[\#(list.joined(separator: ","))]}"#)).value
+        let body = envelope(content: #"{"messages":[\#(list.joined(separator: ","))]}"#)
+        let entries = await ask(about: send, body).value
         #expect(entries?.count == 400 && Set(entries?.map(\.key) ?? []).count == 200)
     }
 

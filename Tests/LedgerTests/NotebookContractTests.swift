@@ -19,34 +19,34 @@ import Testing
 
     @Test(arguments: ReportImplementation.allCases)
     func messagesNotHeardOfBeforeAreCounted(_ implementation: ReportImplementation) async throws {
-        let ledger = try implementation.make().ledger
-        #expect(try await ledger.note([]) == 0)
-        #expect(try await ledger.note([heard("a", nil), heard("b", "64016")]) == 2)
-        #expect(try await ledger.note([heard("a", nil, "SMS"), heard("c", nil), heard("c", nil, "SMS")]) == 1)
-        #expect(try await ledger.note([heard("a", nil), heard("b", "64016")]) == 0)
+        let subject = try implementation.make()
+        #expect(try await subject.ledger.note([]) == 0)
+        #expect(try await subject.ledger.note([heard("a", nil), heard("b", "64016")]) == 2)
+        #expect(try await subject.ledger.note([heard("a", nil, "SMS"), heard("c", nil), heard("c", nil, "SMS")]) == 1)
+        #expect(try await subject.ledger.note([heard("a", nil), heard("b", "64016")]) == 0)
     }
 
     @Test(arguments: ReportImplementation.allCases)
     func whatWasNotedComesBackWhole(_ implementation: ReportImplementation) async throws {
-        let ledger = try implementation.make().ledger
+        let subject = try implementation.make()
         let all = [
             heard("a", "64016", text: "no 'user'"), heard("a", nil, "SMS", at: now + .milliseconds(1)),
             heard("b", nil, nil), heard("키", "63005", nil, text: "읽음"),
         ]
-        _ = try await ledger.note(all)
-        let noted = try await ledger.noted(past: nil, limit: 10)
+        _ = try await subject.ledger.note(all)
+        let noted = try await subject.ledger.noted(past: nil, limit: 10)
         #expect(Set(noted) == Set(all))
         #expect(noted.map(\.entry.key.text) == ["a", "a", "b", "키"], "message by message, in the order of keys")
     }
 
     @Test(arguments: ReportImplementation.allCases)
     func aChannelHeardInFlightAndFailedStaysBoth(_ implementation: ReportImplementation) async throws {
-        let ledger = try implementation.make().ledger
+        let subject = try implementation.make()
         // In one batch or in two, in whatever order: two channels of a message can have one service type.
-        _ = try await ledger.note([heard("a", nil), heard("a", "64016")])
-        _ = try await ledger.note([heard("b", "64016")])
-        _ = try await ledger.note([heard("b", nil)])
-        let noted = try await ledger.noted(past: nil, limit: 10)
+        _ = try await subject.ledger.note([heard("a", nil), heard("a", "64016")])
+        _ = try await subject.ledger.note([heard("b", "64016")])
+        _ = try await subject.ledger.note([heard("b", nil)])
+        let noted = try await subject.ledger.noted(past: nil, limit: 10)
         for key in ["a", "b"] {
             let entries = noted.map(\.entry).filter { $0.key.text == key }
             #expect(Set(entries.map(\.code)) == [nil, ReportCode("64016")])
@@ -56,35 +56,36 @@ import Testing
 
     @Test(arguments: ReportImplementation.allCases)
     func whatIsHeardAgainReplacesWhatWasHeard(_ implementation: ReportImplementation) async throws {
-        let ledger = try implementation.make().ledger
-        for minute in 0..<3 { _ = try await ledger.note([heard("a", nil, at: now + .minutes(Int64(minute)))]) }
-        #expect(try await ledger.noted(past: nil, limit: 10) == [heard("a", nil, at: now + .minutes(2))])
+        let subject = try implementation.make()
+        for minute in 0..<3 { _ = try await subject.ledger.note([heard("a", nil, at: now + .minutes(Int64(minute)))]) }
+        #expect(try await subject.ledger.noted(past: nil, limit: 10) == [heard("a", nil, at: now + .minutes(2))])
     }
 
     @Test(arguments: ReportImplementation.allCases)
     func aPageEndsBetweenMessagesAndTheNextGoesOnPastItsKey(_ implementation: ReportImplementation) async throws {
-        let ledger = try implementation.make().ledger
+        let subject = try implementation.make()
         let keys = (10..<35).map { "m\($0)" }
-        for key in keys.shuffled() { _ = try await ledger.note([heard(key, "64016"), heard(key, nil, "SMS")]) }
+        for key in keys.shuffled() { _ = try await subject.ledger.note([heard(key, "64016"), heard(key, nil, "SMS")]) }
         var past: MessageKey?
         var pages: [[String]] = []
-        while case let page = try await ledger.noted(past: past, limit: 10), let last = page.last {
+        while case let page = try await subject.ledger.noted(past: past, limit: 10), let last = page.last {
             pages.append(page.map(\.entry.key.text))
             past = last.entry.key
         }
         #expect(pages.map(\.count) == [20, 20, 10], "a limit of messages, each with all that was heard of it")
         #expect(pages.flatMap { $0 } == keys.flatMap { [$0, $0] })
-        #expect(try await ledger.noted(past: MessageKey("m12x"), limit: 1).map(\.entry.key.text) == ["m13", "m13"])
+        let next = try await subject.ledger.noted(past: MessageKey("m12x"), limit: 1)
+        #expect(next.map(\.entry.key.text) == ["m13", "m13"], "past a key that was not noted")
     }
 
     @Test(arguments: ReportImplementation.allCases)
     func whatIsForgottenIsGoneAndNewAgain(_ implementation: ReportImplementation) async throws {
-        let ledger = try implementation.make().ledger
-        try await ledger.forgetNotes()
-        _ = try await ledger.note([heard("a", nil), heard("b", "64016")])
-        try await ledger.forgetNotes()
-        #expect(try await ledger.noted(past: nil, limit: 10).isEmpty)
-        #expect(try await ledger.note([heard("a", nil)]) == 1)
+        let subject = try implementation.make()
+        try await subject.ledger.forgetNotes()
+        _ = try await subject.ledger.note([heard("a", nil), heard("b", "64016")])
+        try await subject.ledger.forgetNotes()
+        #expect(try await subject.ledger.noted(past: nil, limit: 10).isEmpty)
+        #expect(try await subject.ledger.note([heard("a", nil)]) == 1)
     }
 
     @Test func notesEndWithTheirConnection() async throws {
