@@ -100,8 +100,12 @@ import Testing
 
     @Test("without Retry-After everybody waits longer every time, until there is an answer", .timeLimit(.minutes(1)))
     func backoff() async {
+        // At such a rate nobody waits for anything else.
+        let gate = ProviderGate(
+            provider: provider, bucket: TokenBucket(ratePerSecond: 1000, burst: 12, now: .zero),
+            health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
         provider.fault = { _ in QuestionFailure(.rateLimited(retryAfter: nil), "HTTP 429") }
-        _ = await answered([begin("K")])
+        _ = await gate.ask(.reports(MessageKey("K")))
         let pauses = zip(provider.requests, provider.requests.dropFirst()).map { $1.sentAt - $0.endedAt }
         #expect(pauses.count == 2 && pauses[0] >= .milliseconds(375) && pauses[1] >= .milliseconds(750))
     }

@@ -129,11 +129,12 @@ import Testing
     func aDeadLetterPutBackByHandIsDueAtOnceAndStartsAnew(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for key in ["stale", "reported"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
+        await subject.add("young", .pending, acceptedAt: now - .minutes(1))
         try await ask(subject, "stale")
-        try await ask(subject, "reported", "64016")
-        for key in ["stale", "reported"] { await subject.set(key, .pending) }
-        let found = try await known(subject, "stale", "reported")
-        #expect(found.map(\.isDue) == [true, true])
+        for key in ["reported", "young"] { try await ask(subject, key, "64016") }
+        for key in ["stale", "reported", "young"] { await subject.set(key, .pending) }
+        let found = try await known(subject, "stale", "reported", "young")
+        #expect(found.map(\.isDue) == [true, true, true])
         #expect(found.allSatisfy { $0.message.status == .pending && $0.message.tracking == Tracking() })
         // And once it has been asked about, it waits like every other.
         await subject.add("again", .pending, acceptedAt: now - .hours(1))
