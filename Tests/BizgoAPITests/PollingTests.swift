@@ -72,4 +72,44 @@ import Testing
         #expect(await acknowledge(envelope("A000", "A910"), status: 500)?.kind == .unreachable)
         #expect(await acknowledge("", status: 200)?.kind == .nonsense)
     }
+
+    @Test func aBatchIsAskedForByItsPathAlone() async {
+        let (provider, transport) = provider(200, envelope(content: "null"))
+        _ = try? await provider.poll()
+        #expect(transport.requests.map(\.method) == [.get])
+        #expect(transport.requests.map(\.url) == ["https://p.test/api/comm/v1/report/polling"])
+        #expect(transport.requests.first?.headers.contains(HTTPHeader("Authorization", "key")) == true)
+    }
+
+    @Test func noSuchDataIsNoBatch() async {
+        #expect(await poll(envelope("A000", "A820"), status: 400).value == .some(nil))
+        #expect(await poll(envelope("A000", "A802"), status: 400).failure?.kind == .rejected, "that is about batches")
+    }
+
+    /// They could not be acknowledged by themselves: the batch's own path would be another one.
+    @Test(arguments: ["", ".", ".."])
+    func aBatchWhoseIdNamesAnotherPathIsNonsense(id: String) async {
+        let failure = await poll(envelope(content: #"{"reportId":"\#(id)","report":[\#(report())]}"#)).failure
+        #expect(failure?.kind == .nonsense)
+    }
+
+    @Test(arguments: [("7", "7"), (#""a/../b""#, "a%2F..%2Fb"), (#""키 1""#, "%ED%82%A4%201")])
+    func whateverTheIdIsItIsOneSegmentOfThePath(json: String, segment: String) async throws {
+        let batch = await poll(envelope(content: #"{"reportId":\#(json),"report":[]}"#)).value ?? nil
+        let (provider, transport) = provider(200, envelope(content: "{}"))
+        try await provider.acknowledge(try #require(batch).id)
+        #expect(transport.requests.map(\.url) == ["https://p.test/api/comm/v1/report/polling/" + segment])
+    }
+
+    @Test func reportsOfNobodyAreDroppedAndTheirBatchIsStillOne() async {
+        let content = #"{"reportId":"RPT1","report":[{"reportCode":"10000"},{"msgKey":"","reportCode":"10000"}]}"#
+        let batch = await poll(envelope(content: content)).value ?? nil
+        #expect(batch == ReportBatch(id: "RPT1", entries: []))
+    }
+
+    @Test func everyBeginningOfABatchIsNonsense() async {
+        let whole = envelope(content: #"{"reportId":"RPT1","report":[\#(report())]}"#)
+        for length in 0..<whole.count { #expect(await poll(String(whole.prefix(length))).failure?.kind == .nonsense) }
+        #expect((await poll(whole).value ?? nil)?.entries.count == 1)
+    }
 }

@@ -43,14 +43,14 @@ struct SQLiteSubject: ContractSubject {
         fixture.raw.run(
             """
             INSERT INTO notification_history (external_id, status, created_at)
-            VALUES (\(key.map { "'\($0)'" } ?? "NULL"), '\(word(status))', '\(acceptedAt.iso8601())')
+            VALUES (\(literal(key)), '\(word(status))', '\(acceptedAt.iso8601())')
             """)
     }
 
     func set(_ key: String, _ status: RowStatus) { fixture.set(key, word(status)) }
 
     func remove(_ key: String) {
-        fixture.raw.run("DELETE FROM notification_history WHERE external_id = '\(key)'")
+        fixture.raw.run("DELETE FROM notification_history WHERE external_id = \(literal(key))")
     }
 
     func status(_ key: String) -> RowStatus? {
@@ -103,20 +103,20 @@ struct MappedSubject: ContractSubject {
         fixture.raw.run(
             """
             INSERT INTO \(name) ("메시지 키", "상태;--", "접수")
-            VALUES (\(key.map { "'\($0)'" } ?? "NULL"), \(word(status)), \(acceptedAt.milliseconds))
+            VALUES (\(literal(key)), \(word(status)), \(acceptedAt.milliseconds))
             """)
     }
 
     func set(_ key: String, _ status: RowStatus) {
-        fixture.raw.run("UPDATE \(name) SET \"상태;--\" = \(word(status)) WHERE \"메시지 키\" = '\(key)'")
+        fixture.raw.run("UPDATE \(name) SET \"상태;--\" = \(word(status)) WHERE \"메시지 키\" = \(literal(key))")
     }
 
     func remove(_ key: String) {
-        fixture.raw.run("DELETE FROM \(name) WHERE \"메시지 키\" = '\(key)'")
+        fixture.raw.run("DELETE FROM \(name) WHERE \"메시지 키\" = \(literal(key))")
     }
 
     func status(_ key: String) -> RowStatus? {
-        fixture.raw.value("SELECT quote(\"상태;--\") FROM \(name) WHERE \"메시지 키\" = '\(key)'").map { text in
+        fixture.raw.value("SELECT quote(\"상태;--\") FROM \(name) WHERE \"메시지 키\" = \(literal(key))").map { text in
             [.pending, .sent, .deadLetter].first { word($0) == text } ?? .other
         }
     }
@@ -129,4 +129,10 @@ struct MappedSubject: ContractSubject {
         case .other: "'?'"
         }
     }
+}
+
+/// A text as SQL writes it.
+private func literal(_ text: String?) -> String {
+    guard let text else { return "NULL" }
+    return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

@@ -99,14 +99,19 @@ package actor InMemoryLedger: Ledger {
             else { return nil }
             let message = DueMessage(
                 key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
-                tracking: row.tracking ?? Tracking())
+                tracking: wasPutBack(row) ? Tracking() : row.tracking ?? Tracking())
             return KnownMessage(message, isDue: isDue(row, at: now))
         }
     }
 
     package func note(_ heard: [Heard]) async throws(LedgerError) -> Int {
         let before = notes.count
-        for one in heard { notes[one.entry.key, default: []].append(one) }
+        for one in heard {
+            notes[one.entry.key, default: []].removeAll {
+                $0.entry.serviceType == one.entry.serviceType && $0.entry.code == one.entry.code
+            }
+            notes[one.entry.key, default: []].append(one)
+        }
         return notes.count - before
     }
 
@@ -118,11 +123,14 @@ package actor InMemoryLedger: Ledger {
 
     private func isDue(_ row: Row, at now: Timestamp) -> Bool {
         switch row.status {
-        case .pending: row.nextAskAt.map { $0 <= now } ?? (row.acceptedAt + after <= now)
+        case .pending: wasPutBack(row) || row.nextAskAt.map { $0 <= now } ?? (row.acceptedAt + after <= now)
         case .deadLetter: row.nextAskAt.map { $0 <= now } ?? false
         case .sent, .other: false
         }
     }
+
+    /// A dead letter of ours that somebody made pending again.
+    private func wasPutBack(_ row: Row) -> Bool { row.status == .pending && row.tracking?.reason != nil }
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         if let failure { throw failure }

@@ -1,0 +1,214 @@
+import Engine
+import Ledger
+import Reconciliation
+import Support
+import Testing
+
+/// What every ledger must do for a pass that asks about many messages at once: outline what is due, and find messages
+/// by their keys (`Ledger.survey`, `Ledger.known`).
+@Suite struct PlanningContractTests {
+    private func known(_ subject: any ReportSubject, at time: Timestamp = now, _ keys: String...) async throws
+        -> [KnownMessage]
+    {
+        try await subject.ledger.known(keys.map { MessageKey($0) }, at: time)
+    }
+
+    /// A message of which the question was answered with these codes at that time.
+    private func ask(_ subject: any ReportSubject, _ key: String, _ codes: String..., at time: Timestamp = now)
+        async throws
+    {
+        let message = try #require(try await known(subject, at: time, key).first).message
+        let entries = codes.map { ReportEntry(key: message.key, code: ReportCode($0), reportedAt: time) }
+        _ = try await subject.ledger.commit([message.judged(entries, at: time)], at: time)
+    }
+
+    // MARK: survey
+
+    @Test(arguments: ReportImplementation.allCases)
+    func onlyWhatIsDueIsSurveyed(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        for key in ["DUE-001", "WAITS-001", "DONE-001"] {
+            await subject.add(key, .pending, acceptedAt: now - .hours(1))
+        }
+        await subject.add("EXACTLY-001", .pending, acceptedAt: now - .minutes(10))
+        await subject.add("YOUNG-001", .pending, acceptedAt: now - .minutes(10) + .milliseconds(1000))
+        for (key, status) in [("SENT-001", RowStatus.sent), ("DEAD-001", .deadLetter), ("OTHER-001", .other)] {
+            await subject.add(key, status, acceptedAt: now - .hours(1))
+        }
+        try await ask(subject, "WAITS-001")
+        try await ask(subject, "DONE-001", "10000")
+        let survey = try #require(try await subject.ledger.survey(at: now))
+        #expect(survey.messages == 2 && survey.sends == 2 && survey.isWhole)
+        let later = try #require(try await subject.ledger.survey(at: now + .minutes(10)))
+        #expect(later.messages == 4, "what waited, and what was too young, is due by then")
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func theSurveyTellsHoursAndSendsApart(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        let start = Timestamp(seconds: 1_800_000_000 - 5 * 3600)
+        // The rows of a table are in the order of their acceptance, and those of the ledger without a file of their keys.
+        for (send, at) in [("A", start), ("B", start + .minutes(1)), ("C", start + .hours(2))] {
+            for recipient in 1...3 { await subject.add("\(send)-00\(recipient)", .pending, acceptedAt: at) }
+        }
+        await subject.add("D-001", .sent, acceptedAt: start + .hours(3))
+        let survey = try #require(try await subject.ledger.survey(at: now))
+        #expect(survey.stretches.map(\.first) == [start, start + .hours(2)])
+        #expect(survey.stretches.map(\.messages) == [6, 3])
+        #expect(survey.stretches.map(\.sends) == [2, 1])
+        #expect(survey.stretches.map(\.rowsSince) == [10, 4], "with the row that is settled")
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func nothingDueIsAnEmptySurvey(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        #expect(try await subject.ledger.survey(at: now) == DueSurvey())
+        await subject.add("YOUNG-001", .pending, acceptedAt: now)
+        #expect(try await subject.ledger.survey(at: now) == DueSurvey())
+    }
+
+    @Test func withoutAnIndexOnKeysThereIsNoSurvey() async throws {
+        let subject = try MappedSubject(indexed: false)
+        subject.add("DUE-001", .pending, acceptedAt: now - .hours(1))
+        #expect(try await subject.ledger.survey(at: now) == nil)
+        #expect(try await subject.ledger.known([MessageKey("DUE-001")], at: now).isEmpty)
+    }
+
+    /// 60,000 messages, 10 of each send, spread evenly over 60 hours: more than is looked at from both ends.
+    @Test(.timeLimit(.minutes(1))) func whatLiesBetweenTheEndsOfALargeBacklogIsEstimated() async throws {
+        let fixture = Fixture()
+        let start = now.milliseconds - 61 * 3_600_000
+        fixture.raw.run(
+            """
+            WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < 59999)
+            INSERT INTO notification_history (id, external_id, created_at)
+            SELECT n + 1, printf('S%05d%03d', n / 10, n % 10),
+                strftime('%Y-%m-%dT%H:%M:%fZ', (\(start) + n * 3600) / 1000.0, 'unixepoch') FROM i
+            """)
+        let survey = try #require(try await fixture.open().survey(at: now))
+        #expect(!survey.isWhole)
+        #expect((59_900...60_100).contains(survey.messages), "\(survey.messages)")
+        #expect((5900...6100).contains(survey.sends), "\(survey.sends)")
+        let stretches = survey.stretches
+        #expect(stretches.map(\.first) == stretches.map(\.first).sorted())
+        #expect(stretches.first?.first.milliseconds == start && stretches.first?.rowsSince == 60_000)
+        // What was not seen is one stretch, between both ends.
+        let between = try #require(stretches.max { $0.messages < $1.messages })
+        #expect((9_900...10_100).contains(between.messages))
+        #expect((34_900...35_100).contains(try #require(between.rowsSince)))
+    }
+
+    /// One fewer than would be looked at: what both ends see is all there is, and nothing is counted twice.
+    @Test(.timeLimit(.minutes(1))) func aBacklogThatBothEndsSeeIsWhole() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...40_000)
+        let survey = try #require(try await fixture.open().survey(at: now))
+        #expect(survey.isWhole && survey.messages == 40_000)
+    }
+
+    // MARK: known
+
+    @Test(arguments: ReportImplementation.allCases)
+    func pendingMessagesAreKnownWithWhetherTheyAreDue(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        for key in ["due", "waits"] { await subject.add(key, .pending, acceptedAt: now - .hours(1)) }
+        await subject.add("young", .pending, acceptedAt: now - .minutes(9))
+        try await ask(subject, "waits", "63005")
+        let found = try await known(subject, "due", "waits", "young")
+        #expect(found.map(\.message.key.text) == ["due", "waits", "young"])
+        #expect(found.map(\.isDue) == [true, false, false])
+        #expect(found.allSatisfy { $0.message.status == .pending })
+        #expect(found.map(\.message.acceptedAt) == [now - .hours(1), now - .hours(1), now - .minutes(9)])
+        let tracking = Tracking(answers: 1, answeredInWindow: true, lastCode: ReportCode("63005"))
+        #expect(found.map(\.message.tracking) == [Tracking(), tracking, Tracking()])
+        let later = try await known(subject, at: now + .minutes(10), "due", "waits", "young")
+        #expect(later.map(\.isDue) == [true, true, true])
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func aDeadLetterPutBackByHandIsDueAtOnceAndStartsAnew(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        for key in ["stale", "reported"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
+        await subject.add("young", .pending, acceptedAt: now - .minutes(1))
+        try await ask(subject, "stale")
+        for key in ["reported", "young"] { try await ask(subject, key, "64016") }
+        for key in ["stale", "reported", "young"] { await subject.set(key, .pending) }
+        let found = try await known(subject, "stale", "reported", "young")
+        #expect(found.map(\.isDue) == [true, true, true])
+        #expect(found.allSatisfy { $0.message.status == .pending && $0.message.tracking == Tracking() })
+        // And once it has been asked about, it waits like every other.
+        await subject.add("again", .pending, acceptedAt: now - .hours(1))
+        try await ask(subject, "again", "64016")
+        await subject.set("again", .pending)
+        try await ask(subject, "again")
+        #expect(try await known(subject, "again").map(\.isDue) == [false])
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func deadLettersAreKnownWithTheirReasons(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        for key in ["stale", "uncertain", "reported"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
+        await subject.add("unverifiable", .pending, acceptedAt: now - .days(31))
+        await subject.add("theirs", .deadLetter, acceptedAt: now - .days(4))
+        try await ask(subject, "stale")
+        try await ask(subject, "uncertain", "63005")
+        try await ask(subject, "reported", "64016")
+        try await ask(subject, "unverifiable")
+        func look(at time: Timestamp) async throws -> [KnownMessage] {
+            try await known(subject, at: time, "stale", "uncertain", "reported", "unverifiable", "theirs")
+        }
+        let found = try await look(at: now)
+        #expect(found.allSatisfy { $0.message.status == .deadLetter })
+        #expect(found.map(\.message.tracking.reason) == [.stale, .uncertain, .reported, .unverifiable, nil])
+        #expect(found.map(\.isDue) == [false, false, false, false, false])
+        // Only those that are watched are asked about again, a day later.
+        #expect(try await look(at: now + .days(1)).map(\.isDue) == [true, true, false, false, false])
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func whatAReportCannotChangeIsLeftOut(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        await subject.add("sent", .sent, acceptedAt: now - .hours(1))
+        await subject.add("theirs", .other, acceptedAt: now - .hours(1))
+        await subject.add("pending", .pending, acceptedAt: now - .hours(1))
+        await subject.add("gone", .pending, acceptedAt: now - .hours(1))
+        await subject.remove("gone")
+        let found = try await known(subject, "sent", "theirs", "none", "", "pending", "gone")
+        #expect(found.map(\.message.key.text) == ["pending"])
+        #expect(try await subject.ledger.known([], at: now).isEmpty)
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func onlyTheVeryKeyIsFound(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        let keys = ["Key1", "O'Brien''s \"key\"; --", "caf\u{e9}", "100"]
+        for key in keys { await subject.add(key, .pending, acceptedAt: now - .hours(1)) }
+        let found = try await subject.ledger.known(keys.map { MessageKey($0) }, at: now)
+        #expect(found.map(\.message.key.text) == keys)
+        let others = [
+            "key1", "KEY1", " Key1", "Key1 ", "Key1\n", "Key", "Key_", "Key%", "O'Brien", "100.0", "0100", "1e2",
+        ]
+        for key in others { #expect(try await known(subject, key).isEmpty, "\(key)") }
+    }
+
+    @Test(arguments: ["COLLATE NOCASE", "COLLATE RTRIM"])
+    func aColumnThatComparesLooselyFindsTheVeryKeyAllTheSame(_ collation: String) async throws {
+        let table = Fixture.table.split(separator: "TEXT UNIQUE").joined(separator: "TEXT UNIQUE \(collation)")
+        let fixture = Fixture(table: table)
+        fixture.addPending(1...1)
+        let ledger = try fixture.open()
+        #expect(try await ledger.known([MessageKey("m1")], at: now).count == 1)
+        for key in ["M1", "m1 "] { #expect(try await ledger.known([MessageKey(key)], at: now).isEmpty) }
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func aKnownMessageCanBeSettled(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        await subject.add("a", .pending, acceptedAt: now - .hours(1))
+        let message = try #require(try await known(subject, "a").first).message
+        let result = try await subject.ledger.commit([message.delivered()], at: now)
+        #expect(result.applied.map(\.key.text) == ["a"])
+        #expect(await subject.status("a") == .sent)
+        #expect(try await known(subject, "a").isEmpty)
+    }
+}
