@@ -24,7 +24,8 @@ final class Stage {
     init(polls: Bool = false, budget: Duration? = nil) {
         gate = ProviderGate(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
-            health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1), meter: meter)
+            health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1),
+            meter: meter)
         reconciler = Reconciler(
             Reconciler.Tools(
                 ledger: ledger, reports: polls ? ledger : nil, gate: gate, policy: Self.policy, time: time, log: log,

@@ -18,19 +18,22 @@ import Testing
     }
 
     @Test func withAnIndexPendingRowsAreCountedAtOnce() async throws {
-        let standing = try await fixture(createIndex: true).open().standing()
+        let fixture = fixture(createIndex: true)
+        let standing = try await fixture.open().standing()
         #expect(standing.pending == 4)
         #expect(standing.oldestAcceptedAt == now - .hours(2), "one without a key is not with the provider")
         #expect(standing.databaseBytes > 0 && standing.databaseBytes % 512 == 0)
     }
 
     @Test func withoutAnIndexNothingIsWalked() async throws {
-        let standing = try await fixture(createIndex: false).open().standing()
+        let fixture = fixture(createIndex: false)
+        let standing = try await fixture.open().standing()
         #expect(standing.pending == nil && standing.oldestAcceptedAt == nil)
     }
 
     @Test func aSmallTableIsOnePart() async throws {
-        let part = try await fixture(createIndex: false).open().count(past: nil)
+        let fixture = fixture(createIndex: false)
+        let part = try await fixture.open().count(past: nil)
         #expect(part.rows == [.pending: 4, .sent: 1, .deadLetter: 1, .other: 1])
         #expect(part.oldestAcceptedAt == now - .hours(2))
         #expect(part.last == nil)

@@ -8,11 +8,13 @@ package struct MetricSet: Sendable {
     private var startTime = gauge("start_time_seconds", help: "When the process started, in Unix time.")
     private var messages = gauge(
         "messages", ["status"],
-        help: "Rows of the table. Up to 50,000 rows all are counted after every cycle; in a larger table sent and dead_letter"
+        help:
+            "Rows of the table. Up to 50,000 rows all are counted after every cycle; in a larger table sent and dead_letter"
             + " every ten minutes, and pending too where no index finds them.")
     private var oldestPendingAge = gauge(
         "oldest_pending_age_seconds",
-        help: "Age of the oldest pending message, 0 where there is none. With an index: of the first 1,000 in the table's"
+        help:
+            "Age of the oldest pending message, 0 where there is none. With an index: of the first 1,000 in the table's"
             + " order; without one: as old as the count of messages.")
     private var lastSuccess = gauge("last_cycle_success", help: "Whether the last cycle worked: 1 or 0.")
     private var lastEnd = gauge("last_cycle_timestamp_seconds", help: "When the last cycle ended, in Unix time.")
@@ -24,9 +26,11 @@ package struct MetricSet: Sendable {
         help: "Cycles: ok, failed (the provider did not answer), store_failed (the database could not be worked on).")
     private var settled = counter(
         "settled_total", ["source", "outcome"],
-        help: "Messages settled by asking (inquiry) or by fetched reports (polling): sent, dead_letter, or late, which is a"
+        help:
+            "Messages settled by asking (inquiry) or by fetched reports (polling): sent, dead_letter, or late, which is a"
             + " dead letter that became sent.")
-    private var deadLetters = counter("dead_letters_total", ["reason"], help: "Pending messages that became dead letters.")
+    private var deadLetters = counter(
+        "dead_letters_total", ["reason"], help: "Pending messages that became dead letters.")
     private var requests = counter(
         "requests_total", ["endpoint", "result"], help: "Requests to the provider, retries included.")
     private var requestDuration = HistogramMetric(
@@ -38,7 +42,8 @@ package struct MetricSet: Sendable {
         "alert_deliveries_total", ["sink", "result"], help: "Attempts to tell a sink of an alert: accepted or failed.")
     private var databaseSize = gauge("database_size_bytes", help: "Size of the database file, without its journal.")
     private var reloadSuccess = gauge(
-        "config_reload_success", help: "Whether the configuration read last was taken: 1, or 0 when the one before it stays.")
+        "config_reload_success",
+        help: "Whether the configuration read last was taken: 1, or 0 when the one before it stays.")
 
     package static let prefix = "bizgo_reconciler_"
 

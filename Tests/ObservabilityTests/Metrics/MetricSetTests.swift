@@ -73,7 +73,8 @@ import Testing
     @Test("an age is never negative, and 0 where nothing is pending")
     func age() {
         for acceptedAt in [nil, now + .seconds(60)] {
-            #expect(lines { $0.oldestPending(acceptedAt: acceptedAt, at: now) }.contains("oldest_pending_age_seconds 0"))
+            #expect(
+                lines { $0.oldestPending(acceptedAt: acceptedAt, at: now) }.contains("oldest_pending_age_seconds 0"))
         }
         let lines = lines { $0.oldestPending(acceptedAt: now - .milliseconds(1500), at: now) }
         #expect(lines.contains("oldest_pending_age_seconds 1.5"))
