@@ -52,6 +52,7 @@ package final class Metrics: Meter {
     package func finish() async {
         await look?.value
         laterWrite?.cancel()
+        laterWrite = nil
         write()
     }
 
