@@ -21,6 +21,7 @@ final class Store {
     private var openNotebook: Notebook?
 
     var meta: MetaTable { MetaTable(connection: connection) }
+    var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
     var writer: SettlementWriter { SettlementWriter(rows: rows, tracking: tracking, audit: audit) }
 
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {

@@ -1,7 +1,7 @@
 /// A row's change of status, to be made only if the row still has the status that was read.
 package struct Settlement: Hashable, Sendable {
     /// The words are those of the audit and of metrics.
-    package enum Source: String, Hashable, Sendable {
+    package enum Source: String, Hashable, CaseIterable, Sendable {
         /// The provider's answer to a question about the message.
         case inquiry
         /// A report fetched from where the provider holds them ready.

@@ -99,8 +99,8 @@ import Testing
         expected.log.level = .debug
         expected.log.format = .json
         expected.keysWithoutEffect = [
-            "alerts.pending_aging_after", "alerts.backlog_above", "alerts.webhook_gap", "heartbeat.url_file",
-            "metrics.textfile", "status_page.file",
+            "alerts.pending_aging_after", "alerts.backlog_above", "alerts.webhook_gap",
+            "status_page.file",
         ]
         expected.warnings = settings.warnings
         #expect(settings == expected)

@@ -9,6 +9,7 @@ final class Stage {
     let log = RecordingLog()
     let provider = ScriptedProvider()
     let ledger = InMemoryLedger()
+    let meter = RecordingMeter()
     let gate: ProviderGate
     let reconciler: Reconciler
 
@@ -23,10 +24,12 @@ final class Stage {
     init(polls: Bool = false, budget: Duration? = nil) {
         gate = ProviderGate(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
-            health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
+            health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1),
+            meter: meter)
         reconciler = Reconciler(
             Reconciler.Tools(
-                ledger: ledger, reports: polls ? ledger : nil, gate: gate, policy: Self.policy, time: time, log: log),
+                ledger: ledger, reports: polls ? ledger : nil, gate: gate, policy: Self.policy, time: time, log: log,
+                meter: meter),
             Reconciler.Limits(maxInFlight: 4, budget: budget), random: SeededGenerator(seed: 2)
         ) { _ in }
     }

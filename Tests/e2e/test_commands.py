@@ -46,8 +46,8 @@ def test_init_db_makes_the_table_once(world):
 def test_check_says_what_is_fine_and_what_has_no_effect_yet(world):
     result = world.run("check")
     assert "provider" in result.stdout and result.stderr == ""
-    world.write_config(metrics={"textfile": "/tmp/metrics.prom"})
-    assert "metrics.textfile" in world.run("check", "--offline").stdout
+    world.write_config(status_page={"file": str(world.folder / "page.html")})
+    assert "status_page.file" in world.run("check", "--offline").stdout
     assert world.simulator.stats()["total"] == 1, "one authenticated request, and none offline"
 
 

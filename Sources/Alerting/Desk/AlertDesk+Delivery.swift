@@ -6,6 +6,7 @@ extension AlertDesk {
     func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
         if item.kind != .refreshed { onProgress() }
+        meter.delivered(to: sink.name, isAccepted: outcome == .accepted)
         let now = time.now
         switch outcome {
         case .accepted:

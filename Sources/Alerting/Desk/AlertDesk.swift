@@ -22,6 +22,7 @@ package final class AlertDesk {
     let time: any Timekeeper
     let log: any Log
     let troubleFile: TroubleFile?
+    let meter: any Meter
     let onProgress: @Loop () -> Void
 
     var volatile = VolatileAlerts()
@@ -29,6 +30,8 @@ package final class AlertDesk {
     var health: [String: SinkHealth] = [:]
     var pass: SinglePass?
     var trouble = LedgerTrouble()
+    /// As the ledger said last.
+    private var firing: [AlertName: Int] = [:]
 
     /// A round is running; another one is wanted after it.
     private var isInRound = false
@@ -48,7 +51,7 @@ package final class AlertDesk {
     ///     the receiver knows: a timer's work is no sign of life.
     package init(
         ledger: any AlertLedger, sinks: [any AlertSink], rules: AlertRules, identity: DeskIdentity,
-        time: any Timekeeper, log: any Log, troubleFile: TroubleFile? = nil,
+        time: any Timekeeper, log: any Log, troubleFile: TroubleFile? = nil, meter: any Meter = NoMeter(),
         onProgress: @escaping @Loop () -> Void = {}
     ) {
         self.ledger = ledger
@@ -58,6 +61,7 @@ package final class AlertDesk {
         self.time = time
         self.log = log
         self.troubleFile = troubleFile
+        self.meter = meter
         self.onProgress = onProgress
         for sink in self.sinks { health[sink.name] = SinkHealth() }
     }
@@ -170,10 +174,12 @@ package final class AlertDesk {
             snapshot = try await ledger.alerts(at: time.now)
             note(.read, nil)
             adopt(snapshot)
+            firing = snapshot.firing
         } catch {
             note(.read, error)
         }
         volatile.advance(to: time.now, rules: rules)
+        meter.firing(firing.merging(volatile.merged(into: AlertSnapshot()).firing, uniquingKeysWith: +))
         return volatile.merged(into: memory.applied(to: snapshot))
     }
 

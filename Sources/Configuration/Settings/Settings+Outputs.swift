@@ -45,7 +45,6 @@ extension Settings.Heartbeat {
         self.init()
         urlFile = reader.optionalFile("url_file", hidden: true)
         interval = reader.duration("interval", otherwise: interval)
-        if reader.isGiven("url_file") { reader.withoutEffect("url_file") }
         reader.finish()
     }
 }
@@ -54,7 +53,6 @@ extension Settings.Metrics {
     init(_ reader: ObjectReader) {
         self.init()
         textfile = reader.optionalFile("textfile")
-        if reader.isGiven("textfile") { reader.withoutEffect("textfile") }
         reader.finish()
     }
 }

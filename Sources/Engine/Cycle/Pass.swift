@@ -57,13 +57,13 @@ final class Pass {
         requestsBefore = tools.gate.requests
         committer = Committer(ledger: tools.ledger, time: tools.time) { [unowned self] result, decisions in
             counts.count(result, of: decisions)
-            for settlement in result.applied { events.report(settlement) }
+            tell(result.applied)
             onCommit(summary)
         }
         poller = tools.reports.map {
             Poller($0, tools, limits, random: random) { [unowned self] result, decisions in
                 counts.count(reported: result, of: decisions)
-                for settlement in result.applied { events.report(settlement) }
+                tell(result.applied)
                 onCommit(summary)
             }
         }
@@ -95,6 +95,13 @@ final class Pass {
         if !untimed.isEmpty { tools.log.write(.unreadableTimes(of: untimed)) }
         if let error = storeError ?? committer.error ?? committer.refused ?? poller?.refused { throw error }
         return summary
+    }
+
+    private func tell(_ settlements: [Settlement]) {
+        for settlement in settlements {
+            events.report(settlement)
+            tools.meter.settled(settlement)
+        }
     }
 
     /// Before the due messages: what reports settle need not be asked about.

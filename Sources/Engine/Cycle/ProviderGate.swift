@@ -45,6 +45,7 @@ package final class ProviderGate {
     private let provider: any Provider
     private let time: any Timekeeper
     private var bucket: TokenBucket
+    private let meter: any Meter
     private var random: any RandomNumberGenerator
     private var throttlesInARow = 0
     /// Requests that wait for a token and go before bulk ones.
@@ -53,13 +54,14 @@ package final class ProviderGate {
 
     package init(
         provider: any Provider, bucket: TokenBucket, health: ProviderHealth, time: any Timekeeper,
-        random: any RandomNumberGenerator
+        random: any RandomNumberGenerator, meter: any Meter = NoMeter()
     ) {
         self.provider = provider
         self.bucket = bucket
         self.health = health
         self.time = time
         self.random = random
+        self.meter = meter
     }
 
     /// Whether a question put now may be asked, if need be after a probe under way has been answered, or after access
@@ -216,10 +218,12 @@ package final class ProviderGate {
         defer { onProgress?() }
         do {
             let answer = try await exchange()
+            meter.requested(endpoint, .answered, took: time.uptime - sentAt)
             noteAnswer(endpoint)
             return answer
         } catch {
             let error = mayLapse ? error : error.asRefusal
+            meter.requested(endpoint, RequestResult(error.kind), took: time.uptime - sentAt)
             if case .rateLimited(let retryAfter) = error.kind { slowDown(retryAfter, sentAt: sentAt) }
             guard error.kind != .lapsed else {
                 change(endpoint) { $0.breaker.withdrawn(at: time.uptime) }

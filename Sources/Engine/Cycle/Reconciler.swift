@@ -14,10 +14,11 @@ package final class Reconciler {
         package var policy: Policy
         package var time: any Timekeeper
         package var log: any Log
+        package var meter: any Meter
 
         package init(
             ledger: any Ledger, reports: (any ReportLedger)? = nil, gate: ProviderGate, policy: Policy,
-            time: any Timekeeper, log: any Log
+            time: any Timekeeper, log: any Log, meter: any Meter = NoMeter()
         ) {
             self.ledger = ledger
             self.reports = reports
@@ -25,6 +26,7 @@ package final class Reconciler {
             self.policy = policy
             self.time = time
             self.log = log
+            self.meter = meter
         }
     }
 
@@ -44,6 +46,11 @@ package final class Reconciler {
     package enum Outcome: Sendable {
         case completed(PassSummary)
         case storeFailed(LedgerError)
+
+        /// The store could be worked on, and the provider answered or had nothing to answer.
+        var isWorking: Bool {
+            if case .completed(let summary) = self { summary.provider == .ok } else { false }
+        }
     }
 
     private let tools: Tools
@@ -67,6 +74,7 @@ package final class Reconciler {
     /// fails, what was committed before stays, and everything else is simply still due.
     package func cycle() async -> Outcome {
         let startedAt = tools.time.now
+        let startedUptime = tools.time.uptime
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
             let summary = try await pass.run()
@@ -75,9 +83,11 @@ package final class Reconciler {
                 health: tools.gate.health)
             try await tools.ledger.finish(record, at: tools.time.now)
             tools.log.write(summary.event(failure: tools.gate.lastFailure))
+            tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
             return .completed(summary)
         } catch {
             tools.log.write(error.event)
+            tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
             return .storeFailed(error)
         }
     }

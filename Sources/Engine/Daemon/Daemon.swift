@@ -18,6 +18,7 @@ package final class Daemon {
     private let ledger: any Ledger
     private let teller: any AlertTeller
     private let manager: any ServiceManager
+    private let heartbeat: Heartbeat?
     private let progress: Progress
     private let configuration: Configuration
     private let time: any Timekeeper
@@ -31,12 +32,14 @@ package final class Daemon {
 
     package init(
         reconciler: Reconciler, ledger: any Ledger, teller: any AlertTeller, manager: any ServiceManager,
-        progress: Progress, configuration: Configuration, time: any Timekeeper, log: any Log
+        heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration, time: any Timekeeper,
+        log: any Log
     ) {
         self.reconciler = reconciler
         self.ledger = ledger
         self.teller = teller
         self.manager = manager
+        self.heartbeat = heartbeat
         self.progress = progress
         self.configuration = configuration
         self.time = time
@@ -82,6 +85,8 @@ package final class Daemon {
     /// - Returns: whether there is more to do right away.
     private func report(_ outcome: Reconciler.Outcome) -> Bool {
         defer { teller.wake() }
+        // One that was told to end says nothing of how things are.
+        if !isDraining { heartbeat?.cycleEnded(isWorking: outcome.isWorking) }
         switch outcome {
         case .completed(let summary):
             progress.finished()

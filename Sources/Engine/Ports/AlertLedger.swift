@@ -22,4 +22,9 @@ package struct AlertSnapshot: Hashable, Sendable {
         self.alerts = alerts
         self.tellings = tellings
     }
+
+    /// How many fire, by name.
+    package var firing: [AlertName: Int] {
+        Dictionary(alerts.filter(\.isFiring).map { ($0.identity.name, 1) }, uniquingKeysWith: +)
+    }
 }

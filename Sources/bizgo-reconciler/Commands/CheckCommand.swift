@@ -17,11 +17,13 @@ struct CheckCommand {
         let setup = try Setup.load(arguments)
         check.configuration(setup, Setup.path(arguments))
         await check.store(setup.settings)
+        check.metrics(setup)
         if arguments.has("offline") {
             check.programs(setup)
         } else {
             await check.provider(setup)
             await check.sinks(setup)
+            await check.heartbeat(setup)
         }
         return check.worst
     }
@@ -78,6 +80,19 @@ struct CheckCommand {
         }
     }
 
+    private mutating func metrics(_ setup: Setup) {
+        guard let path = setup.settings.metrics.textfile else { return }
+        do throws(CommandFailure) {
+            try setup.checkMetricsFile()
+        } catch {
+            return wrong("metrics", error.lines.joined(separator: "; "), .configuration)
+        }
+        fine("metrics", "\(path) may be written")
+        if !path.hasSuffix(".prom") {
+            note("metrics", "node_exporter reads only files whose names end in .prom; this one does not")
+        }
+    }
+
     private mutating func provider(_ setup: Setup) async {
         let api = setup.settings.api
         let provider = BizgoProvider(setup, time: SystemTime())
@@ -110,6 +125,18 @@ struct CheckCommand {
         let transport = Sinks.transport(setup)
         for sink in setup.settings.alerts.sinks {
             tell(sink, await SinkReach.of(sink, address: setup.addresses[sink.name]?.reveal(), over: transport))
+        }
+    }
+
+    /// A ping would say that the daemon works, so none is sent.
+    private mutating func heartbeat(_ setup: Setup) async {
+        guard let url = setup.heartbeatAddress?.reveal() else { return }
+        let request = HTTPRequest(url: Heartbeat.Address(url).harmless, timeout: Heartbeat.timeout)
+        do throws(TransportError) {
+            let status = try await Sinks.transport(setup).send(request).status
+            fine("heartbeat", "its server answers (HTTP \(status)); nothing was pinged")
+        } catch {
+            wrong("heartbeat", "its server cannot be reached: \(error.detail)", .configuration)
         }
     }
 

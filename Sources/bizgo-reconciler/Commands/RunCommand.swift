@@ -2,6 +2,7 @@ internal import Configuration
 internal import Engine
 internal import Glibc
 internal import Ledger
+internal import Observability
 internal import Reconciliation
 
 /// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
@@ -9,6 +10,7 @@ internal import Reconciliation
 final class RunCommand {
     private let path: String
     private let log: LoopLog
+    private let metrics: Metrics
     private let manager = LoopServiceManager()
     private var lock: InstanceLock?
     private var session: Session
@@ -30,18 +32,23 @@ final class RunCommand {
                 ]))
         let lock = try InstanceLock.take(setup.settings.store.path)
         defer { log.finish() }
-        let session = try await Session.open(setup, mode: .daemon, log: log)
-        let command = RunCommand(path: Setup.path(arguments), log: log, lock: lock, session: session)
+        try setup.checkMetricsFile()
+        let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
+        let session = try await Session.open(setup, mode: .daemon, log: log, meter: metrics)
+        let command = RunCommand(
+            path: Setup.path(arguments), log: log, metrics: metrics, lock: lock, session: session)
         await command.run()
         return .ok
     }
 
-    private init(path: String, log: LoopLog, lock: InstanceLock?, session: Session) {
+    private init(path: String, log: LoopLog, metrics: Metrics, lock: InstanceLock?, session: Session) {
         self.path = path
         self.log = log
+        self.metrics = metrics
         self.lock = lock
         self.session = session
         daemon = session.daemon(manager: manager)
+        metrics.adopt(session)
     }
 
     private func run() async {
@@ -55,6 +62,7 @@ final class RunCommand {
             await replace(by: next)
             await daemon.run()
         }
+        await metrics.finish()
         await session.close()
         signals.cancel()
         log.write(LogEvent(.info, "daemon.stopped"))
@@ -89,9 +97,10 @@ final class RunCommand {
         manager.reloading()
         do throws(CommandFailure) {
             let setup = try Setup.load(atPath: path)
+            try setup.checkMetricsFile()
             let isSameStore = setup.settings.store.path == session.setup.settings.store.path
             let newLock = isSameStore ? nil : try InstanceLock.take(setup.settings.store.path)
-            let next = try await Session.open(setup, mode: .daemon, log: log)
+            let next = try await Session.open(setup, mode: .daemon, log: log, meter: metrics)
             guard !isStopping else { return await next.close() }
             if !isSameStore { lock = newLock }
             successor = next
@@ -105,6 +114,7 @@ final class RunCommand {
         for problem in problems {
             log.write(LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))]))
         }
+        metrics.reloaded(isTaken: false)
         manager.ready("the new configuration is bad; the old one stays")
     }
 
@@ -113,6 +123,8 @@ final class RunCommand {
         session = next
         log.adopt(next.setup.settings.log)
         daemon = next.daemon(manager: manager)
+        metrics.adopt(next)
+        metrics.reloaded(isTaken: true)
         log.write(LogEvent(.info, "daemon.reloaded", readyFields))
         manager.ready("watching \(next.setup.settings.store.path)")
         if isStopping { daemon.drain() }

@@ -24,12 +24,15 @@ final class Session {
     let gate: ProviderGate
     let progress: Progress
     private let mode: Mode
+    private let meter: any Meter
 
     /// - Throws: what is wrong with the database, after the sinks were told: a daemon that cannot start is silent
     ///   in every other way.
-    static func open(_ setup: Setup, mode: Mode, log: any Log) async throws(CommandFailure) -> Session {
+    static func open(
+        _ setup: Setup, mode: Mode, log: any Log, meter: any Meter = NoMeter()
+    ) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
-            return try await Session(setup, mode: mode, log: log)
+            return try await Session(setup, mode: mode, log: log, meter: meter)
         } catch {
             if mode != .preview { await tell(error, setup, log) }
             throw CommandFailure(error)
@@ -46,10 +49,11 @@ final class Session {
         _ = await desk.flush()
     }
 
-    private init(_ setup: Setup, mode: Mode, log: any Log) async throws(LedgerError) {
+    private init(_ setup: Setup, mode: Mode, log: any Log, meter: any Meter) async throws(LedgerError) {
         self.setup = setup
         self.mode = mode
         self.log = log
+        self.meter = meter
         let settings = setup.settings
         let time = SystemTime()
         let progress = Progress(time: time)
@@ -64,14 +68,15 @@ final class Session {
             mode: mode == .preview ? .readOnly : .readWrite)
         desk = AlertDesk(
             ledger: store, sinks: told, rules: rules, identity: Sinks.identity(settings), time: time, log: log,
-            troubleFile: mode == .preview ? nil : TroubleFile(besideDatabase: settings.store.path)
+            troubleFile: mode == .preview ? nil : TroubleFile(besideDatabase: settings.store.path),
+            meter: meter
         ) { progress.finished() }
         gate = ProviderGate(
             provider: BizgoProvider(setup, time: time),
             bucket: TokenBucket(
                 ratePerSecond: settings.api.requestsPerSecond, burst: settings.api.burst, now: time.uptime),
             health: try await store.providerHealth() ?? ProviderHealth(since: time.now), time: time,
-            random: SystemRandomNumberGenerator())
+            random: SystemRandomNumberGenerator(), meter: meter)
         gate.onProgress = { progress.finished() }
         self.time = time
         self.progress = progress
@@ -90,7 +95,8 @@ final class Session {
         let reports = settings.polls && mode != .preview ? store : nil
         let wakesDesk = mode == .daemon
         return Reconciler(
-            Reconciler.Tools(ledger: ledger, reports: reports, gate: gate, policy: policy, time: time, log: log),
+            Reconciler.Tools(
+                ledger: ledger, reports: reports, gate: gate, policy: policy, time: time, log: log, meter: meter),
             Reconciler.Limits(
                 maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil),
             random: SystemRandomNumberGenerator()
@@ -103,7 +109,8 @@ final class Session {
 
     func daemon(manager: any ServiceManager) -> Daemon {
         Daemon(
-            reconciler: reconciler(), ledger: store, teller: desk, manager: manager, progress: progress,
+            reconciler: reconciler(), ledger: store, teller: desk, manager: manager,
+            heartbeat: Heartbeat(setup, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
                 interval: setup.settings.reconcile.interval, patience: setup.settings.api.timeout + .seconds(30)),
             time: time, log: log)

@@ -11,6 +11,8 @@ struct Setup: Sendable {
     var addresses: [String: Secret]
     /// The routing keys of `pagerduty` sinks, by the sink's name.
     var routingKeys: [String: Secret] = [:]
+    /// Where heartbeats go; nil when nowhere.
+    var heartbeatAddress: Secret?
     /// How often a stale dead letter is asked about again. Only the demo cannot wait a day.
     var watchInterval = Duration.seconds(86_400)
 
@@ -49,6 +51,7 @@ struct Setup: Sendable {
         let problems = [CertificateFile().problem(settings.api, in: path)].compactMap { $0 } + inspection.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
         var setup = Setup(settings: settings, credential: try resolver.credential(settings.api), addresses: [:])
+        setup.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)
         for sink in settings.alerts.sinks {
             setup.addresses[sink.name] = try resolver.address(of: sink)
             setup.routingKeys[sink.name] = try resolver.routingKey(of: sink)

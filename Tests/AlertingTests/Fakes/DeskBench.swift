@@ -14,6 +14,7 @@ final class DeskBench {
     let time = ManualTime()
     let ledger: MemoryAlertLedger
     let log = RecordingLog()
+    let meter = RecordingMeter()
     let sinks: [ScriptedSink]
     private(set) var progress = 0
     private(set) var desk: AlertDesk!
@@ -26,7 +27,8 @@ final class DeskBench {
         self.ledger = ledger ?? MemoryAlertLedger(rules: rules)
         desk = AlertDesk(
             ledger: self.ledger, sinks: sinks, rules: rules, identity: DeskIdentity(host: "host", version: "1.0"),
-            time: time, log: log, troubleFile: troubleFile, onProgress: { [unowned self] in progress += 1 })
+            time: time, log: log, troubleFile: troubleFile, meter: meter,
+            onProgress: { [unowned self] in progress += 1 })
     }
 
     func observe(_ observations: AlertObservation...) async {

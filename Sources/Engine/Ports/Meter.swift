@@ -1,0 +1,62 @@
+package import Reconciliation
+
+/// Is told what happens, to count it (design.md, "Metrics"). Nothing here fails, waits or has a say.
+@Loop
+package protocol Meter: AnyObject, Sendable {
+    /// A request to the provider has ended.
+    func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration)
+
+    /// A settlement has been committed.
+    func settled(_ settlement: Settlement)
+
+    func cycleEnded(_ result: CycleResult, took duration: Duration)
+
+    /// A sink has taken a notification, or has not.
+    func delivered(to sink: String, isAccepted: Bool)
+
+    /// All alerts that fire, as far as they can be known.
+    func firing(_ alerts: [AlertName: Int])
+}
+
+/// What became of one request. The words are those of metrics.
+package enum RequestResult: String, CaseIterable, Sendable {
+    case answered
+    case unreachable
+    case refused
+    case rateLimited = "rate_limited"
+    case nonsense
+    case rejected
+    case lapsed
+
+    package init(_ failure: QuestionFailure.Kind) {
+        self =
+            switch failure {
+            case .unreachable: .unreachable
+            case .refused: .refused
+            case .rateLimited: .rateLimited
+            case .nonsense: .nonsense
+            case .rejected: .rejected
+            case .lapsed: .lapsed
+            }
+    }
+}
+
+/// How a cycle ended. The words are those of metrics.
+package enum CycleResult: String, CaseIterable, Sendable {
+    case ok
+    /// The provider did not answer, or the cycle was interrupted.
+    case failed
+    /// The store could not be worked on.
+    case storeFailed = "store_failed"
+}
+
+/// Counts nothing: for a command that ends by itself.
+package final class NoMeter: Meter {
+    package nonisolated init() {}
+
+    package func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration) {}
+    package func settled(_ settlement: Settlement) {}
+    package func cycleEnded(_ result: CycleResult, took duration: Duration) {}
+    package func delivered(to sink: String, isAccepted: Bool) {}
+    package func firing(_ alerts: [AlertName: Int]) {}
+}

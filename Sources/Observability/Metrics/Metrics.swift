@@ -1,0 +1,144 @@
+package import Engine
+package import Reconciliation
+
+/// Keeps the metrics for as long as the process lives, whatever is reloaded meanwhile, and their file up to date.
+///
+/// After a cycle it looks at the store, in its own time: nobody waits for it. What cannot be read stays as it was;
+/// what cannot be written is a line in the log, once, and is tried again after the next cycle.
+@Loop
+package final class Metrics: Meter {
+    /// Between two writings, so that a burst of deliveries costs one.
+    package static let shortestPause = Duration.seconds(2)
+    /// Between two counts of a table that takes more than one step to count.
+    package static let pauseBetweenCounts = Duration.seconds(600)
+
+    private var set: MetricSet
+    private let time: any Timekeeper
+    private let log: any Log
+    private var file: MetricsFile?
+    private var census: (any Census)?
+
+    private var look: Task<Void, Never>?
+    private var nextCountAt = Duration.zero
+    private var lastWriteAt: Duration?
+    private var laterWrite: Task<Void, Never>?
+    private var isFailing = false
+
+    package init(version: String, time: any Timekeeper, log: any Log) {
+        set = MetricSet(version: version, startedAt: time.now)
+        self.time = time
+        self.log = log
+    }
+
+    /// Takes over a configuration.
+    /// - Parameters:
+    ///   - file: nil to write none.
+    ///   - sinks: names of those that are told of alerts.
+    package func adopt(file: MetricsFile?, census: any Census, sinks: [String]) {
+        self.file = file
+        self.census = census
+        nextCountAt = time.uptime
+        for sink in sinks { set.begin(sink: sink) }
+        touch()
+    }
+
+    /// A configuration was read again, and taken or refused.
+    package func reloaded(isTaken: Bool) {
+        set.reloaded(isTaken: isTaken)
+        touch()
+    }
+
+    /// At the end: writes what there is. The file stays; its age shows by `last_cycle_timestamp_seconds`.
+    package func finish() async {
+        await look?.value
+        laterWrite?.cancel()
+        laterWrite = nil
+        write()
+    }
+
+    // MARK: Meter
+
+    package func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration) {
+        set.requested(endpoint, result, took: duration)
+    }
+
+    package func settled(_ settlement: Settlement) {
+        set.settled(settlement)
+    }
+
+    package func cycleEnded(_ result: CycleResult, took duration: Duration) {
+        set.cycleEnded(result, took: duration, at: time.now)
+        guard file != nil, look == nil else { return touch() }
+        look = Task {
+            await lookAtStore()
+            look = nil
+        }
+    }
+
+    package func delivered(to sink: String, isAccepted: Bool) {
+        set.delivered(to: sink, isAccepted: isAccepted)
+        touch()
+    }
+
+    package func firing(_ alerts: [AlertName: Int]) {
+        set.firing(alerts)
+        touch()
+    }
+
+    // MARK: The store
+
+    private func lookAtStore() async {
+        defer { touch() }
+        guard let census, let standing = try? await census.standing() else { return }
+        set.database(bytes: standing.databaseBytes)
+        if let pending = standing.pending {
+            set.counted(.pending, pending)
+            set.oldestPending(acceptedAt: standing.oldestAcceptedAt, at: time.now)
+        }
+        guard time.uptime >= nextCountAt else { return }
+        touch()
+        await countTable(census, isPendingKnown: standing.pending != nil)
+    }
+
+    private func countTable(_ census: any Census, isPendingKnown: Bool) async {
+        guard var table = try? await census.count(past: nil) else { return }
+        let isSmall = table.last == nil
+        while let last = table.last {
+            guard let part = try? await census.count(past: last) else { return }
+            table.append(part)
+        }
+        nextCountAt = time.uptime + (isSmall ? .zero : Self.pauseBetweenCounts)
+        set.counted(.sent, table.rows[.sent] ?? 0)
+        set.counted(.deadLetter, table.rows[.deadLetter] ?? 0)
+        guard !isPendingKnown else { return }
+        set.counted(.pending, table.rows[.pending] ?? 0)
+        set.oldestPending(acceptedAt: table.oldestAcceptedAt, at: time.now)
+    }
+
+    // MARK: The file
+
+    /// Writes at once, or when the pause since the last writing is over.
+    private func touch() {
+        guard file != nil, laterWrite == nil else { return }
+        let wait = lastWriteAt.map { $0 + Self.shortestPause - time.uptime } ?? .zero
+        guard wait > .zero else { return write() }
+        laterWrite = Task {
+            guard (try? await time.sleep(for: wait)) != nil else { return }
+            laterWrite = nil
+            write()
+        }
+    }
+
+    private func write() {
+        guard let file else { return }
+        lastWriteAt = time.uptime
+        do throws(MetricsFile.Problem) {
+            try file.write(set.text)
+            if isFailing { log.write(LogEvent(.info, "metrics.recovered")) }
+            isFailing = false
+        } catch {
+            if !isFailing { log.write(LogEvent(.warn, "metrics.failed", [LogField("error", .string(error.text))])) }
+            isFailing = true
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import Alerting
+internal import Configuration
+internal import Engine
+internal import Observability
+
+extension Setup {
+    var metricsFile: MetricsFile? { settings.metrics.textfile.map { MetricsFile(path: $0) } }
+
+    /// - Throws: exit 78 when the metrics' file could not be written as things are.
+    func checkMetricsFile() throws(CommandFailure) {
+        do throws(MetricsFile.Problem) {
+            try metricsFile?.check()
+        } catch {
+            throw CommandFailure(.configuration, "metrics.textfile: \(error.text)")
+        }
+    }
+}
+
+extension Metrics {
+    func adopt(_ session: Session) {
+        adopt(file: session.setup.metricsFile, census: session.store, sinks: session.desk.sinkNames)
+    }
+}
+
+extension Heartbeat {
+    /// Nil where none is configured.
+    convenience init?(_ setup: Setup, time: any Timekeeper, log: any Log) {
+        guard let url = setup.heartbeatAddress?.reveal() else { return nil }
+        self.init(
+            url: url, interval: setup.settings.heartbeat.interval, transport: Sinks.transport(setup), time: time,
+            log: log)
+    }
+}
