@@ -78,7 +78,8 @@ def test_what_is_due_is_asked_about_besides(polling):
     polling.add("ASKED00002")
     summary = polling.once()
     assert (summary["due"], summary["sent"], summary["still_pending"]) == (3, 2, 1)
-    assert requests(polling, "report_inquiry") == 2
+    assert requests(polling, "request_status") == 1, "both at once"
+    assert requests(polling, "message_status") == 1 and requests(polling, "report_inquiry") == 1, "what it left out"
 
 
 def test_a_fallback_in_flight_is_not_failed_and_its_delivery_is_sent(polling):
