@@ -100,7 +100,7 @@ import Testing
         expected.log.format = .json
         expected.keysWithoutEffect = [
             "alerts.pending_aging_after", "alerts.backlog_above", "alerts.webhook_gap", "heartbeat.url_file",
-            "metrics.textfile", "status_page.file",
+            "metrics.textfile",
         ]
         expected.warnings = settings.warnings
         #expect(settings == expected)

@@ -5,6 +5,7 @@ internal import Engine
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import Observability
 internal import Reconciliation
 
 /// Whether the daemon could work: what is fine goes to stdout, what is not to stderr.
@@ -17,6 +18,7 @@ struct CheckCommand {
         let setup = try Setup.load(arguments)
         check.configuration(setup, Setup.path(arguments))
         await check.store(setup.settings)
+        check.statusPage(setup.settings)
         if arguments.has("offline") {
             check.programs(setup)
         } else {
@@ -75,6 +77,15 @@ struct CheckCommand {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         for place in [path, folder] where access(place, W_OK) != 0 {
             wrong("store", "\(place) may not be written: give it to the user of the daemon", .configuration)
+        }
+    }
+
+    private mutating func statusPage(_ settings: Settings) {
+        guard let path = settings.statusPage.file else { return }
+        if let obstacle = PageFile(path: path).obstacle {
+            wrong("status page", obstacle.message, .configuration)
+        } else {
+            fine("status page", path)
         }
     }
 
