@@ -22,7 +22,7 @@ def test_usage_errors_are_one_line_and_exit_64():
 def test_help_and_version():
     overview = call("help").stdout
     for command in ("run", "once", "check", "status", "list", "show", "requeue", "ack", "alert-test", "init-db", "backup",
-                    "demo", "completion", "version"):
+                    "report", "demo", "completion", "version"):
         assert f"  {command} " in overview
         assert call("help", command).stdout.startswith(f"bizgo-reconciler {command}")
         assert call(command, "--help").stdout == call("help", command).stdout
