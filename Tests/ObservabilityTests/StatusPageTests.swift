@@ -53,7 +53,8 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         figures.cycles = [CycleRecord(startedAt: now, duration: .zero, result: .failed, health: health)]
         figures.firing = [
             Alert(
-                identity: AlertIdentity(.sinkFailing, labels: [hostile: hostile]), count: 1, detail: hostile, since: now)
+                identity: AlertIdentity(.sinkFailing, labels: [hostile: hostile]), count: 1, detail: hostile, since: now
+            )
         ]
         figures.settled = [
             SettledCount(

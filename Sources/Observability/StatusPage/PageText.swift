@@ -51,7 +51,8 @@ enum PageText {
     /// `11-23 17:00` of an hour since 1970.
     static func hour(_ hour: Int64) -> Markup {
         let iso = Timestamp(milliseconds: hour * 3_600_000).iso8601()
-        return "<time datetime=\"\(own: iso)\">\(own: "\(iso.dropFirst(5).prefix(5)) \(iso.dropFirst(11).prefix(5))")</time>"
+        let text = "\(iso.dropFirst(5).prefix(5)) \(iso.dropFirst(11).prefix(5))"
+        return "<time datetime=\"\(own: iso)\">\(own: text)</time>"
     }
 
     /// `11-23` of a day since 1970.

@@ -44,7 +44,11 @@ struct SettledChart {
     private var legend: Markup {
         Markup(
             joining: hours.series.map {
-                "<span class=\"key\"><span class=\"swatch s\(own: String($0.rawValue))\" aria-hidden=\"true\"></span>\($0.name)</span> "
+                """
+                <span class="key"><span class="swatch s\(own: String($0.rawValue))" aria-hidden="true"></span>\
+                \($0.name)</span>
+
+                """
             })
     }
 
@@ -55,7 +59,8 @@ struct SettledChart {
             joining: hours.days.map { day in
                 let first = hours.hours.first?.hour ?? 0
                 let width = min(last, day.day * 24 + 23) - max(first, day.day * 24) + 1
-                return "<span style=\"flex:\(own: String(width))\">\(own: width < 12 ? "" : PageText.dayText(day.day))</span>"
+                let text = width < 12 ? "" : PageText.dayText(day.day)
+                return "<span style=\"flex:\(own: String(width)) 0 0\">\(own: text)</span>"
             })
     }
 

@@ -6,6 +6,7 @@ internal import Observability
 internal import Reconciliation
 
 extension StatusReport {
+    @Loop
     init(_ content: Content, _ settings: Settings, origin: Origin, at now: Timestamp) {
         let language = AlertLanguage(settings.alerts.language)
         self.init(
