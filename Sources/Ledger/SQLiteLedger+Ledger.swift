@@ -73,6 +73,8 @@ extension SQLiteLedger: Ledger {
             let limit = now - configuration.auditRetention
             try store.connection.write {
                 try store.meta.save(cycle, at: now)
+                try store.cycles.add(cycle)
+                try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
                 try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
                 try store.reports.prune(receivedBefore: now - configuration.policy.window)
                 let keeper = AlertKeeper(store.connection, configuration)

@@ -11,7 +11,7 @@ extension SQLiteLedger {
                 try countSettled(store, into: &overview)
                 overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
                 overview.unmatchedReports = try store.reports.unmatchedCount()
-                overview.lastCycle = try store.meta.lastCycle()
+                overview.lastCycle = try store.cycles.newest(1).first
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()
                 overview.firing = try AlertTable(connection: store.connection).load().filter(\.isFiring)

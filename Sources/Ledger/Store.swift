@@ -9,6 +9,7 @@ final class Store {
     let rows: RowTable
     let tracking: TrackingTable
     let audit: AuditTable
+    let hours: HourTable
     let reports: ReportTable
     let reportedRows: ReportedRows
     let due: DueReader
@@ -22,7 +23,8 @@ final class Store {
 
     var meta: MetaTable { MetaTable(connection: connection) }
     var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
-    var writer: SettlementWriter { SettlementWriter(rows: rows, tracking: tracking, audit: audit) }
+    var cycles: CycleTable { CycleTable(connection: connection) }
+    var writer: SettlementWriter { SettlementWriter(rows: rows, tracking: tracking, audit: audit, hours: hours) }
 
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {
         let path = configuration.path
@@ -47,6 +49,7 @@ final class Store {
         rows = try RowTable(mapping, keyIsIndexed: queries.keyIsIndexed, on: connection)
         tracking = try TrackingTable(on: connection)
         audit = try AuditTable(on: connection)
+        hours = try HourTable(on: connection)
         reports = try ReportTable(on: connection)
         reportedRows = try ReportedRows(mapping, on: connection)
         due = try DueReader(mapping, queries, rows: rows, on: connection)

@@ -100,7 +100,6 @@ import Testing
         expected.log.format = .json
         expected.keysWithoutEffect = [
             "alerts.pending_aging_after", "alerts.backlog_above", "alerts.webhook_gap",
-            "status_page.file",
         ]
         expected.warnings = settings.warnings
         #expect(settings == expected)

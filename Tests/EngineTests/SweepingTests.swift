@@ -139,7 +139,7 @@ import Testing
         stage.provider.pages = Array(repeating: page, count: 100_000)
         let summary = await stage.cycle()
         #expect(summary?.stillPending == 400)
-        #expect(stage.provider.pagesAsked.count < 20)
+        #expect(stage.provider.pagesAsked.count < 30, "some may be on their way when it is noticed")
     }
 
     @Test("a sweep that is cut short goes on in the next cycle where it was")

@@ -22,7 +22,7 @@ def test_usage_errors_are_one_line_and_exit_64():
 def test_help_and_version():
     overview = call("help").stdout
     for command in ("run", "once", "check", "status", "list", "show", "requeue", "ack", "alert-test", "init-db", "backup",
-                    "demo", "completion", "version"):
+                    "report", "demo", "completion", "version"):
         assert f"  {command} " in overview
         assert call("help", command).stdout.startswith(f"bizgo-reconciler {command}")
         assert call(command, "--help").stdout == call("help", command).stdout
@@ -46,8 +46,8 @@ def test_init_db_makes_the_table_once(world):
 def test_check_says_what_is_fine_and_what_has_no_effect_yet(world):
     result = world.run("check")
     assert "provider" in result.stdout and result.stderr == ""
-    world.write_config(status_page={"file": str(world.folder / "page.html")})
-    assert "status_page.file" in world.run("check", "--offline").stdout
+    world.write_config(alerts={"backlog_above": 5})
+    assert "alerts.backlog_above has no effect yet" in world.run("check", "--offline").stdout
     assert world.simulator.stats()["total"] == 1, "one authenticated request, and none offline"
 
 

@@ -61,7 +61,6 @@ extension Settings.StatusPage {
     init(_ reader: ObjectReader) {
         self.init()
         file = reader.optionalFile("file")
-        if reader.isGiven("file") { reader.withoutEffect("file") }
         reader.finish()
     }
 }

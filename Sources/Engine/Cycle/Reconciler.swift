@@ -80,7 +80,8 @@ package final class Reconciler {
             let summary = try await pass.run()
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
-                health: tools.gate.health)
+                health: tools.gate.health, due: summary.due, requests: summary.requests,
+                settled: summary.sent + summary.deadLetterCount + summary.late)
             try await tools.ledger.finish(record, at: tools.time.now)
             tools.log.write(summary.event(failure: tools.gate.lastFailure))
             tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)

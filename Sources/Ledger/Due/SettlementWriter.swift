@@ -6,6 +6,7 @@ struct SettlementWriter {
     let rows: RowTable
     let tracking: TrackingTable
     let audit: AuditTable
+    let hours: HourTable
 
     func carryOut(_ decisions: [Decision], at now: Timestamp) throws -> CommitResult {
         var result = CommitResult()
@@ -17,6 +18,7 @@ struct SettlementWriter {
                 }
             if !isDone { result.settledElsewhere.append(decision.message.key) }
         }
+        try hours.add(result.applied, at: now)
         return result
     }
 

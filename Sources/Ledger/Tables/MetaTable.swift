@@ -1,14 +1,11 @@
 internal import Engine
 internal import Reconciliation
 
-/// Single values: the last cycle, the provider's health and the latest delivery.
+/// Single values: the last success, the provider's health and the latest delivery.
 struct MetaTable {
     let connection: Connection
 
     private enum Key: String {
-        case cycleStartedAt = "last_cycle_started_at"
-        case cycleDuration = "last_cycle_duration_ms"
-        case cycleResult = "last_cycle_result"
         case successAt = "last_success_at"
         case providerState = "provider_state"
         case providerSince = "provider_since"
@@ -17,23 +14,10 @@ struct MetaTable {
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
-        try set(.cycleStartedAt, String(cycle.startedAt.milliseconds))
-        try set(.cycleDuration, String(cycle.duration.wholeMilliseconds))
-        try set(.cycleResult, cycle.result.rawValue)
         if cycle.result == .ok { try set(.successAt, String(now.milliseconds)) }
         try set(.providerState, cycle.health.state.rawValue)
         try set(.providerSince, String(cycle.health.since.milliseconds))
         try set(.providerDetail, cycle.health.detail)
-    }
-
-    func lastCycle() throws -> CycleRecord? {
-        guard let startedAt = try number(.cycleStartedAt), let duration = try number(.cycleDuration),
-            let result = try get(.cycleResult).flatMap(CycleRecord.Result.init(rawValue:)),
-            let health = try providerHealth()
-        else { return nil }
-        return CycleRecord(
-            startedAt: Timestamp(milliseconds: startedAt), duration: .milliseconds(duration), result: result,
-            health: health)
     }
 
     func lastSuccess() throws -> Timestamp? {

@@ -97,6 +97,15 @@ extension CommandSpecification {
                 log and never at rest; 78.
                 """, options: configOption, operands: 1...1),
         CommandSpecification(
+            name: "report", synopsis: "--html FILE [--config FILE]",
+            purpose: "the status page, made once",
+            details: """
+                How things stand as one HTML file for a browser: what fires and what it means, pending messages by age,
+                settlements of seven days, dead letters by code, the provider, the last cycles. Reads only; works while
+                the daemon runs, which makes the same page by itself where status_page.file is set. FILE is replaced
+                whole, with mode 0644. Exit: 0; 74 FILE cannot be written; 75 the database is locked; 78.
+                """, options: configOption.merging(["html": .value("FILE")]) { first, _ in first }),
+        CommandSpecification(
             name: "demo", synopsis: "",
             purpose: "the daemon against the built-in simulator and a scratch database",
             details: """

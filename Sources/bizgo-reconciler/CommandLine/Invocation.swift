@@ -61,6 +61,7 @@ enum Invocation {
         case "ack": return try await AckCommand.run(arguments)
         case "alert-test": return try await AlertTestCommand.run(arguments)
         case "init-db": try InitDatabaseCommand.run(arguments)
+        case "report": try await ReportCommand.run(arguments)
         case "backup": try BackupCommand.run(arguments)
         case "completion": try CompletionCommand.run(arguments)
         case "demo": try await DemoCommand.run(arguments)

@@ -5,6 +5,7 @@ internal import Engine
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import Observability
 internal import Reconciliation
 
 /// Whether the daemon could work: what is fine goes to stdout, what is not to stderr.
@@ -18,6 +19,7 @@ struct CheckCommand {
         check.configuration(setup, Setup.path(arguments))
         await check.store(setup.settings)
         check.metrics(setup)
+        check.statusPage(setup.settings)
         if arguments.has("offline") {
             check.programs(setup)
         } else {
@@ -90,6 +92,15 @@ struct CheckCommand {
         fine("metrics", "\(path) may be written")
         if !path.hasSuffix(".prom") {
             note("metrics", "node_exporter reads only files whose names end in .prom; this one does not")
+        }
+    }
+
+    private mutating func statusPage(_ settings: Settings) {
+        guard let path = settings.statusPage.file else { return }
+        if let obstacle = PageFile(path: path).obstacle {
+            wrong("status page", obstacle.message, .configuration)
+        } else {
+            fine("status page", path)
         }
     }
 

@@ -3,6 +3,7 @@ internal import BizgoAPI
 internal import Configuration
 internal import Engine
 internal import Ledger
+internal import Observability
 internal import Reconciliation
 
 /// One configuration at work: everything that is made from it, wired together.
@@ -25,6 +26,10 @@ final class Session {
     let progress: Progress
     private let mode: Mode
     private let meter: any Meter
+    /// For a daemon whose configuration names a file for it; reads by a connection of its own, so that nothing waits
+    /// for it.
+    private let page: PageKeeper?
+    private let pageLedger: SQLiteLedger?
 
     /// - Throws: what is wrong with the database, after the sinks were told: a daemon that cannot start is silent
     ///   in every other way.
@@ -80,6 +85,10 @@ final class Session {
         gate.onProgress = { progress.finished() }
         self.time = time
         self.progress = progress
+        let file = mode == .daemon ? settings.statusPage.file.map(PageFile.init(path:)) : nil
+        let pageLedger = file == nil ? nil : try SQLiteLedger.open(settings.ledger(rules: rules), mode: .readOnly)
+        self.pageLedger = pageLedger
+        page = pageLedger.flatMap { ledger in file.map { Self.page($0, ledger, settings, time, log) } }
         for version in store.migrations {
             log.write(LogEvent(.info, "store.migrated", [LogField("schema_version", .integer(version))]))
         }
@@ -93,23 +102,33 @@ final class Session {
         let ledger: any Ledger = mode == .preview ? PreviewLedger(store) : store
         // A preview could only look at the first batch: the next one comes when that is acknowledged.
         let reports = settings.polls && mode != .preview ? store : nil
-        let wakesDesk = mode == .daemon
+        let teller = mode == .daemon ? teller : nil
         return Reconciler(
             Reconciler.Tools(
                 ledger: ledger, reports: reports, gate: gate, policy: policy, time: time, log: log, meter: meter),
             Reconciler.Limits(
                 maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil),
             random: SystemRandomNumberGenerator()
-        ) { [desk, progress] summary in
+        ) { [progress] summary in
             progress.finished()
-            if wakesDesk { desk.wake() }
+            teller?.wake()
             onCommit(summary)
+        }
+    }
+
+    private var teller: any AlertTeller { page.map { TellerWithPage(desk, $0) } ?? desk }
+
+    private static func page(
+        _ file: PageFile, _ ledger: SQLiteLedger, _ settings: Settings, _ time: any Timekeeper, _ log: any Log
+    ) -> PageKeeper {
+        PageKeeper(ledger: ledger, time: time, log: log) { content, now throws(PageFile.Failure) in
+            try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
         }
     }
 
     func daemon(manager: any ServiceManager) -> Daemon {
         Daemon(
-            reconciler: reconciler(), ledger: store, teller: desk, manager: manager,
+            reconciler: reconciler(), ledger: store, teller: teller, manager: manager,
             heartbeat: Heartbeat(setup, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
                 interval: setup.settings.reconcile.interval, patience: setup.settings.api.timeout + .seconds(30)),
@@ -118,5 +137,6 @@ final class Session {
 
     func close() async {
         await store.close()
+        await pageLedger?.close()
     }
 }

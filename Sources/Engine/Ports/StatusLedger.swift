@@ -1,0 +1,111 @@
+package import Reconciliation
+
+/// The store as the status page reads it: bounded in what it looks at, and beside whoever works on it.
+package protocol StatusLedger: Sendable {
+    func figures(at now: Timestamp) async throws(LedgerError) -> StatusFigures
+
+    /// What fires, oldest first. Cheap: for finding out whether that has changed.
+    func firing(at now: Timestamp) async throws(LedgerError) -> [Alert]
+}
+
+/// How things stand, in numbers.
+package struct StatusFigures: Hashable, Sendable {
+    /// Oldest first.
+    package var firing: [Alert] = []
+    package var pending = PendingAges()
+    /// What was settled in the last `days`, by hours; hours in which nothing was are left out.
+    package var settled: [SettledCount] = []
+    package var origins = Origins()
+    package var provider: ProviderHealth?
+    /// Newest first.
+    package var cycles: [CycleRecord] = []
+    package var lastSuccessAt: Timestamp?
+
+    /// How far back it looks.
+    package static let days = 7
+
+    package init() {}
+}
+
+/// Pending messages by the time since their acceptance.
+package struct PendingAges: Hashable, Sendable {
+    /// Where buckets end; the last one has no end.
+    package static let bounds: [Duration] = [
+        .seconds(600), .seconds(3600), .seconds(6 * 3600), .seconds(24 * 3600), .seconds(72 * 3600),
+        .seconds(7 * 86_400),
+    ]
+
+    /// One more than there are bounds.
+    package var buckets = [Int](repeating: 0, count: bounds.count + 1)
+    /// Without a message key: not accepted by the provider (yet).
+    package var withoutKey = 0
+    package var withoutTime = 0
+    /// The oldest's; nil when there is none.
+    package var oldest: Duration?
+    /// Whether there are more than were looked at.
+    package var isCutShort = false
+
+    package init() {}
+
+    package var total: Int { buckets.reduce(0, +) + withoutKey + withoutTime }
+
+    package mutating func add(age: Duration) {
+        buckets[Self.bounds.firstIndex { age < $0 } ?? Self.bounds.count] += 1
+        oldest = max(oldest ?? age, age)
+    }
+}
+
+/// Messages that the reconciler settled within one hour in one way.
+package struct SettledCount: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
+        case sent
+        /// A dead letter that turned out to be delivered.
+        case late
+        case deadLetter(DeadLetterReason)
+    }
+
+    /// Hours since 1970.
+    package var hour: Int64
+    package var source: Settlement.Source
+    package var outcome: Outcome
+    /// Of dead letters that have one.
+    package var code: ReportCode?
+    package var count: Int
+
+    package init(
+        hour: Int64, source: Settlement.Source, outcome: Outcome, code: ReportCode? = nil, count: Int
+    ) {
+        self.hour = hour
+        self.source = source
+        self.outcome = outcome
+        self.code = code
+        self.count = count
+    }
+}
+
+/// Who settled the newest messages, by the hour of their acceptance: only that is known of those that the application
+/// settled itself.
+package struct Origins: Hashable, Sendable {
+    package struct Hour: Hashable, Sendable {
+        /// Hours since 1970.
+        package var hour: Int64
+        /// By the application: its webhook.
+        package var elsewhere = 0
+        package var asked = 0
+        package var polled = 0
+        package var pending = 0
+
+        package init(hour: Int64) {
+            self.hour = hour
+        }
+    }
+
+    /// Newest first.
+    package var hours: [Hour] = []
+    /// Rows that were looked at.
+    package var rows = 0
+    /// Whether there are more rows.
+    package var isCutShort = false
+
+    package init() {}
+}

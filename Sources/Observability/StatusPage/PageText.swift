@@ -1,0 +1,75 @@
+internal import Reconciliation
+
+/// Numbers and times as the page writes them. All times are UTC.
+enum PageText {
+    /// `1,234,567`
+    static func number(_ number: Int) -> String {
+        var text = ""
+        for (index, digit) in String(number.magnitude).reversed().enumerated() {
+            if index > 0, index.isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return (number < 0 ? "−" : "") + String(text.reversed())
+    }
+
+    /// `1 message`, `2 messages`.
+    static func count(_ number: Int, _ one: String, _ many: String) -> String {
+        "\(Self.number(number)) \(number == 1 ? one : many)"
+    }
+
+    /// `3 d 4 h`, `2 h 10 min`, `5 min`, `12 s`.
+    static func duration(_ duration: Duration) -> String {
+        let seconds = max(0, duration.components.seconds)
+        switch seconds {
+        case 172_800...: return "\(number(Int(seconds / 86_400))) d \(seconds % 86_400 / 3600) h"
+        case 3600...: return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        case 60...: return "\(seconds / 60) min"
+        default: return "\(seconds) s"
+        }
+    }
+
+    /// `850 ms`, `12.3 s`, then as `duration`.
+    static func shortDuration(_ duration: Duration) -> String {
+        let milliseconds = max(0, duration.wholeMilliseconds)
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        if milliseconds < 60_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+        return Self.duration(duration)
+    }
+
+    /// `2026-11-23 17:43`, for machines with its second.
+    static func time(_ time: Timestamp) -> Markup {
+        let iso = time.iso8601()
+        return "<time datetime=\"\(own: iso)\">\(own: "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(5))")</time>"
+    }
+
+    /// With the second.
+    static func second(_ time: Timestamp) -> Markup {
+        let iso = time.iso8601()
+        return "<time datetime=\"\(own: iso)\">\(own: "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(8))")</time>"
+    }
+
+    /// `11-23 17:00` of an hour since 1970.
+    static func hour(_ hour: Int64) -> Markup {
+        let iso = Timestamp(milliseconds: hour * 3_600_000).iso8601()
+        let text = "\(iso.dropFirst(5).prefix(5)) \(iso.dropFirst(11).prefix(5))"
+        return "<time datetime=\"\(own: iso)\">\(own: text)</time>"
+    }
+
+    /// `11-23` of a day since 1970.
+    static func day(_ day: Int64) -> Markup {
+        let date = Timestamp(milliseconds: day * 86_400_000).iso8601().prefix(10)
+        return "<time datetime=\"\(own: String(date))\">\(own: dayText(day))</time>"
+    }
+
+    static func dayText(_ day: Int64) -> String {
+        String(Timestamp(milliseconds: day * 86_400_000).iso8601().prefix(10).dropFirst(5))
+    }
+
+    /// `42 %`; nil of nothing. Never rounded to all or nothing.
+    static func share(_ part: Int, of whole: Int) -> Int? {
+        guard whole > 0 else { return nil }
+        let percent = Int((Double(part) * 100 / Double(whole)).rounded())
+        if part > 0, percent == 0 { return 1 }
+        return part < whole ? min(percent, 99) : percent
+    }
+}

@@ -1,0 +1,37 @@
+internal import Configuration
+internal import Engine
+internal import Ledger
+internal import Observability
+internal import Reconciliation
+
+/// The status page, once.
+@Loop
+enum ReportCommand {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) {
+        guard let path = arguments["html"], !path.isEmpty else {
+            throw CommandFailure(
+                .usage, "report: --html FILE says where the page is to be made. Try `bizgo-reconciler help report`")
+        }
+        let settings = try Setup.settings(arguments)
+        let now = SystemTime().now
+        let figures = try await figures(settings, at: now)
+        do throws(PageFile.Failure) {
+            try PageFile(path: path).write(
+                StatusPage.html(StatusReport(.figures(figures), settings, origin: .command, at: now)))
+        } catch {
+            throw CommandFailure(.inputOutput, "report: \(error.message)")
+        }
+        Terminal.line("wrote \(path)")
+    }
+
+    private static func figures(_ settings: Settings, at now: Timestamp) async throws(CommandFailure) -> StatusFigures {
+        let ledger = try LedgerDoor.open(settings, .readOnly)
+        do throws(LedgerError) {
+            let figures = try await ledger.figures(at: now)
+            await ledger.close()
+            return figures
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
