@@ -41,7 +41,7 @@ let package = Package(
         .target(
             name: "BizgoAPI", dependencies: ["Reconciliation", "Engine"], exclude: ["Codes/service-codes.tsv"],
             swiftSettings: settings),
-        library("CurlTransport", ["Engine", "CCurl"]),
+        library("CurlTransport", ["Engine", "CCurl", "CSystem"]),
         library("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         library("Alerting", ["Reconciliation", "Engine"]),
         library("Observability", ["Reconciliation", "Engine"]),

@@ -2,7 +2,7 @@ import CCurl
 import Engine
 
 extension EasyHandle {
-    /// What is true of every request.
+    /// What is true of every request, and not touched by what a request adds.
     func apply(_ configuration: CurlTransport.Configuration) throws(TransportError) {
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -35,14 +35,15 @@ extension EasyHandle {
         try set(CURLOPT_MAXFILESIZE_LARGE, offset: configuration.maximumResponseBytes)
     }
 
-    /// What this request adds.
+    /// What this request adds. All that a GET sets every request sets, so that nothing is left of a GET in the next
+    /// request; POST and DELETE set more, which only `reset()` takes back.
     func apply(_ request: HTTPRequest, headers: HeaderList, timeout: Duration) throws(TransportError) {
         try set(CURLOPT_URL, request.url)
         try setHeaders(headers)
         try set(CURLOPT_TIMEOUT_MS, timeout)
         switch request.method {
         case .get:
-            try set(CURLOPT_HTTPGET, 1)
+            break  // what a blank handle does
         case .post:
             try set(CURLOPT_POST, 1)
             try setBody(request.body ?? [])

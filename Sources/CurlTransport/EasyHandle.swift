@@ -7,6 +7,8 @@ import Engine
 final class EasyHandle {
     /// An easy handle as C sees it. Valid as long as self.
     let pointer: UnsafeMutableRawPointer
+    /// Whether no option is set.
+    private(set) var isBlank = true
 
     init() throws(TransportError) {
         guard let pointer = curl_easy_init() else { throw TransportError(CURLE_OUT_OF_MEMORY) }
@@ -20,6 +22,7 @@ final class EasyHandle {
     /// Forgets every option; keeps what speeds the next transfer up, as TLS sessions.
     func reset() {
         curl_easy_reset(pointer)
+        isBlank = true
     }
 
     var responseStatus: Int {
@@ -77,7 +80,9 @@ final class EasyHandle {
         try set(CURLOPT_CLOSESOCKETDATA, pointer: context)
     }
 
+    /// Takes the result of setting an option.
     private func check(_ code: CURLcode) throws(TransportError) {
+        isBlank = false
         guard code == CURLE_OK else { throw TransportError(code) }
     }
 }

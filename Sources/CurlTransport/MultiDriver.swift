@@ -48,7 +48,6 @@ final class MultiDriver {
         do throws(TransportError) {
             let easy = try handle()
             let transfer = try Transfer(request, on: easy, configuration, completion: completion)
-            try setSocketCallbacks(easy)
             transfers[easy.pointer] = transfer
             let code = curl_multi_add_handle(multi, easy.pointer)
             if code != CURLM_OK {
@@ -136,18 +135,24 @@ final class MultiDriver {
             curl_multi_remove_handle(multi, pointer)
             guard let transfer = transfers.removeValue(forKey: pointer) else { continue }
             transfer.finish(code)
-            recycle(transfer.easy)
+            recycle(transfer)
         }
     }
 
     private func handle() throws(TransportError) -> EasyHandle {
-        if let idle = idleHandles.popLast() { return idle }
-        return try EasyHandle()
+        let idle = idleHandles.popLast()
+        let easy = if let idle { idle } else { try EasyHandle() }
+        if easy.isBlank {
+            try easy.apply(configuration)
+            try Transfer.prepare(easy)
+            try setSocketCallbacks(easy)
+        }
+        return easy
     }
 
-    private func recycle(_ easy: EasyHandle) {
+    private func recycle(_ transfer: Transfer) {
         guard idleHandles.count < Self.maximumIdleHandles else { return }
-        easy.reset()
-        idleHandles.append(easy)
+        if !transfer.leavesHandleClean { transfer.easy.reset() }
+        idleHandles.append(transfer.easy)
     }
 }

@@ -8,6 +8,9 @@ final class Transfer {
     typealias Completion = (Result<HTTPResponse, TransportError>) -> Void
 
     let easy: EasyHandle
+    /// Whether the handle would do for another request as it is.
+    private(set) var leavesHandleClean = false
+    private let method: HTTPRequest.Method
     private let headers: HeaderList
     private let maximumBodyBytes: Int
     private let completion: Completion
@@ -15,22 +18,27 @@ final class Transfer {
     private var body: [UInt8] = []
     private var isTooLarge = false
 
-    /// - Parameter easy: without any option set.
+    /// - Parameter easy: one that `prepare` was called for, and that carried nothing since but transfers that left it
+    ///   clean.
     init(
         _ request: HTTPRequest, on easy: EasyHandle, _ configuration: CurlTransport.Configuration,
         completion: @escaping Completion
     ) throws(TransportError) {
         self.easy = easy
         self.completion = completion
+        method = request.method
         headers = try HeaderList(request.headers)
         maximumBodyBytes = configuration.maximumResponseBytes
-        try easy.apply(configuration)
         try easy.apply(request, headers: headers, timeout: request.timeout ?? configuration.timeout)
 
         // Unretained: the driver keeps self until the handle has left the multi, after which nothing is called.
         let me = Unmanaged.passUnretained(self).toOpaque()
         try easy.set(CURLOPT_WRITEDATA, pointer: me)
         try easy.set(CURLOPT_HEADERDATA, pointer: me)
+    }
+
+    /// Has a handle call the transfer it will carry.
+    static func prepare(_ easy: EasyHandle) throws(TransportError) {
         try easy.setCallback(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             Transfer.from(context).receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
@@ -44,6 +52,7 @@ final class Transfer {
         if isTooLarge {
             completion(.failure(.exceedsLimit))
         } else if code == CURLE_OK {
+            leavesHandleClean = method == .get
             completion(.success(HTTPResponse(status: easy.responseStatus, headers: reader.headers, body: body)))
         } else {
             completion(.failure(TransportError(code)))
