@@ -74,6 +74,7 @@ extension SQLiteLedger: Ledger {
             try store.connection.write {
                 try store.meta.save(cycle, at: now)
                 try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
+                try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
                 try store.reports.prune(receivedBefore: now - configuration.policy.window)
                 let keeper = AlertKeeper(store.connection, configuration)
                 let latest = LatestSent(mapping: store.mapping, connection: store.connection)

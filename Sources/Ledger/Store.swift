@@ -14,6 +14,7 @@ final class Store {
     let due: DueReader
     let outline: DueOutline
     let known: KnownReader
+    let pending: PendingReader
     let housekeeping: Housekeeping
     /// The schema versions that were reached by opening it.
     let migrations: [Int]
@@ -51,6 +52,7 @@ final class Store {
         due = try DueReader(mapping, queries, rows: rows, on: connection)
         outline = try DueOutline(mapping, queries, on: connection)
         known = try KnownReader(mapping, on: connection)
+        pending = try PendingReader(mapping, queries, on: connection)
         housekeeping = try Housekeeping(rows: rows, tracking: tracking, on: connection)
     }
 

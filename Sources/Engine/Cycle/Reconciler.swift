@@ -10,21 +10,34 @@ package final class Reconciler {
         package var ledger: any Ledger
         /// Where reports are fetched by polling; nil where they are not.
         package var reports: (any ReportLedger)?
+        /// What is watched beside the messages; nil where nobody is to be told.
+        package var watch: Watch?
         package var gate: ProviderGate
         package var policy: Policy
         package var time: any Timekeeper
         package var log: any Log
 
         package init(
-            ledger: any Ledger, reports: (any ReportLedger)? = nil, gate: ProviderGate, policy: Policy,
-            time: any Timekeeper, log: any Log
+            ledger: any Ledger, reports: (any ReportLedger)? = nil, watch: Watch? = nil, gate: ProviderGate,
+            policy: Policy, time: any Timekeeper, log: any Log
         ) {
             self.ledger = ledger
             self.reports = reports
+            self.watch = watch
             self.gate = gate
             self.policy = policy
             self.time = time
             self.log = log
+        }
+    }
+
+    package struct Watch: Sendable {
+        package var ledger: any WatchLedger
+        package var limits: ConditionLimits
+
+        package init(ledger: any WatchLedger, limits: ConditionLimits) {
+            self.ledger = ledger
+            self.limits = limits
         }
     }
 
@@ -49,7 +62,10 @@ package final class Reconciler {
     private let tools: Tools
     private let limits: Limits
     private let memory = PassMemory()
+    private let lookout: Lookout?
     private let random: any RandomNumberGenerator
+    /// Of the cycle under way, by the clock that only goes forward.
+    private var startedUptime: Duration?
     /// Called after each commit, with the numbers so far.
     private let onCommit: @Loop (PassSummary) -> Void
 
@@ -61,15 +77,20 @@ package final class Reconciler {
         self.limits = limits
         self.random = random
         self.onCommit = onCommit
+        lookout = tools.watch.map { [memory] in Lookout($0, tools, memory) }
     }
 
     /// One cycle. When the task is cancelled it finishes what is in flight, commits it and returns. When the store
     /// fails, what was committed before stays, and everything else is simply still due.
     package func cycle() async -> Outcome {
         let startedAt = tools.time.now
+        memory.clock.look(now: startedAt, uptime: tools.time.uptime)
+        startedUptime = tools.time.uptime
+        defer { startedUptime = nil }
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
             let summary = try await pass.run()
+            try await lookout?.observe(summary)
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
                 health: tools.gate.health)
@@ -80,5 +101,12 @@ package final class Reconciler {
             tools.log.write(error.event)
             return .storeFailed(error)
         }
+    }
+
+    /// To be called while a cycle is under way: one that hangs cannot tell it.
+    /// - Returns: whether it has been under way for too long. A store that fails is told by the cycle.
+    package func noteUnfinished() async -> Bool {
+        guard let startedUptime, let lookout else { return false }
+        return (try? await lookout.observeUnfinished(since: startedUptime)) ?? false
     }
 }
