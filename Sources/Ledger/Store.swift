@@ -15,6 +15,7 @@ final class Store {
     let due: DueReader
     let outline: DueOutline
     let known: KnownReader
+    let pending: PendingOutlineReader
     let housekeeping: Housekeeping
     /// The schema versions that were reached by opening it.
     let migrations: [Int]
@@ -55,6 +56,7 @@ final class Store {
         due = try DueReader(mapping, queries, rows: rows, on: connection)
         outline = try DueOutline(mapping, queries, on: connection)
         known = try KnownReader(mapping, on: connection)
+        pending = try PendingOutlineReader(mapping, queries, on: connection)
         housekeeping = try Housekeeping(rows: rows, tracking: tracking, on: connection)
     }
 

@@ -14,6 +14,9 @@ package struct Policy: Hashable, Sendable {
     /// How often a stale dead letter is asked about again.
     package var watchInterval: Duration = .seconds(86_400)
 
+    /// No message waits for longer to be asked about again; an hour for the spread, and for rows that were put off.
+    package var longestPause: Duration { max(retry.max * 2, watchInterval) + .seconds(3600) }
+
     package init(
         after: Duration, staleAfter: Duration, staleAfterText: String, window: Duration, windowText: String,
         retry: RetrySchedule

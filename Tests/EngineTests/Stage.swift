@@ -18,18 +18,24 @@ final class Stage {
         windowText: "30d",
         retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0.1))
 
+    nonisolated static let limits = ConditionLimits(
+        pendingAgingAfter: .seconds(7200), backlogAbove: 10_000,
+        webhookGap: WebhookGapLimit(share: 0.5, atLeast: 20, window: .seconds(3600)), interval: .seconds(60))
+
     /// - Parameters:
     ///   - polls: whether reports are fetched by polling.
     ///   - budget: of a cycle.
-    init(polls: Bool = false, budget: Duration? = nil) {
+    ///   - isWatched: whether what is not about single messages is observed.
+    init(polls: Bool = false, budget: Duration? = nil, isWatched: Bool = false) {
         gate = ProviderGate(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1),
             meter: meter)
         reconciler = Reconciler(
             Reconciler.Tools(
-                ledger: ledger, reports: polls ? ledger : nil, gate: gate, policy: Self.policy, time: time, log: log,
-                meter: meter),
+                ledger: ledger, reports: polls ? ledger : nil,
+                watch: isWatched ? Reconciler.Watch(ledger: ledger, limits: Self.limits) : nil, gate: gate,
+                policy: Self.policy, time: time, log: log, meter: meter),
             Reconciler.Limits(maxInFlight: 4, budget: budget), random: SeededGenerator(seed: 2)
         ) { _ in }
     }

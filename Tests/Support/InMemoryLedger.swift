@@ -17,6 +17,11 @@ package actor InMemoryLedger: Ledger {
     package private(set) var cycles: [CycleRecord] = []
     package private(set) var batches: [Int] = []
     package internal(set) var kept: [MessageKey: KeptReports] = [:]
+    /// What sinks have been told.
+    package internal(set) var tellings: [Telling] = []
+    /// When a question settled a pending message, and when the application did (`settle`).
+    private(set) var askedAt: [Timestamp] = []
+    private(set) var settledAt: [Timestamp] = []
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
     /// Called inside a commit before rows are looked at: the place for a race.
@@ -40,6 +45,12 @@ package actor InMemoryLedger: Ledger {
 
     package func fail(with error: LedgerError?) {
         failure = error
+    }
+
+    /// As the application does when a webhook comes.
+    package func settle(_ key: MessageKey, _ status: RowStatus, at now: Timestamp) {
+        rows[key]?.status = status
+        settledAt.append(now)
     }
 
     package func set(_ key: MessageKey, _ status: RowStatus) {
@@ -145,6 +156,9 @@ package actor InMemoryLedger: Ledger {
             case .settle(let settlement):
                 if let applied = apply(settlement) {
                     result.applied.append(applied)
+                    if applied.from == .pending, applied.to == .sent || applied.reason == .reported {
+                        askedAt.append(now)
+                    }
                 } else {
                     result.settledElsewhere.append(settlement.key)
                 }
@@ -175,8 +189,12 @@ package actor InMemoryLedger: Ledger {
 
     package func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError) {
         if let failure { throw failure }
-        book.advance(to: now, rules: rules)
+        advanceAlerts(to: now)
         cycles.append(cycle)
+    }
+
+    func advanceAlerts(to now: Timestamp) {
+        book.advance(to: now, rules: rules)
     }
 
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? { cycles.last?.health }

@@ -18,6 +18,11 @@ package final class VirtualTime: Timekeeper {
         await Task.yield()
     }
 
+    /// Sets the wall clock, and it alone.
+    package func set(_ now: Timestamp) {
+        self.now = now
+    }
+
     package func advance(by duration: Duration) {
         guard duration > .zero else { return }
         now = now + duration

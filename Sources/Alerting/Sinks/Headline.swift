@@ -11,7 +11,9 @@ enum Headline {
         if notification.state == .firing { text += " \(notification.severity.rawValue)" }
         text += ": \(notification.name)"
         if !labels.isEmpty { text += " (\(labels.joined(separator: ", ")))" }
-        if notification.count > 1 { text += ", \(wording.messages(notification.count))" }
+        if notification.count > 1, AlertName(rawValue: notification.name)?.countsMessages != false {
+            text += ", \(wording.messages(notification.count))"
+        }
         return text
     }
 

@@ -43,9 +43,6 @@ extension Settings.Alerts {
         pendingAgingAfter = reader.duration("pending_aging_after", otherwise: pendingAgingAfter)
         backlogAbove = reader.integer("backlog_above", otherwise: backlogAbove, in: 0...1_000_000_000)
         webhookGap = Settings.WebhookGap(reader.section("webhook_gap"))
-        for key in ["pending_aging_after", "backlog_above", "webhook_gap"] where reader.isGiven(key) {
-            reader.withoutEffect(key)
-        }
         readSinks(reader)
         reader.finish()
     }

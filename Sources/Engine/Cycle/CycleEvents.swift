@@ -80,6 +80,11 @@ extension LogEvent {
         LogEvent(.info, "cycle.history_unavailable", [LogField("error", .string(failure.detail))])
     }
 
+    /// `clock.jumped`: negative when it went back.
+    static func clockJumped(by jump: Duration) -> LogEvent {
+        LogEvent(.error, "clock.jumped", [LogField("by_ms", .integer(Int(jump.wholeMilliseconds)))])
+    }
+
     /// `message.unreadable_time`, once for a cycle.
     static func unreadableTimes(of keys: [MessageKey]) -> LogEvent {
         LogEvent(

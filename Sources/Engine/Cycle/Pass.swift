@@ -61,7 +61,7 @@ final class Pass {
             onCommit(summary)
         }
         poller = tools.reports.map {
-            Poller($0, tools, limits, random: random) { [unowned self] result, decisions in
+            Poller($0, tools, limits, memory, random: random) { [unowned self] result, decisions in
                 counts.count(reported: result, of: decisions)
                 tell(result.applied)
                 onCommit(summary)
@@ -260,7 +260,9 @@ final class Pass {
     }
 
     private func judge(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) -> Judgement {
-        Judgement(message, entries: entries, askedAt: askedAt, policy: tools.policy, random: &random)
+        Judgement(
+            memory.judged(message, by: tools.time), entries: entries, askedAt: askedAt, policy: tools.policy,
+            random: &random)
     }
 
     // MARK: What was not answered
@@ -288,7 +290,8 @@ final class Pass {
     private func putOff(where isToBlame: (Unanswered) -> Bool) {
         for failed in unanswered where isToBlame(failed) {
             let judgement = Judgement.unanswered(
-                failed.message, failed.failure, at: tools.time.now, policy: tools.policy, random: &random)
+                memory.judged(failed.message, by: tools.time), failed.failure, at: tools.time.now, policy: tools.policy,
+                random: &random)
             committer.add(Decision(failed.message, judgement))
         }
         unanswered.removeAll(where: isToBlame)

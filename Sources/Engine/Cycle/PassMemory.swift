@@ -10,6 +10,13 @@ final class PassMemory {
     var open = 0
     /// What was accepted until then has been swept, and what is still due of it is asked about one by one.
     var sweptUntil: Timestamp?
+    var clock = ClockWatch()
 
     nonisolated init() {}
+
+    /// The message as its age is to be judged now, should the clock have jumped.
+    func judged(_ message: DueMessage, by time: any Timekeeper) -> DueMessage {
+        clock.look(now: time.now, uptime: time.uptime)
+        return clock.judged(message)
+    }
 }

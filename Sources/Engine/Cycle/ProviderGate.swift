@@ -21,6 +21,7 @@ package final class ProviderGate {
     /// Questions answered.
     package private(set) var answers = 0
     package private(set) var health: ProviderHealth
+    package private(set) var throttling = ThrottleRate()
     package var endpoints: Set<Endpoint> { provider.endpoints }
     package var canAskChannels: Bool { provider.canAskChannels }
 
@@ -219,11 +220,13 @@ package final class ProviderGate {
         do {
             let answer = try await exchange()
             meter.requested(endpoint, .answered, took: time.uptime - sentAt)
+            throttling.note(isThrottled: false, at: time.uptime)
             noteAnswer(endpoint)
             return answer
         } catch {
             let error = mayLapse ? error : error.asRefusal
             meter.requested(endpoint, RequestResult(error.kind), took: time.uptime - sentAt)
+            throttling.note(isThrottled: ProviderState(after: error.kind) == .rateLimited, at: time.uptime)
             if case .rateLimited(let retryAfter) = error.kind { slowDown(retryAfter, sentAt: sentAt) }
             guard error.kind != .lapsed else {
                 change(endpoint) { $0.breaker.withdrawn(at: time.uptime) }

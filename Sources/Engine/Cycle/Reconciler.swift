@@ -10,6 +10,8 @@ package final class Reconciler {
         package var ledger: any Ledger
         /// Where reports are fetched by polling; nil where they are not.
         package var reports: (any ReportLedger)?
+        /// What is watched beside the messages; nil where nobody is to be told.
+        package var watch: Watch?
         package var gate: ProviderGate
         package var policy: Policy
         package var time: any Timekeeper
@@ -17,16 +19,27 @@ package final class Reconciler {
         package var meter: any Meter
 
         package init(
-            ledger: any Ledger, reports: (any ReportLedger)? = nil, gate: ProviderGate, policy: Policy,
-            time: any Timekeeper, log: any Log, meter: any Meter = NoMeter()
+            ledger: any Ledger, reports: (any ReportLedger)? = nil, watch: Watch? = nil, gate: ProviderGate,
+            policy: Policy, time: any Timekeeper, log: any Log, meter: any Meter = NoMeter()
         ) {
             self.ledger = ledger
             self.reports = reports
+            self.watch = watch
             self.gate = gate
             self.policy = policy
             self.time = time
             self.log = log
             self.meter = meter
+        }
+    }
+
+    package struct Watch: Sendable {
+        package var ledger: any WatchLedger
+        package var limits: ConditionLimits
+
+        package init(ledger: any WatchLedger, limits: ConditionLimits) {
+            self.ledger = ledger
+            self.limits = limits
         }
     }
 
@@ -56,7 +69,10 @@ package final class Reconciler {
     private let tools: Tools
     private let limits: Limits
     private let memory = PassMemory()
+    private let lookout: Lookout?
     private let random: any RandomNumberGenerator
+    /// Of the cycle under way, by the clock that only goes forward.
+    private var startedUptime: Duration?
     /// Called after each commit, with the numbers so far.
     private let onCommit: @Loop (PassSummary) -> Void
 
@@ -68,6 +84,7 @@ package final class Reconciler {
         self.limits = limits
         self.random = random
         self.onCommit = onCommit
+        lookout = tools.watch.map { [memory] in Lookout($0, tools, memory) }
     }
 
     /// One cycle. When the task is cancelled it finishes what is in flight, commits it and returns. When the store
@@ -75,9 +92,13 @@ package final class Reconciler {
     package func cycle() async -> Outcome {
         let startedAt = tools.time.now
         let startedUptime = tools.time.uptime
+        memory.clock.look(now: startedAt, uptime: startedUptime)
+        self.startedUptime = startedUptime
+        defer { self.startedUptime = nil }
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
             let summary = try await pass.run()
+            try await lookout?.observe(summary)
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
                 health: tools.gate.health, due: summary.due, requests: summary.requests,
@@ -91,5 +112,12 @@ package final class Reconciler {
             tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
             return .storeFailed(error)
         }
+    }
+
+    /// To be called while a cycle is under way: one that hangs cannot tell it.
+    /// - Returns: whether it has been under way for too long. A store that fails is told by the cycle.
+    package func noteUnfinished() async -> Bool {
+        guard let startedUptime, let lookout else { return false }
+        return (try? await lookout.observeUnfinished(since: startedUptime)) ?? false
     }
 }

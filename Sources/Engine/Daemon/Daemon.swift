@@ -74,11 +74,18 @@ package final class Daemon {
     }
 
     private func tick() {
-        guard cycle == nil, !isDraining else { return }
+        guard !isDraining else { return }
+        guard cycle == nil else { return lookAfterCycle() }
         cycle = Task {
             // A backlog goes on at once: a new cycle, so that what has come due meanwhile gets its share.
             while report(await reconciler.cycle()), !isDraining {}
             cycle = nil
+        }
+    }
+
+    private func lookAfterCycle() {
+        Task {
+            if await reconciler.noteUnfinished() { teller.wake() }
         }
     }
 

@@ -20,14 +20,14 @@ final class Poller {
 
     /// - Parameter onCommit: called after each commit.
     init(
-        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ limits: Reconciler.Limits,
+        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, _ memory: PassMemory,
         random: any RandomNumberGenerator, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
     ) {
         self.reports = reports
         self.tools = tools
         budget = limits.budget
         let confirmer = Confirmer(gate: tools.gate, maxInFlight: limits.maxInFlight, log: tools.log)
-        intake = ReportIntake(reports, tools, confirmer, random: random, onCommit: onCommit)
+        intake = ReportIntake(reports, tools, memory, confirmer, random: random, onCommit: onCommit)
         startedUptime = tools.time.uptime
     }
 

@@ -10,6 +10,7 @@ final class ReportIntake {
 
     private let reports: any ReportLedger
     private let tools: Reconciler.Tools
+    private let memory: PassMemory
     private let confirmer: Confirmer
     private var random: any RandomNumberGenerator
     private let onCommit: @Loop (CommitResult, [Decision]) -> Void
@@ -32,11 +33,12 @@ final class ReportIntake {
     }
 
     init(
-        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ confirmer: Confirmer,
+        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ memory: PassMemory, _ confirmer: Confirmer,
         random: any RandomNumberGenerator, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
     ) {
         self.reports = reports
         self.tools = tools
+        self.memory = memory
         self.confirmer = confirmer
         self.random = random
         self.onCommit = onCommit
@@ -117,8 +119,8 @@ final class ReportIntake {
         switch finding {
         case .answered(let channels, let askedAt):
             let judgement = Judgement(
-                message, entries: kept.confirmed(by: channels), askedAt: askedAt, policy: tools.policy,
-                random: &random)
+                memory.judged(message, by: tools.time), entries: kept.confirmed(by: channels), askedAt: askedAt,
+                policy: tools.policy, random: &random)
             return change(message, judgement.byReport, kept)
         case .failed:
             let later = kept.triedInVain(at: now, random: &random)

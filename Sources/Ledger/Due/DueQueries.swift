@@ -9,6 +9,8 @@ struct DueQueries {
     /// most.
     let oldestFirst: String
     let newestFirst: String
+    /// True for pending rows, without keeping SQLite from reading them in the order of the table.
+    let pendingCondition: String
     let plan: DuePlan
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
@@ -30,6 +32,7 @@ struct DueQueries {
             ? PendingQueries(mapping, condition: "+" + mapping.statusIs(.pending)) : asIs
         oldestFirst = chosen.oldestFirst
         newestFirst = chosen.newestFirst
+        pendingCondition = chosen.condition
         plan = try QueryPlan(oldestFirst, on: connection).due
         let byKey = "SELECT 1 FROM \(mapping.table) AS n WHERE n.\(mapping.key) = ?1"
         keyIsIndexed = try QueryPlan(byKey, on: connection).lines.allSatisfy { $0.hasPrefix("SEARCH") }
@@ -37,10 +40,12 @@ struct DueQueries {
 }
 
 private struct PendingQueries {
+    let condition: String
     let oldestFirst: String
     let newestFirst: String
 
     init(_ mapping: TableMapping, condition: String) {
+        self.condition = condition
         // The third column is 1 for a message that waits its turn: asked before, to be asked again (the last column
         // says when), not given up.
         let query = """

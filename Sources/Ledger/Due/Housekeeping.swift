@@ -11,6 +11,7 @@ final class Housekeeping {
     private let nextTracked: Statement
     private let position: Statement
     private let pruneAudit: Statement
+    private let bringBack: Statement
     /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
     private var sweptTo = ""
 
@@ -31,6 +32,19 @@ final class Housekeeping {
             DELETE FROM reconciler_audit WHERE at < ?1 AND id IN
                 (SELECT id FROM reconciler_audit ORDER BY id LIMIT \(Self.auditRowsAtOnce))
             """)
+        bringBack = try Statement(
+            connection,
+            """
+            UPDATE reconciler_message SET next_ask_at = ?1 WHERE message_key IN
+                (SELECT message_key FROM reconciler_message WHERE next_ask_at > ?2
+                ORDER BY next_ask_at DESC LIMIT \(Self.trackingRowsAtOnce))
+            """)
+    }
+
+    /// Times to ask that are further away than any schedule makes them were noted while the clock was ahead. Now is
+    /// when they would be, or should have been.
+    func bringBack(notAskedBefore limit: Timestamp, to now: Timestamp) throws {
+        try bringBack.run(SQLValue(now), SQLValue(limit))
     }
 
     /// - Parameter suspects: messages that were met in passing and seem to need no tracking.

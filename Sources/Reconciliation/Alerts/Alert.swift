@@ -16,7 +16,7 @@ package struct Alert: Hashable, Sendable {
     package var examples: [MessageKey]
     /// Counts by reason, class or code, for the summary.
     package var tally: [String: Int]
-    /// What is wrong, in words without personal data; for a condition.
+    /// What is wrong, in words without personal data, or in numbers.
     package var detail: String?
     package var since: Timestamp
     package var lastEventAt: Timestamp
@@ -49,6 +49,7 @@ package struct Alert: Hashable, Sendable {
         count += occurrence.count
         examples += occurrence.examples.prefix(max(0, Self.maximumExamples - examples.count))
         tally.merge(occurrence.tally, uniquingKeysWith: +)
+        detail = occurrence.detail ?? detail
         lastEventAt = now
     }
 
@@ -59,16 +60,21 @@ package struct Alert: Hashable, Sendable {
     }
 }
 
-/// Messages to which the same thing happened.
+/// Messages to which the same thing happened, or something that happened to none.
 package struct AlertOccurrence: Hashable, Sendable {
     package var count: Int
     package var examples: [MessageKey]
     package var tally: [String: Int]
+    /// What happened last, in numbers.
+    package var detail: String?
 
-    package init(count: Int = 0, examples: [MessageKey] = [], tally: [String: Int] = [:]) {
+    package init(
+        count: Int = 0, examples: [MessageKey] = [], tally: [String: Int] = [:], detail: String? = nil
+    ) {
         self.count = count
         self.examples = examples
         self.tally = tally
+        self.detail = detail
     }
 }
 

@@ -44,6 +44,15 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether its count is one of messages.
+    package var countsMessages: Bool {
+        switch lifetime {
+        case .events: self != .clockJump
+        case .refusals: true
+        case .condition: false
+        }
+    }
+
     /// Told at once, without `group_wait`.
     package var isUrgent: Bool { lifetime == .refusals }
 

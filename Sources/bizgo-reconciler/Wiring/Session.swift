@@ -102,10 +102,14 @@ final class Session {
         let ledger: any Ledger = mode == .preview ? PreviewLedger(store) : store
         // A preview could only look at the first batch: the next one comes when that is acknowledged.
         let reports = settings.polls && mode != .preview ? store : nil
+        let watch =
+            mode == .preview
+            ? nil : Reconciler.Watch(ledger: store, limits: settings.conditionLimits(isSingle: mode == .single))
         let teller = mode == .daemon ? teller : nil
         return Reconciler(
             Reconciler.Tools(
-                ledger: ledger, reports: reports, gate: gate, policy: policy, time: time, log: log, meter: meter),
+                ledger: ledger, reports: reports, watch: watch, gate: gate, policy: policy, time: time, log: log,
+                meter: meter),
             Reconciler.Limits(
                 maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil),
             random: SystemRandomNumberGenerator()

@@ -23,6 +23,15 @@ extension Settings {
             groupWait: alerts.groupWait, repeatEvery: alerts.repeatEvery, keepFiringFor: alerts.keepFiringFor)
     }
 
+    /// - Parameter isSingle: for one pass, not for cycles on a timer.
+    func conditionLimits(isSingle: Bool) -> ConditionLimits {
+        let gap = alerts.webhookGap
+        return ConditionLimits(
+            pendingAgingAfter: alerts.pendingAgingAfter, backlogAbove: alerts.backlogAbove,
+            webhookGap: polls ? nil : WebhookGapLimit(share: gap.share, atLeast: gap.atLeast, window: gap.window),
+            interval: isSingle ? nil : reconcile.interval)
+    }
+
     /// - Parameters:
     ///   - sinks: those that are to be told; none for commands that only read.
     ///   - findsByKey: whether fetched reports are to be applied.

@@ -40,11 +40,12 @@ extension English {
             return "Bizgo answers most requests with 429 since \(since)\(detail). Checking is slow; nothing is lost. "
                 + "First: lower requests_per_second, or find what else uses up the account's limit."
         case .cycleOverrun:
-            return "Cycles have taken longer than their interval since \(since)\(detail). Results come late. First: "
-                + "bizgo-reconciler status; then check says whether an index is missing."
+            return "A cycle has taken more than five intervals since \(since)\(detail). Results come late. First: "
+                + "bizgo-reconciler status: is a request or the database slow? check says whether an index is missing."
         case .clockJump:
-            return "This host's clock has jumped since \(since)\(detail). Ages and deadlines of messages may have been "
-                + "wrong for a while. First: check its time synchronisation (NTP)."
+            return
+                "This host's clock has jumped since \(since)\(detail). Messages accepted before are given up later by "
+                + "that much; times in the log may be wrong. First: check its time synchronisation (NTP)."
         }
     }
 

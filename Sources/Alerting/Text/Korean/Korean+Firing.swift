@@ -39,11 +39,11 @@ extension Korean {
             return "\(since) Bizgo가 요청 대부분에 429로 응답하고 있습니다\(detail). 확인이 느려지나, 유실되는 것은 "
                 + "없습니다. 조치: requests_per_second를 낮추거나, 계정 한도를 함께 쓰는 다른 프로그램을 찾으십시오."
         case .cycleOverrun:
-            return "\(since) 처리 주기가 설정된 간격보다 오래 걸리고 있습니다\(detail). 결과가 늦게 반영됩니다. 조치: "
+            return "\(since) 처리 주기가 설정된 간격의 다섯 배보다 오래 걸리고 있습니다\(detail). 결과가 늦게 반영됩니다. 조치: "
                 + "bizgo-reconciler status를 확인하고, bizgo-reconciler check로 인덱스가 있는지 확인하십시오."
         case .clockJump:
-            return "\(since) 이 서버의 시계가 크게 바뀌었습니다\(detail). 메시지의 경과 시간과 기한이 한동안 잘못 계산되었을 "
-                + "수 있습니다. 조치: 서버의 시각 동기화(NTP)를 확인하십시오."
+            return "\(since) 이 서버의 시계가 크게 바뀌었습니다\(detail). 그 전에 접수된 메시지는 그만큼 늦게 포기하며, "
+                + "로그의 시각이 틀릴 수 있습니다. 조치: 서버의 시각 동기화(NTP)를 확인하십시오."
         }
     }
 

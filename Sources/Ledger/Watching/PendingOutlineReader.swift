@@ -1,0 +1,32 @@
+internal import Reconciliation
+
+/// Looks at the pending rows from the oldest on. Without an index it walks the table, as `due` does.
+final class PendingOutlineReader {
+    /// Of so many rows the times are read. Rows are accepted in the order of the table, or nearly: one that was put in
+    /// long after it was accepted, behind a thousand others, is found when it has come among them.
+    static let rowsTimed = 1_000
+
+    private let mapping: TableMapping
+    private let count: Statement
+    private let times: Statement
+
+    init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
+        self.mapping = mapping
+        let rows =
+            "FROM \(mapping.table) AS n WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL"
+            + " AND n.\(mapping.key) <> '' ORDER BY n.\(mapping.rowid) LIMIT ?1"
+        count = try Statement(connection, "SELECT count(*) FROM (SELECT 1 \(rows))")
+        times = try Statement(connection, "SELECT n.\(mapping.acceptedAt) \(rows)")
+    }
+
+    func outline(countingUpTo most: Int) throws -> PendingOutline {
+        var outline = PendingOutline(count: try count.first(SQLValue(most)) { $0.count(0) } ?? 0)
+        try times.each(SQLValue(Self.rowsTimed)) { row in
+            if let time = mapping.time.time(row.value(0)) {
+                outline.oldestAcceptedAt = min(outline.oldestAcceptedAt ?? time, time)
+            }
+            return .more
+        }
+        return outline
+    }
+}

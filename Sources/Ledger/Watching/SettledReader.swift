@@ -1,0 +1,76 @@
+internal import Reconciliation
+
+/// Tells what was found by asking from what the application has settled by itself, which a webhook must have told it.
+///
+/// What we found is in the audit. What the application found is in its table: a row that is settled and of which the
+/// audit knows nothing, in the time of its `updated_at`. Where that is not mapped, or empty, the time of acceptance
+/// stands for it: a webhook comes within seconds, as a rule.
+struct SettledReader {
+    let mapping: TableMapping
+    let connection: Connection
+
+    /// The newest rows of the table, and of the audit, looked at in one go: fifteen minutes at the 200 messages a second
+    /// that the provider accepts (api.md, "Limits").
+    static let rowsLookedAt = 200_000
+    /// So many rows in a row that were accepted before: there are no others behind them.
+    static let oldRowsInARow = 1_000
+    /// Of a shorter time there is no telling: webhooks for the newest messages are still on their way.
+    static let shortestSpan = Duration.seconds(900)
+
+    /// - Returns: nothing where the rows looked at cover too short a time.
+    func count(since: Timestamp, until now: Timestamp) throws -> SettledShare {
+        let asked = try timesOfAsking(since, now)
+        let elsewhere = try timesElsewhere(since, now)
+        let covered = max(since, asked.covered ?? since, elsewhere.covered ?? since)
+        guard covered == since || now - covered >= Self.shortestSpan else { return SettledShare() }
+        return SettledShare(
+            byAsking: asked.times.count { $0 >= covered }, elsewhere: elsewhere.times.count { $0 >= covered })
+    }
+
+    /// Times, and since when they are all there are; nil where that is since the beginning.
+    private typealias Times = (times: [Timestamp], covered: Timestamp?)
+
+    /// Messages given up are not among them: nobody has found out anything.
+    private func timesOfAsking(_ since: Timestamp, _ now: Timestamp) throws -> Times {
+        var times: [Timestamp] = []
+        var looked = 0
+        var oldest: Timestamp?
+        let isWhole = try connection.statement(
+            """
+            SELECT at, source = 'inquiry' AND from_status = 'pending' AND (to_status = 'sent' OR reason = 'reported')
+            FROM reconciler_audit ORDER BY id DESC LIMIT \(Self.rowsLookedAt)
+            """
+        ).each { row in
+            looked += 1
+            guard let at = row.time(0), at >= since else { return .stop }
+            oldest = at
+            if row.flag(1), at <= now { times.append(at) }
+            return .more
+        }
+        return (times, isWhole && looked == Self.rowsLookedAt ? oldest : nil)
+    }
+
+    private func timesElsewhere(_ since: Timestamp, _ now: Timestamp) throws -> Times {
+        var times: [Timestamp] = []
+        var looked = 0
+        var oldInARow = 0
+        var oldest: Timestamp?
+        let isWhole = try connection.statement(
+            """
+            SELECT n.\(mapping.acceptedAt), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
+                \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
+                    SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT))
+            FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
+            """
+        ).each { row in
+            looked += 1
+            let acceptedAt = mapping.time.time(row.value(0))
+            let settledAt = mapping.time.time(row.value(1)) ?? acceptedAt
+            if row.flag(2), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
+            oldInARow = acceptedAt.map { $0 < since } ?? true ? oldInARow + 1 : 0
+            oldest = acceptedAt ?? oldest
+            return oldInARow < Self.oldRowsInARow ? .more : .stop
+        }
+        return (times, isWhole && looked == Self.rowsLookedAt ? oldest : nil)
+    }
+}

@@ -1,0 +1,128 @@
+/// When what is observed once a cycle is worth telling (`alerts` in the configuration).
+package struct ConditionLimits: Hashable, Sendable {
+    package var pendingAgingAfter: Duration
+    /// Messages.
+    package var backlogAbove: Int
+    /// Nil where nobody waits for webhooks: reports are fetched by polling.
+    package var webhookGap: WebhookGapLimit?
+    /// Between cycles; nil for a single pass, which cannot overrun.
+    package var interval: Duration?
+
+    /// Longer than so many intervals, a cycle is late. One that leaves off at its budget, with more due, takes one and
+    /// a little more.
+    private static let intervalsUntilLate = 5
+    private static let intervalsInTime = 2
+
+    package init(
+        pendingAgingAfter: Duration, backlogAbove: Int, webhookGap: WebhookGapLimit?, interval: Duration?
+    ) {
+        self.pendingAgingAfter = pendingAgingAfter
+        self.backlogAbove = backlogAbove
+        self.webhookGap = webhookGap
+        self.interval = interval
+    }
+
+    /// `CycleOverrun`: a cycle that took, or has been taking, more than five intervals: a request or the store hangs, so
+    /// that nothing that has come due since is looked at. It is over with the first cycle of two intervals at most;
+    /// anything between leaves things as they were.
+    /// - Parameter isOver: whether the cycle has ended.
+    package func overrun(of duration: Duration, isOver: Bool = true) -> [AlertObservation] {
+        guard let interval else { return [] }
+        let identity = AlertIdentity(.cycleOverrun)
+        if duration > interval * Self.intervalsUntilLate {
+            return [
+                .holds(
+                    identity,
+                    detail: "\(Measure.text(duration)) > \(Self.intervalsUntilLate) × "
+                        + DurationText.format(interval))
+            ]
+        }
+        return isOver && duration <= interval * Self.intervalsInTime ? [.over(identity)] : []
+    }
+
+    /// `PendingAging` and `Backlog`.
+    package func pending(_ outline: PendingOutline, at now: Timestamp) -> [AlertObservation] {
+        [aging(outline, at: now), backlog(outline)]
+    }
+
+    private func aging(_ outline: PendingOutline, at now: Timestamp) -> AlertObservation {
+        let identity = AlertIdentity(.pendingAging)
+        guard let oldest = outline.oldestAcceptedAt, now - oldest > pendingAgingAfter else { return .over(identity) }
+        return .holds(
+            identity, detail: "\(Measure.text(now - oldest)) > \(DurationText.format(pendingAgingAfter))")
+    }
+
+    /// How many there are is not known, as counting stops: only that there are more.
+    private func backlog(_ outline: PendingOutline) -> AlertObservation {
+        let identity = AlertIdentity(.backlog)
+        return outline.count > backlogAbove ? .holds(identity, detail: "> \(backlogAbove)") : .over(identity)
+    }
+}
+
+/// Of the messages settled in `window`, at least `atLeast`, more than `share` had to be found by asking.
+package struct WebhookGapLimit: Hashable, Sendable {
+    /// 0…1
+    package var share: Double
+    package var atLeast: Int
+    package var window: Duration
+
+    package init(share: Double, atLeast: Int, window: Duration) {
+        self.share = share
+        self.atLeast = atLeast
+        self.window = window
+    }
+
+    /// `WebhookGap`. Too few messages say nothing: things stay as they were.
+    package func observations(_ settled: SettledShare) -> [AlertObservation] {
+        let total = settled.byAsking + settled.elsewhere
+        guard total >= atLeast else { return [] }
+        let identity = AlertIdentity(.webhookGap)
+        let found = Double(settled.byAsking) / Double(total)
+        guard found > share else { return [.over(identity)] }
+        let percent = Int((found * 100).rounded(.down))
+        return [
+            .holds(
+                identity, detail: "\(settled.byAsking)/\(total) = \(percent)%, \(DurationText.format(window))")
+        ]
+    }
+}
+
+/// The pending messages at a glance. Rows without a key, which the provider has not accepted, are not among them.
+package struct PendingOutline: Hashable, Sendable {
+    /// Counted up to a limit.
+    package var count: Int
+    /// Of those looked at; nil where there are none, or none whose time can be read.
+    package var oldestAcceptedAt: Timestamp?
+
+    package init(count: Int = 0, oldestAcceptedAt: Timestamp? = nil) {
+        self.count = count
+        self.oldestAcceptedAt = oldestAcceptedAt
+    }
+}
+
+/// Who found out what became of the messages settled in a time.
+package struct SettledShare: Hashable, Sendable {
+    /// Delivered or failed by the provider's answer to a question.
+    package var byAsking: Int
+    /// By the application, which a webhook has told.
+    package var elsewhere: Int
+
+    package init(byAsking: Int = 0, elsewhere: Int = 0) {
+        self.byAsking = byAsking
+        self.elsewhere = elsewhere
+    }
+}
+
+/// A measured time as people want to read it: no finer than it matters.
+enum Measure {
+    static func text(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        let unit: Int64 =
+            switch abs(seconds) {
+            case ..<600: 1
+            case ..<(48 * 3600): 60
+            default: 3600
+            }
+        return DurationText.format(.seconds(seconds / unit * unit))
+    }
+}

@@ -1,0 +1,55 @@
+/// How many of the requests of the last ten minutes were answered 429: a window that slides by the minute.
+package struct ThrottleRate: Hashable, Sendable {
+    private static let slot = Duration.seconds(60)
+    private static let slots: Int64 = 10
+    /// Fewer requests in ten minutes say nothing.
+    private static let fewest = 10
+
+    private struct Count: Hashable, Sendable {
+        var requests = 0
+        var throttled = 0
+
+        var isMostlyThrottled: Bool { throttled * 2 > requests }
+    }
+
+    /// By the number of the minute.
+    private var counts: [Int64: Count] = [:]
+
+    package init() {}
+
+    /// A request has ended.
+    /// - Parameter uptime: by the clock that only goes forward.
+    package mutating func note(isThrottled: Bool, at uptime: Duration) {
+        let current = Self.number(uptime)
+        if counts[current] == nil { counts = counts.filter { $0.key > current - Self.slots } }
+        counts[current, default: Count()].requests += 1
+        if isThrottled { counts[current]?.throttled += 1 }
+    }
+
+    /// `RateLimited`: most requests were answered 429, in the first five of the ten minutes as in the last five, so that
+    /// a single burst does not count. Where nothing else than 429 is answered, `ProviderUnreachable` says so.
+    package func observations(at uptime: Duration) -> [AlertObservation] {
+        let identity = AlertIdentity(.rateLimited)
+        let now = Self.number(uptime)
+        let older = sum(now - Self.slots..<now - Self.slots / 2)
+        let newer = sum(now - Self.slots / 2..<now + 1)
+        let requests = older.requests + newer.requests
+        guard requests >= Self.fewest, older.isMostlyThrottled, newer.isMostlyThrottled else {
+            return [.over(identity)]
+        }
+        return [.holds(identity, detail: "429: \(older.throttled + newer.throttled)/\(requests), 10m")]
+    }
+
+    private func sum(_ numbers: Range<Int64>) -> Count {
+        var sum = Count()
+        for (number, count) in counts where numbers.contains(number) {
+            sum.requests += count.requests
+            sum.throttled += count.throttled
+        }
+        return sum
+    }
+
+    private static func number(_ uptime: Duration) -> Int64 {
+        uptime.components.seconds / slot.components.seconds
+    }
+}

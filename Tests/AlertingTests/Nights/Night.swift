@@ -1,0 +1,83 @@
+import Engine
+import Reconciliation
+import Support
+
+@testable import Alerting
+
+/// Daemon, provider, application and sink through a night of virtual time: cycles in one time, the desk in another
+/// that follows it.
+@Loop
+final class Night {
+    static let rules = AlertRules(
+        groupWait: .seconds(30), repeatEvery: .seconds(4 * 3600), keepFiringFor: .seconds(600))
+    static let start = Timestamp(seconds: 1_800_000_000)
+
+    let time = VirtualTime(now: Night.start)
+    let deskTime = ManualTime()
+    let provider = ScriptedProvider()
+    let ledger = InMemoryLedger(rules: Night.rules)
+    let sink = ScriptedSink("ops")
+    let desk: AlertDesk
+    let reconciler: Reconciler
+    private var messages = 0
+
+    init() {
+        let log = RecordingLog()
+        desk = AlertDesk(
+            ledger: ledger, sinks: [sink], rules: Self.rules, identity: DeskIdentity(host: "host", version: "1.0"),
+            time: deskTime, log: log)
+        let gate = ProviderGate(
+            provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
+            health: ProviderHealth(since: Self.start), time: time, random: SeededGenerator(seed: 1))
+        let policy = Policy(
+            after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h",
+            window: .seconds(30 * 86_400), windowText: "30d",
+            retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0.1))
+        let limits = ConditionLimits(
+            pendingAgingAfter: .seconds(7200), backlogAbove: 10_000,
+            webhookGap: WebhookGapLimit(share: 0.5, atLeast: 20, window: .seconds(3600)), interval: .seconds(60))
+        reconciler = Reconciler(
+            Reconciler.Tools(
+                ledger: ledger, watch: Reconciler.Watch(ledger: ledger, limits: limits), gate: gate, policy: policy,
+                time: time, log: log),
+            Reconciler.Limits(maxInFlight: 4, budget: .seconds(60)), random: SeededGenerator(seed: 2)
+        ) { _ in }
+    }
+
+    /// Cycles until so many minutes have passed, at their end when nothing goes on, and what the desk makes of them.
+    func pass(minutes: Int = 1) async {
+        let end = time.now + .seconds(Int64(60 * minutes))
+        while case .completed(let summary) = await reconciler.cycle(), summary.isCutShort, time.now < end {
+            await follow()
+        }
+        if time.now < end { time.advance(by: end - time.now) }
+        await follow()
+    }
+
+    private func follow() async {
+        deskTime.advance(by: time.now - deskTime.now)
+        desk.wake()
+        var turnsAtRest = 0
+        while turnsAtRest < 5 {
+            await Task.yield()
+            if desk.isAtRest(except: []) {
+                turnsAtRest += 1
+            } else {
+                turnsAtRest = 0
+                try? await Task.sleep(for: .microseconds(50))
+            }
+        }
+    }
+
+    @discardableResult
+    func accept(_ codes: String?..., ago: Duration = .zero) async -> MessageKey {
+        messages += 1
+        let digits = String(messages)
+        let key = MessageKey("NIGHT" + String(repeating: "0", count: 6 - digits.count) + digits)
+        provider.channels[key] = codes.map {
+            ReportEntry(key: key, code: $0.flatMap { ReportCode($0) }, reportedAt: time.now)
+        }
+        await ledger.add(key, acceptedAt: time.now - ago)
+        return key
+    }
+}

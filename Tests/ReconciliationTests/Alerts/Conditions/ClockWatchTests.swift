@@ -1,0 +1,43 @@
+import Reconciliation
+import Testing
+
+@Suite struct ClockWatchTests {
+    private let start = Timestamp(seconds: 1_800_000_000)
+
+    private func message(_ acceptedAt: Timestamp) -> DueMessage {
+        DueMessage(
+            key: MessageKey("KEY"), row: RowLocator(rowid: 1), status: .pending, acceptedAt: acceptedAt,
+            tracking: Tracking())
+    }
+
+    @Test("even time and small steps are no jump; a step either way is one, told once")
+    func jumps() {
+        var clock = ClockWatch()
+        clock.look(now: start, uptime: .zero)
+        clock.look(now: start + .seconds(3630), uptime: .seconds(3600))
+        #expect(clock.takeJumps() == [])
+        clock.look(now: start + .seconds(30), uptime: .seconds(3600))
+        clock.look(now: start + .seconds(7230), uptime: .seconds(3600))
+        #expect(clock.takeJumps() == [.seconds(-3600), .seconds(7200)])
+        #expect(clock.takeJumps() == [])
+        #expect(
+            ClockWatch.observations([.seconds(-3600), .seconds(7200)])
+                == [.occurred(.clockJump, AlertOccurrence(count: 2, detail: "-1h, +2h"))])
+    }
+
+    @Test(
+        "what was accepted before a jump forward is given as much more; what came after, and after a way back, is not")
+    func allowance() {
+        var clock = ClockWatch()
+        clock.look(now: start, uptime: .zero)
+        let old = message(start - .seconds(60))
+        #expect(clock.judged(old) == old)
+        let week = Duration.seconds(7 * 86_400)
+        clock.look(now: start + week, uptime: .zero)
+        #expect(clock.judged(old).acceptedAt == start - .seconds(60) + week)
+        let new = message(start + week + .seconds(1))
+        #expect(clock.judged(new) == new)
+        clock.look(now: start, uptime: .zero)
+        #expect(clock.judged(old) == old)
+    }
+}
