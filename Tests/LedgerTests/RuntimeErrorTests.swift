@@ -124,7 +124,7 @@ import Testing
         let ledger = try fixture.open()
         let due = try await ledger.walk()
         _ = try await ledger.commit([due[0].delivered()], at: now)
-        for table in ["meta", "message", "audit", "alert", "telling", "report"] {
+        for table in ["meta", "message", "audit", "alert", "telling", "report", "hour", "cycle"] {
             fixture.raw.run("DROP TABLE reconciler_\(table)")
         }
         let error = try #require(await error { _ = try await ledger.commit([due[1].delivered()], at: now) })

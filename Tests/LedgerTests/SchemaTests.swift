@@ -15,7 +15,7 @@ import Testing
         let made = fixture.raw.rows(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'reconciler%' ORDER BY 1")
         #expect(
-            made.map { $0[0].dropFirst("reconciler_".count) }
+            made.compactMap { $0[0]?.dropFirst("reconciler_".count) }
                 == ["alert", "audit", "cycle", "hour", "message", "meta", "report", "telling"])
     }
 
