@@ -106,7 +106,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(word(figures) == "Critical")
     }
 
-    @Test(arguments: [(0, 2), (2, 2), (3, 4), (5, 10), (11, 20), (41, 100), (100, 100), (101, 200)])
+    @Test(arguments: [(0, 2), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (41, 60), (100, 100), (101, 200)])
     func theScaleEndsAboveTheHighestBar(_ largest: Int, _ top: Int) {
         var figures = healthy()
         figures.settled = [

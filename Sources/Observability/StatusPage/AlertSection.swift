@@ -28,7 +28,7 @@ enum AlertSection {
             <h3>\(alert.identity.name.rawValue)\(labels(alert)) <span class="badge">\(severity)</span></h3>
             <p class="facts">\(count)since \(PageText.time(alert.since)), \
             for \(own: PageText.duration(report.generatedAt - alert.since))\(acknowledged)</p>
-            <p lang="\(report.language)">\(report.meaning(alert))</p>
+            <p lang="\(report.language)">\(own: report.meaning(alert.withoutNumbers))</p>
             </li>
 
             """
@@ -37,5 +37,15 @@ enum AlertSection {
     private static func labels(_ alert: Alert) -> Markup {
         let labels = alert.identity.labels.sorted { $0.key < $1.key }
         return Markup(joining: labels.map { " <span class=\"label\">\($0.key)=\($0.value)</span>" })
+    }
+}
+
+extension Alert {
+    /// Without anything foreign that could be a telephone number: what is said of it holds times, which look like one.
+    fileprivate var withoutNumbers: Alert {
+        var alert = self
+        alert.identity.labels = identity.labels.mapValues(SafeText.clean)
+        alert.detail = detail.map(SafeText.clean)
+        return alert
     }
 }

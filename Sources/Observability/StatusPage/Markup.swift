@@ -26,11 +26,11 @@ struct Markup: ExpressibleByStringInterpolation, Equatable {
 
         /// Foreign text.
         mutating func appendInterpolation(_ text: String) {
-            html += Markup.escaped(LogText.visible(SafeText.clean(text)))
+            appendInterpolation(own: SafeText.clean(text))
         }
 
         /// Text of our own making, which may hold many digits: numbers and times.
-        mutating func appendInterpolation(own text: String) { html += Markup.escaped(text) }
+        mutating func appendInterpolation(own text: String) { html += Markup.escaped(LogText.visible(text)) }
 
         mutating func appendInterpolation(_ number: Int) { html += PageText.number(number) }
 

@@ -23,11 +23,11 @@ struct SettledChart {
         """
     }
 
-    /// The end of the scale: 2, 4, 10, 20, 40, 100, … whose half is a whole number.
+    /// The end of the scale: 2, 4, 6, 8, 10, 20, 40, … whose half is a whole number.
     private var top: Int {
         var step = 1
         while true {
-            for factor in [2, 4, 10] where step * factor >= hours.largest { return step * factor }
+            for factor in [2, 4, 6, 8, 10] where step * factor >= hours.largest { return step * factor }
             let (next, overflow) = step.multipliedReportingOverflow(by: 10)
             guard !overflow, next < Int.max / 10 else { return Int.max }
             step = next

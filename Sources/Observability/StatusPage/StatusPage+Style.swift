@@ -55,7 +55,8 @@ extension StatusPage {
         font-variant-numeric:tabular-nums}
         svg{width:100%;height:11rem;border-bottom:1px solid var(--soft)}
         .grid{stroke:var(--line);vector-effect:non-scaling-stroke;fill:none}
-        .days{grid-column:2;display:flex}.days span{border-left:1px solid var(--line);padding-left:.2rem}
+        .days{grid-column:2;display:flex}.days span{min-width:0;overflow:hidden;
+        white-space:nowrap;border-left:1px solid var(--line);padding-left:.2rem}
         .s0{fill:var(--s0);background:var(--s0)}.s1{fill:var(--s1);background:var(--s1)}
         .s2{fill:var(--s2);background:var(--s2)}.s3{fill:var(--s3);background:var(--s3)}
         .s4{fill:var(--s4);background:var(--s4)}

@@ -25,7 +25,7 @@ package struct StatusReport: Sendable {
     package var database: String
     /// Between cycles.
     package var interval: Duration
-    /// What an alert means and what to do first, in the language of alerts.
+    /// What an alert means and what to do first, in the language of alerts. Its own words may hold times.
     package var meaning: @Sendable (Alert) -> String
     /// Of those texts: `en`, `ko`.
     package var language: String
