@@ -97,7 +97,6 @@ import Testing
         expected.statusPage.file = "/s.html"
         expected.log.level = .debug
         expected.log.format = .json
-        expected.keysWithoutEffect = []
         expected.warnings = settings.warnings
         #expect(settings == expected)
         #expect(settings.warnings.map(\.key) == ["alerts.sinks[3].url"])

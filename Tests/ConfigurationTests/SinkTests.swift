@@ -66,12 +66,6 @@ import Testing
         #expect(settings.warnings.map(\.key) == ["alerts.sinks"])
     }
 
-    @Test func whatComesLaterIsListed() throws {
-        let text = "{alerts: {language: 'ko', sinks: [{type: 'jandi', url_file: '/f'}], webhook_gap: {share: 1}}}"
-        #expect(try settings(text).keysWithoutEffect == [])
-        #expect(try settings("{heartbeat: {url_file: null}, metrics: {textfile: null}}").keysWithoutEffect == [])
-    }
-
     @Test func addressesAreNotPrinted() throws {
         let settings = try settings(
             "{api: {proxy: 'http://u:hunter2@p'}, alerts: {sinks: [{type: 'slack', url: 'https://h/hunter2'}]}}")

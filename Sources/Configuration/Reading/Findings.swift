@@ -3,7 +3,6 @@ final class Findings {
     let file: String
     private(set) var problems: [ConfigurationProblem] = []
     private(set) var warnings: [ConfigurationProblem] = []
-    private(set) var keysWithoutEffect: [String] = []
 
     init(file: String) {
         self.file = file
@@ -15,10 +14,6 @@ final class Findings {
 
     func warning(_ key: String, line: Int?, _ message: String) {
         warnings.append(ConfigurationProblem(file: file, line: line, key: key, message: message))
-    }
-
-    func withoutEffect(_ key: String) {
-        keysWithoutEffect.append(key)
     }
 
     /// In the order of the file; found in the order of the schema.

@@ -48,11 +48,6 @@ final class ObjectReader {
         findings.warning(pathOf(key), line: lineOf(key), message)
     }
 
-    /// Notes a key that a later version gives its effect.
-    func withoutEffect(_ key: String) {
-        findings.withoutEffect(pathOf(key))
-    }
-
     /// Reports the first of `keys` that is written, so that a comparison names a line where there is one.
     func conflict(_ keys: String..., message: String) {
         problem(keys.first { members[$0] != nil } ?? keys[0], message)

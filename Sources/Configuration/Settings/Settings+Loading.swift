@@ -51,7 +51,6 @@ extension Settings {
         let findings = Findings(file: file)
         var settings = Settings(ObjectReader(members, path: "", line: nil, findings: findings))
         if !findings.problems.isEmpty { throw ConfigurationFailure(findings.sortedProblems) }
-        settings.keysWithoutEffect = findings.keysWithoutEffect
         settings.warnings = findings.warnings
         return settings
     }

@@ -9,8 +9,6 @@ package struct Settings: Sendable, Equatable {
     package var statusPage = StatusPage()
     package var log = Log()
 
-    /// Keys written in the file, as dotted paths, whose effect arrives with a later version.
-    package var keysWithoutEffect: [String] = []
     /// What is allowed but probably not meant.
     package var warnings: [ConfigurationProblem] = []
 

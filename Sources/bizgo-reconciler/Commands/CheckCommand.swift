@@ -47,9 +47,6 @@ struct CheckCommand {
         fine("configuration", path)
         let inspection = SecretResolver(environment: Setup.environment).inspect(setup.settings)
         for warning in setup.settings.warnings + inspection.warnings { note("configuration", warning.description) }
-        for key in setup.settings.keysWithoutEffect {
-            note("configuration", "\(key) has no effect yet in version \(Version.current)")
-        }
     }
 
     private mutating func store(_ settings: Settings) async {
