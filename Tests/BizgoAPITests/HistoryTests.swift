@@ -6,7 +6,7 @@ import Testing
 
 /// Pages of the history of sends: requests, and what their answers say.
 @Loop
-@Suite(.timeLimit(.minutes(1))) struct HistoryTests {
+@Suite(.timeLimit(.minutes(10))) struct HistoryTests {
     private static let noon = Timestamp(iso8601: "2026-01-12T12:00:00+09:00", defaultOffset: 0)!
 
     private func provider(

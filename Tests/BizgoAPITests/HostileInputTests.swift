@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Bytes that nobody means well with. Nothing crashes, and nothing of it is ever a report.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 @Loop
 struct HostileInputTests {
     @Test(arguments: ["[", "{\"a\":", "[{\"a\":"])

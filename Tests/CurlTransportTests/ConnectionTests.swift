@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Connections: kept, counted, closed; and the end of them all.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 @Loop
 struct ConnectionTests {
     @Test func connectionsAreReused() async throws {
@@ -115,7 +115,7 @@ struct ConnectionTests {
 }
 
 /// TLS, with a certificate nobody vouches for.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 @Loop
 struct TLSTests {
     @Test func anUnknownCertificateIsRefusedAndAKnownOneAccepted() async throws {

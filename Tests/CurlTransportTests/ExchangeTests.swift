@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 /// Requests that are answered.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 @Loop
 struct ExchangeTests {
     @Test func aResponseHasItsStatusHeadersAndBody() async throws {

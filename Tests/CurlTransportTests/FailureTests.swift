@@ -3,7 +3,7 @@ import Engine
 import Testing
 
 /// Requests that are not answered.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 @Loop
 struct FailureTests {
     @Test func aRefusedConnectionIsAConnectError() async {

@@ -133,7 +133,7 @@ import Testing
         #expect(told == [.ok])
     }
 
-    @Test("the question that tries whether a failing provider is back may lapse as well", .timeLimit(.minutes(1)))
+    @Test("the question that tries whether a failing provider is back may lapse as well", .timeLimit(.minutes(10)))
     func lapsedProbe() async {
         provider.questionFault = QuestionFailure(.unreachable, "HTTP 503")
         _ = await ask(5)

@@ -37,7 +37,7 @@ import Testing
 
     // MARK: Who goes first
 
-    @Test("while requests are scarce a sweep waits until nobody urgent does", .timeLimit(.minutes(1)))
+    @Test("while requests are scarce a sweep waits until nobody urgent does", .timeLimit(.minutes(10)))
     func urgentFirst() async {
         let urgent = (0..<20).map { begin("U\($0)") }
         let bulk = (0..<5).map { _ in beginPage() } + (0..<5).map { begin("B\($0)", .bulk) }
@@ -45,7 +45,7 @@ import Testing
         #expect(provider.requests.prefix(20).allSatisfy { $0.name.hasPrefix("U") })
     }
 
-    @Test("who becomes urgent later overtakes a sweep under way, which then goes on", .timeLimit(.minutes(1)))
+    @Test("who becomes urgent later overtakes a sweep under way, which then goes on", .timeLimit(.minutes(10)))
     func overtaking() async {
         let bulk = (0..<20).map { _ in beginPage() }
         while provider.requests.count < 5 { await Task.yield() }
@@ -57,7 +57,7 @@ import Testing
         #expect(await answered(bulk) == 20)
     }
 
-    @Test("bulk requests count against the same rate", .timeLimit(.minutes(1)))
+    @Test("bulk requests count against the same rate", .timeLimit(.minutes(10)))
     func oneRate() async {
         _ = await answered((0..<30).flatMap { [beginPage(), begin("U\($0)")] })
         for (first, start) in provider.requests.enumerated() {
@@ -70,7 +70,7 @@ import Testing
 
     // MARK: 429
 
-    @Test("one answer 429 with Retry-After makes everybody wait that long", .timeLimit(.minutes(1)))
+    @Test("one answer 429 with Retry-After makes everybody wait that long", .timeLimit(.minutes(10)))
     func retryAfter() async throws {
         time.advance(by: .seconds(10))
         var isFirst = true
@@ -86,7 +86,7 @@ import Testing
         #expect(!later.isEmpty && later.allSatisfy { $0.sentAt >= heard + .seconds(20) })
     }
 
-    @Test("so does one to the last try, although its question is not put again", .timeLimit(.minutes(1)))
+    @Test("so does one to the last try, although its question is not put again", .timeLimit(.minutes(10)))
     func retryAfterOfTheLastTry() async throws {
         provider.fault = { $0.name == "K" ? QuestionFailure(.rateLimited(retryAfter: .seconds(20)), "HTTP 429") : nil }
         #expect(await answered([begin("K")]) == 0)
@@ -98,7 +98,7 @@ import Testing
         #expect(provider.requests.suffix(2).allSatisfy { $0.sentAt >= heard + .seconds(20) })
     }
 
-    @Test("without Retry-After everybody waits longer every time, until there is an answer", .timeLimit(.minutes(1)))
+    @Test("without Retry-After everybody waits longer every time, until there is an answer", .timeLimit(.minutes(10)))
     func backoff() async {
         // At such a rate nobody waits for anything else.
         let gate = ProviderGate(
@@ -130,13 +130,13 @@ import Testing
         return zip(times, times.dropFirst()).map { ($1 - $0).inSeconds }
     }
 
-    @Test("answers 429 to requests that were under way together halve the rate once", .timeLimit(.minutes(1)))
+    @Test("answers 429 to requests that were under way together halve the rate once", .timeLimit(.minutes(10)))
     func onceARound() async {
         let spacing = await spacing(afterRounds: 1)
         #expect(spacing.count == 3 && spacing.allSatisfy { (0.4...0.52).contains($0) }, "a rate of 2: \(spacing)")
     }
 
-    @Test("the next round halves it again", .timeLimit(.minutes(1)))
+    @Test("the next round halves it again", .timeLimit(.minutes(10)))
     func nextRound() async {
         let spacing = await spacing(afterRounds: 2)
         #expect(spacing.count == 3 && spacing.allSatisfy { (0.7...1.03).contains($0) }, "a rate of 1: \(spacing)")

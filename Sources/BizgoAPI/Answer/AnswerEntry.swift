@@ -2,7 +2,7 @@ import Reconciliation
 
 /// What makes a whole answer worthless.
 enum ContentError: Error {
-    /// Something else than 1 to 16 ASCII letters and digits.
+    /// Something else than 1 to 8 ASCII letters and digits: a telephone number is longer.
     case impossibleCode
     /// Something else where a list, an entry or a text should be.
     case notAsDocumented
@@ -51,7 +51,7 @@ struct AnswerEntry {
     private static func code(_ text: String?) throws(ContentError) -> ReportCode? {
         // A blank is no code: nothing must become a dead letter for a space.
         guard let text = nonEmpty(text.map(trimmed)) else { return nil }
-        guard text.utf8.count <= 16, text.utf8.allSatisfy(isAlphanumeric) else { throw .impossibleCode }
+        guard text.utf8.count <= 8, text.utf8.allSatisfy(isAlphanumeric) else { throw .impossibleCode }
         return ReportCode(text)
     }
 

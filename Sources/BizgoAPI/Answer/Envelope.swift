@@ -35,6 +35,11 @@ struct Envelope {
             default: false
             }
         }
-        return isHarmless ? text : nil
+        return isHarmless && !couldBeTelephoneNumber(text) ? text : nil
+    }
+
+    /// Nothing but digits and marks, and no more digits than such a number has.
+    private static func couldBeTelephoneNumber(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x2d...0x39).contains($0) } && text.utf8.count { (0x30...0x39).contains($0) } <= 15
     }
 }
