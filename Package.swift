@@ -63,7 +63,7 @@ let package = Package(
         tests("Reconciliation", []),
         tests("Engine", ["Reconciliation", "Ledger"]),
         tests("BizgoAPI", ["Reconciliation", "Engine"]),
-        tests("CurlTransport", ["Engine"], exclude: ["server.py"]),
+        tests("CurlTransport", ["Engine", "CCurl"], exclude: ["server.py"]),
         tests("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         tests("Alerting", ["Reconciliation", "Engine"]),
         tests("Observability", ["Reconciliation", "Engine"]),

@@ -18,6 +18,8 @@ import time
 
 connections = 0
 lock = threading.Lock()
+gathered = []
+gathering = threading.Condition()
 
 
 def answer(body, *headers, status="200 OK"):
@@ -83,6 +85,19 @@ def respond(peer, path, head, body):
     elif path == "/once":  # a connection that is closed while it waits for its next request
         peer.sendall(answer(b"once"))
         return False
+    elif path == "/idle":  # a connection that is closed a moment later
+        peer.sendall(answer(b"idle"))
+        time.sleep(0.1)
+        return False
+    elif path == "/together":  # answers when 100 have asked, all at once
+        with gathering:
+            gathered.append(path)
+            gathering.notify_all()
+            gathering.wait_for(lambda: len(gathered) >= 100, 20)
+        peer.sendall(answer(b"together"))
+    elif path == "/late":
+        time.sleep(1)
+        peer.sendall(answer(b"late"))
     elif path == "/delayed":
         time.sleep(0.02)
         peer.sendall(answer(b"ok"))

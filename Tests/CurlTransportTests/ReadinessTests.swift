@@ -1,0 +1,29 @@
+import CurlTransport
+import Engine
+import Testing
+
+/// Connections that are ready when nobody asked, and all at once.
+@Suite(.timeLimit(.minutes(10)))
+@Loop
+struct ReadinessTests {
+    @Test func connectionsTheServerClosedMeanwhileKeepNobodyBusyAndAreReplaced() async throws {
+        let server = TestServer()
+        let transport = CurlTransport.forTests { $0.maximumConnections = 8 }
+        let idle = await transport.statuses(ofParallel: 8, "/idle", from: server)
+        #expect(idle == Array(repeating: 200, count: 8))
+        try await Task.sleep(for: .milliseconds(400))
+        let sockets = Sockets.connected(to: server.port)
+        #expect(!sockets.isEmpty)
+        // The kernel would report their end for ever.
+        #expect(sockets.filter(Poll.holds).isEmpty)
+        let after = await transport.statuses(ofParallel: 8, "/ok", from: server)
+        #expect(after == Array(repeating: 200, count: 8))
+    }
+
+    @Test func aHundredAnswersAtOnceAllArrive() async {
+        let server = TestServer()
+        let transport = CurlTransport.forTests { $0.maximumConnections = 100 }
+        let statuses = await transport.statuses(ofParallel: 100, "/together", from: server)
+        #expect(statuses == Array(repeating: 200, count: 100))
+    }
+}
