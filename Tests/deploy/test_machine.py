@@ -1,6 +1,6 @@
 """The package on a fresh Debian: installed, run by a real systemd in the unit's own sandbox, upgraded, removed.
 
-Takes minutes and the network: only with FULL=1, as root.
+Takes minutes and the network: only with deploy/test --full, as root.
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness import KEY, TABLE, Simulator, ago, delivered, failed, iso, wait_for
 from machine import Machine
 
 if os.environ.get("FULL") != "1":
-    pytest.skip("a fresh Debian: FULL=1 asks for it", allow_module_level=True)
+    pytest.skip("a fresh Debian: deploy/test --full asks for it", allow_module_level=True)
 if os.geteuid() != 0:
     pytest.skip("a fresh Debian: needs root", allow_module_level=True)
 
