@@ -16,6 +16,8 @@ def test_it_settles_what_comes_due_and_drains_on_sigterm(world):
     wait_for(lambda: world.counts() == {"SENT": 50})
     daemon.stop()
     names = [word[6:] for line in daemon.log.splitlines() for word in line.split() if word.startswith("event=")]
+    # A cycle under way is finished first, and says so.
+    names = [name for name in names if not name.startswith("cycle.")]
     assert names[0] == "daemon.started" and names[-2:] == ["daemon.draining", "daemon.stopped"]
 
 
