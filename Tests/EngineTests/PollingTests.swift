@@ -66,7 +66,7 @@ import Testing
         await addYoung(1)
         hand("A", report(stage.key(0), "10000"), report(MessageKey("STRANGER"), "64016"))
         var seen: (RowStatus?, Bool)?
-        stage.provider.onAcknowledge = { [stage] in
+        stage.provider.onAcknowledge = { [unowned stage] in
             let row = await stage.ledger.rows[stage.key(0)]?.status
             seen = (row, await stage.ledger.kept[MessageKey("STRANGER")] != nil)
         }

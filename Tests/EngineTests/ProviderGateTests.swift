@@ -117,7 +117,7 @@ import Testing
             time.advance(by: .seconds(30))
             var left = 4
             provider.together = 4
-            provider.fault = { [provider] _ in
+            provider.fault = { [unowned provider] _ in
                 left -= 1
                 if left == 0 { provider.together = 1 }
                 return left >= 0 ? QuestionFailure(.rateLimited(retryAfter: .seconds(1)), "HTTP 429") : nil

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 @Loop
-private final class Bench: StatusLedger {
+private final class Bench {
     let time = VirtualTime()
     let log = RecordingLog()
     var alerts: [Alert] = []
@@ -15,23 +15,10 @@ private final class Bench: StatusLedger {
     var cost = Duration.zero
     private(set) var pages: [StatusReport.Content] = []
 
-    private(set) lazy var keeper = PageKeeper(ledger: self, time: time, log: log) {
+    private(set) lazy var keeper = PageKeeper(ledger: Reader(bench: self), time: time, log: log) {
         [unowned self] content, _ throws(PageFile.Failure) in
         if let refusal { throw PageFile.Failure(message: refusal) }
         pages.append(content)
-    }
-
-    @Loop func figures(at now: Timestamp) async throws(LedgerError) -> StatusFigures {
-        time.advance(by: cost)
-        if let failure { throw failure }
-        var figures = StatusFigures()
-        figures.firing = alerts
-        return figures
-    }
-
-    @Loop func firing(at now: Timestamp) async throws(LedgerError) -> [Alert] {
-        if let failure { throw failure }
-        return alerts
     }
 
     /// Some time later, something may have changed.
@@ -39,6 +26,29 @@ private final class Bench: StatusLedger {
         time.advance(by: duration)
         keeper.wake()
         for _ in 0..<20 { await Task.yield() }
+    }
+}
+
+/// What the keeper reads: of the bench, without keeping it.
+@Loop
+private final class Reader: StatusLedger {
+    private unowned let bench: Bench
+
+    init(bench: Bench) {
+        self.bench = bench
+    }
+
+    @Loop func figures(at now: Timestamp) async throws(LedgerError) -> StatusFigures {
+        bench.time.advance(by: bench.cost)
+        if let failure = bench.failure { throw failure }
+        var figures = StatusFigures()
+        figures.firing = bench.alerts
+        return figures
+    }
+
+    @Loop func firing(at now: Timestamp) async throws(LedgerError) -> [Alert] {
+        if let failure = bench.failure { throw failure }
+        return bench.alerts
     }
 }
 
