@@ -210,7 +210,9 @@ import Testing
     @Test("it is failing when the probe fails as well")
     func probedAndFailing() async {
         var states: [(ProviderState, Int)] = []
-        gate.onHealthChange = { health, isNews in if isNews { states.append((health.state, gate.requests)) } }
+        gate.onHealthChange = { [unowned gate] health, isNews in
+            if isNews { states.append((health.state, gate.requests)) }
+        }
         provider.fault = { $0.endpoint == .messageStatus ? QuestionFailure(.unreachable, "HTTP 500") : nil }
         await passWithDeadChannels(othersAnswer: true)
         #expect(provider.requests.last?.name == MessageKey.probe.text)
