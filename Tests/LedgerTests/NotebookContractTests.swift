@@ -1,5 +1,6 @@
 import Engine
 import FoundationEssentials
+import Glibc
 import Ledger
 import Reconciliation
 import Support
@@ -143,7 +144,10 @@ extension Fixture {
     /// The database and the log of what was written to it, as they are at this moment.
     fileprivate var bytes: [[UInt8]] {
         ["", "-wal", "-journal"].map { suffix in
-            FileManager.default.contents(atPath: path + suffix).map(Array.init) ?? []
+            var status = stat()
+            // Foundation loses the memory it reads an empty file into.
+            guard stat(path + suffix, &status) == 0, status.st_size > 0 else { return [] }
+            return FileManager.default.contents(atPath: path + suffix).map(Array.init) ?? []
         }
     }
 }
