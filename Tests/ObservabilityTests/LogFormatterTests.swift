@@ -88,10 +88,10 @@ import Testing
     }
 
     @Test func longTextsAreCutBetweenCharacters() {
-        #expect(value(String(repeating: "x", count: 300)) == String(repeating: "x", count: 300))
-        #expect(value(String(repeating: "x", count: 301)) == String(repeating: "x", count: 300) + "…")
-        #expect(value(String(repeating: "한", count: 300)) == String(repeating: "한", count: 300))
-        #expect(value(String(repeating: "한", count: 999)) == String(repeating: "한", count: 300) + "…")
+        #expect(value(String(repeating: "x", count: 500)) == String(repeating: "x", count: 500))
+        #expect(value(String(repeating: "x", count: 501)) == String(repeating: "x", count: 500) + "…")
+        #expect(value(String(repeating: "한", count: 500)) == String(repeating: "한", count: 500))
+        #expect(value(String(repeating: "한", count: 999)) == String(repeating: "한", count: 500) + "…")
     }
 
     @Test(arguments: [

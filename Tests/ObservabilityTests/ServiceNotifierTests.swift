@@ -24,7 +24,7 @@ import Testing
         let socket = TestNotifySocket(isAbstract: true)
         let notifier = ServiceNotifier(environment: ["NOTIFY_SOCKET": socket.name])
         notifier.send(.status("12 pending\nREADY=1\0" + String(repeating: "x", count: 1000)))
-        #expect(socket.receive() == "STATUS=12 pending READY=1 " + String(repeating: "x", count: 281) + "…")
+        #expect(socket.receive() == "STATUS=12 pending READY=1 " + String(repeating: "x", count: 481) + "…")
     }
 
     @Test(arguments: [[:], ["NOTIFY_SOCKET": ""]])

@@ -8,8 +8,8 @@ package struct LogFormatter: Sendable, Equatable {
         case logfmt, json
     }
 
-    /// Longer texts are cut there and end in an ellipsis.
-    package static let longestText = 300
+    /// Longer texts are cut there and end in an ellipsis. An alert's summary, which ends in what to do, has room.
+    package static let longestText = 500
 
     package var style: Style
     /// For journald, which has its own time and reads `<N>` as the priority.

@@ -511,7 +511,7 @@ package enum ReportCodeTable {
         64008	account	account has no usage permission
         64009	account	no right to AlimTalk service
         64010	account	no right to FriendTalk service
-        64016	recipient	not a KakaoTalk user (met in practice; not in the published table)
+        64016	recipient	not a KakaoTalk user
         64102	template	template request error
         64104	sender	no valid sender profile found
         64110	content	bubble or message type invalid

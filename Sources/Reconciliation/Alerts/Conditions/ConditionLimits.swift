@@ -113,16 +113,19 @@ package struct SettledShare: Hashable, Sendable {
     }
 }
 
-/// A measured time as people want to read it: no finer than it matters.
+/// A measured time as people want to read it: no finer than it matters, and rounded away from zero, so that what is over
+/// a limit reads so (`121m > 2h`).
 enum Measure {
     static func text(_ duration: Duration) -> String {
-        let seconds = duration.components.seconds
+        let (whole, rest) = duration.components
+        let seconds = whole + Int64(rest.signum())
         let unit: Int64 =
             switch abs(seconds) {
             case ..<600: 1
             case ..<(48 * 3600): 60
             default: 3600
             }
-        return DurationText.format(.seconds(seconds / unit * unit))
+        let units = seconds / unit + (seconds % unit).signum()
+        return DurationText.format(.seconds(units * unit))
     }
 }

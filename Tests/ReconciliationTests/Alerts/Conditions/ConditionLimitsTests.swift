@@ -10,7 +10,7 @@ import Testing
 
     @Test("PendingAging begins only past its limit, and says by how much")
     func aging() {
-        let old = limits.pending(PendingOutline(count: 1, oldestAcceptedAt: now - .seconds(7260)), at: now)
+        let old = limits.pending(PendingOutline(count: 1, oldestAcceptedAt: now - .seconds(7201)), at: now)
         #expect(old.first == .holds(AlertIdentity(.pendingAging), detail: "121m > 2h"))
         let young = limits.pending(PendingOutline(count: 1, oldestAcceptedAt: now - .seconds(7200)), at: now)
         #expect(young.first == .over(AlertIdentity(.pendingAging)))
