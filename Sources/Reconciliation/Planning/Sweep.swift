@@ -1,8 +1,9 @@
 /// A sweep under way: which page to ask for next, and when to stop.
 ///
 /// It is bounded by what it saves. Every page costs a request; every due message it mentions saves its share of the
-/// alternative. When the pages have cost a tenth of the alternative more than they saved, it ends: whatever the
-/// provider's history is like, a sweep never makes the whole dearer by more than that.
+/// alternative. When the pages have cost a tenth of the alternative (or two requests, where that is more) beyond what they
+/// saved, it ends: whatever the provider's history is like, a sweep makes the whole dearer by no more than that and
+/// the pages that are under way.
 ///
 ///     ask ──page──▶ ask … ──▶ over: complete (all was listed), settled (nothing is left to hear),
 ///                                   fruitless (too dear), broken (no way on, no end said)
