@@ -5,6 +5,7 @@ package import Reconciliation
 @Loop
 package final class BizgoProvider: Provider {
     private let transport: any HTTPTransport
+    package let endpoints: Set<Endpoint>
     private let generation: Generation
     private let baseURL: String
     private let credential: @Loop () -> String
@@ -25,13 +26,12 @@ package final class BizgoProvider: Provider {
     ) {
         self.transport = transport
         self.generation = generation
+        endpoints = generation.endpoints
         self.baseURL = baseURL
         self.timeout = timeout
         self.time = time
         self.credential = credential
     }
-
-    package var endpoints: Set<Endpoint> { generation.endpoints }
 
     package var access: Access {
         switch generation {

@@ -24,16 +24,20 @@ final class AskQueue {
 
     /// Nil when all has been handed out; until all of that is answered, more can come by `askSingly`.
     func next() async throws(LedgerError) -> Ask? {
+        if let ask = atHand() { return ask }
+        asks = Ask.fewest(for: try await read(), bySend: mayAskSends())[...]
+        if !asks.isEmpty { onWindow(Array(asks)) }
+        return atHand()
+    }
+
+    /// The next one of those that are read; nil when there is none.
+    func atHand() -> Ask? {
         if let message = again.popLast() { return .message(message) }
-        if asks.isEmpty {
-            asks = Ask.fewest(for: try await read(), bySend: mayAskSends())[...]
-            if !asks.isEmpty { onWindow(Array(asks)) }
-        }
         guard let ask = asks.popFirst() else { return nil }
         guard case .send(_, let messages) = ask, !mayAskSends() else { return ask }
         // It was planned before that was known.
         askSingly(messages)
-        return try await next()
+        return atHand()
     }
 
     /// What an answer about their send did not mention.

@@ -9,6 +9,9 @@ package actor Loop {
     package static let shared = Loop()
     package nonisolated static let queue = DispatchQueue(label: "bizgo-reconciler.loop")
     private nonisolated static let executor = QueueExecutor(queue: queue)
+    /// For tasks that never need to leave the loop. Others wake up on the pool's threads and come back from there, which
+    /// costs more than most of what they come for.
+    package nonisolated static let taskExecutor = QueueTaskExecutor(queue: queue, isolatedTo: executor)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
 
