@@ -1,5 +1,5 @@
-"""The limits the program is held against, measured in the same run: HTTP by wrk, the store by bare SQLite, and the loop
-over the provider's SDK."""
+"""The limits the program is held against, measured in the same run: HTTP by wrk and by curl, the store by bare SQLite,
+and the loop over the provider's SDK."""
 from __future__ import annotations
 
 import os
@@ -29,6 +29,22 @@ def wrk_pages(stage: Stage, group: str, rows: int, connections: int, seconds: in
     url = f"{stage.simulator.url}{HISTORY}?requestTime={since}&limit={rows}"
     return _wrk(stage, group, f"wrk, history pages, {connections} at a time", rows, connections, seconds,
                 "-H", f"Authorization: {KEY}", url)
+
+
+def curl(stage: Stage, group: str, messages: Messages, path: str, connections: int) -> Row:
+    """One question about each message by the command-line tool of the program's own HTTP library: what that gets from
+    the simulator when nobody judges or commits what it fetched. To standard output: a file for each is slower."""
+    config = stage.folder / "curl.config"
+    config.write_text(f'header = "Authorization: {KEY}"\n' + "".join(
+        f'url = "{stage.simulator.url}{path}{key}"\n' for key in messages.keys()))
+    before = stage.simulator.stats()
+    usage = run(stage.folder, 60, "curl", "--parallel", "--parallel-max", str(connections), "--no-progress-meter",
+                "--config", config)
+    assert usage.exit == 0 and usage.output.count('"10000"') == messages.count, usage.output[-2000:]
+    after = stage.simulator.stats()
+    opened = after["connections"] - before["connections"]
+    return Row(group, f"curl --parallel, {connections} at a time", messages.count, after["total"] - before["total"], usage,
+               f"libcurl alone, {opened} connections opened")
 
 
 def _wrk(stage: Stage, group: str, name: str, each: int, connections: int, seconds: int, *rest: str) -> Row:

@@ -7,7 +7,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from limits import INQUIRY, STATUS, sdk, store_script, wrk_keys, wrk_pages
+from limits import INQUIRY, STATUS, curl, sdk, store_script, wrk_keys, wrk_pages
 from messages import Messages, judge, write
 from stage import REFUSALS, UNLIMITED, Row, Stage, excess, progress
 
@@ -34,6 +34,7 @@ def inquiry(folder: Path, full: bool) -> list[Row]:
         stage.simulator.faults(*REFUSALS)
         stage.load(messages)
         rows.append(_once(stage, "inquiry", "this program, 64 at a time", messages, 120, UNLIMITED))
+        rows.append(curl(stage, "inquiry", messages, STATUS, 64))
         rows += [wrk_keys(stage, "inquiry", messages, INQUIRY, connections) for connections in (1, 64)]
     for name, mode, count, options in [("SDK, one by one", "sync", 1000, ()),
                                        ("SDK, 32 at a time", "async", 2000, ("--concurrency", "32"))]:
