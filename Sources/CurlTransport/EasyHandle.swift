@@ -25,11 +25,16 @@ final class EasyHandle {
         isBlank = true
     }
 
-    var responseStatus: Int {
-        var status = 0
+    var responseStatus: Int { number(CURLINFO_RESPONSE_CODE) }
+
+    /// What the TLS library thinks of the server's certificate.
+    var certificateVerification: Int { number(CURLINFO_SSL_VERIFYRESULT) }
+
+    private func number(_ info: CURLINFO) -> Int {
+        var value = 0
         // Fails only for an unknown info.
-        _ = ccurl_get_long(pointer, CURLINFO_RESPONSE_CODE, &status)
-        return status
+        _ = ccurl_get_long(pointer, info, &value)
+        return value
     }
 
     func set(_ option: CURLoption, _ value: Int) throws(TransportError) {

@@ -54,6 +54,8 @@ final class Transfer {
         } else if code == CURLE_OK {
             leavesHandleClean = method == .get
             completion(.success(HTTPResponse(status: easy.responseStatus, headers: reader.headers, body: body)))
+        } else if code == CURLE_PEER_FAILED_VERIFICATION {
+            completion(.failure(.certificate(verification: easy.certificateVerification)))
         } else {
             completion(.failure(TransportError(code)))
         }

@@ -1,7 +1,8 @@
-import CurlTransport
 import Engine
 import Support
 import Testing
+
+@testable import CurlTransport
 
 /// Connections: kept, counted, closed; and the end of them all.
 @Suite(.timeLimit(.minutes(10)))
@@ -108,7 +109,7 @@ struct TLSTests {
         let folder = TemporaryFolder()
         let server = TestServer(tlsIn: folder.path)
         let request = HTTPRequest(url: server.url("/ok", scheme: "https"))
-        #expect(await CurlTransport.forTests().failure(request)?.kind == .tls)
+        #expect(await CurlTransport.forTests().failure(request) == .certificate(verification: 18))
 
         let trusting = CurlTransport.forTests { $0.caFile = folder.file("cert.pem") }
         for _ in 0..<5 {
@@ -118,7 +119,7 @@ struct TLSTests {
 
         // The certificate is for 127.0.0.1 only.
         let other = HTTPRequest(url: "https://localhost:\(server.port)/ok")
-        #expect(await trusting.failure(other)?.kind == .tls)
+        #expect(await trusting.failure(other) == .certificate(verification: 1))
     }
 }
 
