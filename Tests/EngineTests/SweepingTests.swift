@@ -111,6 +111,16 @@ import Testing
         #expect(questions.count { if case .request = $0 { true } else { false } } <= 4)
     }
 
+    @Test("what the only send does not mention is asked about several at a time")
+    func unmentioned() async {
+        stage.provider.endpoints = [.reportInquiry, .messageStatus, .requestStatus]
+        await stage.add(10) { _ in [nil] }
+        stage.provider.channels = [:]
+        let summary = await stage.cycle()
+        #expect(summary?.stillPending == 10 && summary?.requests == 21)
+        #expect(stage.provider.mostInFlight > 1)
+    }
+
     @Test("a row that a webhook settled during the sweep is left alone")
     func race() async {
         await add { _ in ["64016"] }
