@@ -8,7 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
-PHONE, DESK = 390, 1280
+NARROW, PHONE, DESK = 320, 390, 1280
 
 
 class Browser:
@@ -70,7 +70,7 @@ class Tab:
         for domain in ("Page", "Network", "Accessibility", "Log"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1,
-                  mobile=width == PHONE)
+                  mobile=width <= PHONE)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Emulation.setScriptExecutionDisabled", value=not runs_scripts)
         if clock_ahead:

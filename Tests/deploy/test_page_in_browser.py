@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 import pages
-from browser import DESK, PHONE, Browser, Tab
+from browser import DESK, NARROW, PHONE, Browser, Tab
 from conftest import ROOT
 from test_page import ALLOWED
 
@@ -42,11 +42,13 @@ CONTRASTS = """
 })()
 """
 
-# What reaches beyond the window, but for what may be scrolled; and what does not fit into its own box.
+# What reaches beyond the window, but for what may be scrolled; and what is cut off by its own box.
 OVERFLOWING = """
 [...document.querySelectorAll("body *")].filter(element => !element.closest(".wide table")).filter(element => {
   const box = element.getBoundingClientRect();
-  return box.width && (box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5);
+  const isBeyond = box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5;
+  const isCut = getComputedStyle(element).overflowX === "hidden" && element.scrollWidth > element.clientWidth;
+  return box.width && (isBeyond || isCut);
 }).map(element => element.outerHTML.slice(0, 100))
 """
 
@@ -81,7 +83,7 @@ def open_tab(browser, files):
 
 
 every_page = pytest.mark.parametrize("name", ["empty", "full", "korean", "hostile"])
-every_width = pytest.mark.parametrize("width", [PHONE, DESK])
+every_width = pytest.mark.parametrize("width", [NARROW, PHONE, DESK])
 every_scheme = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 

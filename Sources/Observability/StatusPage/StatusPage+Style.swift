@@ -66,6 +66,7 @@ extension StatusPage {
         .s2{fill:var(--s2);background:var(--s2)}.s3{fill:var(--s3);background:var(--s3)}
         .s4{fill:var(--s4);background:var(--s4)}
         @media(max-width:40rem){table{font-size:.875rem}th,td{padding-right:.5rem}.bar{width:4rem}}
+        @media(max-width:23.5rem){.days span{overflow:visible}.days span:nth-child(odd){font-size:0}}
         summary{cursor:pointer;padding:.5rem 0}
         :focus-visible{outline:2px solid var(--s0);outline-offset:2px}
         footer{font-size:.85rem;border-top:1px solid var(--line);margin-top:2rem;padding-top:.5rem}
