@@ -14,7 +14,8 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
     private func report(_ content: StatusReport.Content, host: String = "h1") -> StatusReport {
         StatusReport(
             content: content, generatedAt: now, origin: .daemon, host: host, version: "1.0", database: "/d/app.db",
-            interval: .seconds(60), language: "en", meaning: { "means \($0.detail ?? "something")" })
+            interval: .seconds(60), language: "en",
+            secondsEastOfUTC: 0, meaning: { ("means \($0.detail ?? "something")", "First: look.") })
     }
 
     private func healthy() -> StatusFigures {
@@ -68,7 +69,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         all.version = hostile
         all.database = hostile
         for page in [StatusPage.html(all), StatusPage.html(report(.unreadable(hostile), host: hostile))] {
-            #expect(!page.contains("<script"))
+            #expect(page.ranges(of: "<script").count == 1, "its own")
             #expect(!page.contains("<b>"))
             #expect(!page.contains("0000"))
             #expect(!page.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
@@ -86,6 +87,41 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(page.contains("123,456,789,012"))
         #expect(page.contains("9,007,199,254,740,992"))
         #expect(page.contains("2027-01-15 08:00:00"))
+    }
+
+    @Test func allTimesAreInTheZoneOfTheAlertsTexts() {
+        var figures = healthy()
+        // 08:00 UTC.
+        figures.settled = [
+            SettledCount(hour: now.milliseconds / 3_600_000 - 8, source: .inquiry, outcome: .sent, count: 3)
+        ]
+        var korean = report(figures)
+        korean.secondsEastOfUTC = 9 * 3600
+        let page = StatusPage.html(korean)
+        #expect(page.contains("2027-01-15T17:00:00+09:00\">2027-01-15 17:00:00</time> UTC+9"))
+        #expect(page.contains("All times are UTC+9."))
+        #expect(!page.contains("08:00:00"))
+        #expect(
+            page.contains("2027-01-15\">01-15</time></th><td class=\"n\">3</td>"), "midnight UTC is 9 in the morning")
+        #expect(page.contains(">01-15 09:00</time></th><td class=\"n\">3</td>"))
+    }
+
+    @Test func thePageSaysWhenItWillBeStale() {
+        let page = StatusPage.html(report(healthy()))
+        #expect(
+            page.contains(
+                "<span id=\"until\"><time datetime=\"2027-01-15T08:05:00Z\">2027-01-15 08:05:00</time></span>"))
+    }
+
+    @Test func whatFiresStandsBeforeEverythingElse() {
+        func places(_ figures: StatusFigures) -> [String.Index] {
+            let page = StatusPage.html(report(figures))
+            return ["Firing alerts", "At a glance"].compactMap { page.firstRange(of: "\($0)</h2>")?.lowerBound }
+        }
+        var figures = healthy()
+        #expect(places(figures).count == 2 && places(figures)[0] > places(figures)[1])
+        figures.firing = [Alert(identity: AlertIdentity(.backlog), count: 1, since: now)]
+        #expect(places(figures)[0] < places(figures)[1])
     }
 
     @Test func theWorstIsSaidFirst() {

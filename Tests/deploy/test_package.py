@@ -65,7 +65,8 @@ def test_everything_is_there_with_its_mode(unpacked):
         "usr/share/bash-completion/completions/bizgo-reconciler": 0o644,
         "usr/share/zsh/vendor-completions/_bizgo-reconciler": 0o644,
         "usr/share/fish/vendor_completions.d/bizgo-reconciler.fish": 0o644,
-        "usr/share/doc/bizgo-reconciler/README.md": 0o644,
+        "usr/share/doc/bizgo-reconciler/README.md": 0o644, "usr/share/doc/bizgo-reconciler/copyright": 0o644,
+        "usr/share/doc/bizgo-reconciler/changelog.gz": 0o644,
         "usr/share/doc/bizgo-reconciler/runbook/en.md": 0o644, "usr/share/doc/bizgo-reconciler/runbook/ko.md": 0o644,
         "usr/share/doc/bizgo-reconciler/examples/systemd/database.conf": 0o644,
         "usr/share/doc/bizgo-reconciler/examples/prometheus/watch.rules.yml": 0o644,
@@ -103,6 +104,16 @@ def test_paths_named_in_it_are_in_it(unpacked):
     assert len(named) >= 3
     for path in named:
         assert (unpacked / path[1:]).exists(), path
+
+
+def test_debians_own_checker_finds_nothing_to_say(package):
+    result = run("lintian", "--fail-on", "error,warning", package)
+    assert result.stdout == ""
+
+
+def test_the_changelog_begins_with_this_version():
+    newest = (ROOT / "deploy/debian/changelog").read_text().splitlines()[0]
+    assert newest.startswith(f"bizgo-reconciler ({VERSION}) ")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)

@@ -1,4 +1,6 @@
 """The status page: one file, whole, escaped, and rewritten by the daemon."""
+import base64
+import hashlib
 import os
 import re
 import stat
@@ -14,7 +16,7 @@ SHAPES = {"path"}
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "h1", "h2", "h3", "p",
     "span", "strong", "dl", "dt", "dd", "div", "ul", "li", "time", "table", "caption", "thead", "tbody", "tr", "th",
-    "td", "figure", "figcaption", "svg", "desc", "path", "details", "summary", "code"}
+    "td", "figure", "figcaption", "svg", "desc", "path", "details", "summary", "code", "script"}
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'&lt;\x1b[31m\u202e 010-0000-0009 01000000009"
 
 
@@ -66,14 +68,17 @@ class Strict(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text += data
 
 
 def read(path) -> Strict:
     source = path.read_text()
     assert source.startswith("<!DOCTYPE html>\n") and "http:" not in source and "https:" not in source
-    assert "@import" not in source and "url(" not in source and "<script" not in source
+    assert "@import" not in source and "url(" not in source
+    script, = re.findall("<script>(.*?)</script>", source, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'\"" in source, "Freshness.swift: the hash of its script is another"
     page = Strict(source)
     assert page.language == "en"
     return page
@@ -195,4 +200,6 @@ def test_what_an_alert_means_is_in_the_language_of_alerts(world, language):
     world.once()
     page = report(world)
     assert ("계정" in page.text) == (language == "ko")
-    assert f'<p lang="{language}">' in (world.folder / "report.html").read_text()
+    source = (world.folder / "report.html").read_text()
+    assert f'<p lang="{language}">' in source
+    assert f'<p lang="{language}" class="first">' + ("조치: " if language == "ko" else "First: ") in source

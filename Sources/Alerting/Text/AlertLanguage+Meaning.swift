@@ -2,9 +2,14 @@ package import Engine
 package import Reconciliation
 
 extension AlertLanguage {
-    /// What sinks are told of an alert that fires, where there is room for all of it: what happened, what it means,
-    /// what to do first.
-    package func meaning(of alert: Alert) -> String {
-        wording.firing(alert, most: 5)
+    /// What sinks are told of an alert that fires, where there is room for all of it: what happened and what it means,
+    /// and what to do first.
+    package func meaning(of alert: Alert) -> (what: String, first: String) {
+        let text = wording.firing(alert, most: 5)
+        guard let mark = text.ranges(of: wording.whatToDo).last else { return (text, "") }
+        return (String(text[..<mark.lowerBound]), String(text[mark.lowerBound...]))
     }
+
+    /// Of the times in those texts.
+    package var secondsEastOfUTC: Int { wording.secondsEastOfUTC }
 }

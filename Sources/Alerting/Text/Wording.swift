@@ -9,6 +9,12 @@ protocol Wording: Sendable {
     /// - Parameter most: how many reasons, and how many codes, may be named.
     func firing(_ alert: Alert, most: Int) -> String
 
+    /// What the last part of that text begins with.
+    var whatToDo: String { get }
+
+    /// Of the times in all texts.
+    var secondsEastOfUTC: Int { get }
+
     /// That it is over, and what it was.
     func resolved(_ alert: Alert, most: Int) -> String
 

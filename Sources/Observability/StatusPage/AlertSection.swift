@@ -22,13 +22,14 @@ enum AlertSection {
             case .events where alert.identity.name == .clockJump: ""
             case .events, .refusals: "\(own: PageText.count(alert.count, "message", "messages")), "
             }
+        let meaning = report.meaning(alert.withoutNumbers)
         let acknowledged: Markup = alert.isAcknowledged ? ", acknowledged" : ""
         return """
             <li class="\(severity)">
             <h3>\(alert.identity.name.rawValue)\(labels(alert)) <span class="badge">\(severity)</span></h3>
-            <p class="facts">\(count)since \(PageText.time(alert.since)), \
-            for \(own: PageText.duration(report.generatedAt - alert.since))\(acknowledged)</p>
-            <p lang="\(report.language)">\(own: report.meaning(alert.withoutNumbers))</p>
+            <p class="facts">\(count)for \(own: PageText.duration(report.generatedAt - alert.since))\(acknowledged)</p>
+            <p lang="\(report.language)">\(own: meaning.what)</p>
+            <p lang="\(report.language)" class="first">\(own: meaning.first)</p>
             </li>
 
             """

@@ -12,10 +12,10 @@ enum DeadLetterSection {
         guard !kinds.isEmpty else { return StatusPage.section("dead", title, "<p>None.</p>\n") }
         var rows = kinds.prefix(most).map(row)
         let others = kinds.dropFirst(most).reduce(0) { $0 + $1.count }
-        if others > 0 { rows.append(["others", "", "", "", "\(others)"]) }
+        if others > 0 { rows.append(["others", "", "\(others)", "", ""]) }
         let table = PageTable(
             caption: "Dead letters that the reconciler made, by reason and report code",
-            columns: [.text("Reason"), .text("Code"), .text("Class"), .text("Meaning"), .number("Messages")],
+            columns: [.text("Reason"), .text("Code"), .number("Messages"), .prose("Meaning"), .text("Class")],
             rows: rows)
         return StatusPage.section("dead", title, table.markup)
     }
@@ -49,8 +49,8 @@ enum DeadLetterSection {
             meaning = "\(own: words(kind.reason))"
         }
         return [
-            "\(kind.reason.rawValue)", kind.code.map { "<code>\(short($0.text))</code>" } ?? "–",
-            kind.code.map { "\($0.meaning.rawValue)" } ?? "–", meaning, "\(kind.count)",
+            "\(kind.reason.rawValue)", kind.code.map { "<code>\(short($0.text))</code>" } ?? "–", "\(kind.count)",
+            meaning, kind.code.map { "\($0.meaning.rawValue)" } ?? "–",
         ]
     }
 

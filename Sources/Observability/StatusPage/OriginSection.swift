@@ -5,20 +5,19 @@ enum OriginSection {
     /// Hours shown.
     private static let most = 24
 
-    static func markup(_ origins: Origins) -> Markup {
+    static func markup(_ origins: Origins, _ clock: PageClock) -> Markup {
         let title = "Webhook share"
         let hours = origins.hours.filter { $0.settled + $0.pending > 0 }
         guard !hours.isEmpty else { return StatusPage.section("origins", title, "<p>No messages to tell by.</p>\n") }
         let polls = hours.contains { $0.polled > 0 }
         var columns: [PageTable.Column] = [
-            .text("Accepted in the hour from"), .text("Webhook share"), .number("By the application"),
-            .number("Found by asking"),
+            .text("From"), .text("Webhook share"), .number("By the application"), .number("By asking"),
         ]
-        if polls { columns.append(.number("Fetched by polling")) }
-        columns.append(.number("Still pending"))
+        if polls { columns.append(.number("By polling")) }
+        columns.append(.number("Pending"))
         let table = PageTable(
             caption: "Messages by the hour of their acceptance, and who settled them", columns: columns,
-            rows: hours.prefix(most).map { row($0, polls) })
+            rows: hours.prefix(most).map { row($0, polls, clock) })
         return StatusPage.section("origins", title, "\(note(origins))\(table.markup)")
     }
 
@@ -32,9 +31,9 @@ enum OriginSection {
         """
     }
 
-    private static func row(_ hour: Origins.Hour, _ polls: Bool) -> [Markup] {
+    private static func row(_ hour: Origins.Hour, _ polls: Bool, _ clock: PageClock) -> [Markup] {
         var cells: [Markup] = [
-            PageText.hour(hour.hour), ShareBar.markup(hour.elsewhere, of: hour.settled), "\(hour.elsewhere)",
+            clock.hour(hour.hour), ShareBar.markup(hour.elsewhere, of: hour.settled), "\(hour.elsewhere)",
             "\(hour.asked)",
         ]
         if polls { cells.append("\(hour.polled)") }

@@ -1,6 +1,6 @@
 internal import Reconciliation
 
-/// Numbers and times as the page writes them. All times are UTC.
+/// Numbers, durations and days as the page writes them.
 enum PageText {
     /// `1,234,567`
     static func number(_ number: Int) -> String {
@@ -34,25 +34,6 @@ enum PageText {
         if milliseconds < 1000 { return "\(milliseconds) ms" }
         if milliseconds < 60_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
         return Self.duration(duration)
-    }
-
-    /// `2026-11-23 17:43`, for machines with its second.
-    static func time(_ time: Timestamp) -> Markup {
-        let iso = time.iso8601()
-        return "<time datetime=\"\(own: iso)\">\(own: "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(5))")</time>"
-    }
-
-    /// With the second.
-    static func second(_ time: Timestamp) -> Markup {
-        let iso = time.iso8601()
-        return "<time datetime=\"\(own: iso)\">\(own: "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(8))")</time>"
-    }
-
-    /// `11-23 17:00` of an hour since 1970.
-    static func hour(_ hour: Int64) -> Markup {
-        let iso = Timestamp(milliseconds: hour * 3_600_000).iso8601()
-        let text = "\(iso.dropFirst(5).prefix(5)) \(iso.dropFirst(11).prefix(5))"
-        return "<time datetime=\"\(own: iso)\">\(own: text)</time>"
     }
 
     /// `11-23` of a day since 1970.

@@ -2,8 +2,8 @@ internal import Reconciliation
 
 /// The provider as the last cycle found it.
 enum ProviderSection {
-    static func markup(_ health: ProviderHealth?, at now: Timestamp) -> Markup {
-        StatusPage.section("provider", "Provider", health.map { body($0, now) } ?? "<p>Not asked yet.</p>\n")
+    static func markup(_ health: ProviderHealth?, _ report: StatusReport) -> Markup {
+        StatusPage.section("provider", "Provider", health.map { body($0, report) } ?? "<p>Not asked yet.</p>\n")
     }
 
     static func word(_ state: ProviderState) -> String {
@@ -15,11 +15,11 @@ enum ProviderSection {
         }
     }
 
-    private static func body(_ health: ProviderHealth, _ now: Timestamp) -> Markup {
+    private static func body(_ health: ProviderHealth, _ report: StatusReport) -> Markup {
         let detail: Markup = health.detail.map { "<p class=\"detail\">\($0)</p>\n" } ?? ""
         return """
-            <p><strong>\(word(health.state))</strong> since \(PageText.time(health.since)), \
-            for \(own: PageText.duration(now - health.since)). \(own: meaning(health.state))</p>
+            <p><strong>\(word(health.state))</strong> since \(report.clock.minute(health.since)), \
+            for \(own: PageText.duration(report.generatedAt - health.since)). \(own: meaning(health.state))</p>
             \(detail)
             """
     }

@@ -3,6 +3,7 @@ struct SettledChart {
     private static let height = 100
 
     let hours: SettledHours
+    let clock: PageClock
 
     var markup: Markup {
         """
@@ -52,14 +53,15 @@ struct SettledChart {
             })
     }
 
-    /// Each as wide as what the chart shows of that day.
+    /// Each as wide as what the chart shows of that day; of less than most of it, without a name, which would be cut.
     private var labels: Markup {
         let last = hours.hours.last?.hour ?? 0
         return Markup(
             joining: hours.days.map { day in
                 let first = hours.hours.first?.hour ?? 0
-                let width = min(last, day.day * 24 + 23) - max(first, day.day * 24) + 1
-                let text = width < 12 ? "" : PageText.dayText(day.day)
+                let begin = clock.firstHour(ofDay: day.day)
+                let width = min(last, begin + 23) - max(first, begin) + 1
+                let text = width < 22 ? "" : PageText.dayText(day.day)
                 return "<span style=\"flex:\(own: String(width)) 0 0\">\(own: text)</span>"
             })
     }

@@ -41,15 +41,17 @@ struct SettledHours {
     }
 
     struct Day {
-        /// Since 1970.
+        /// Since 1970, by the page's zone.
         var day: Int64
         var counts = [Int](repeating: 0, count: Series.allCases.count)
     }
 
     /// Oldest first, none left out.
     private(set) var hours: [Hour]
+    private let clock: PageClock
 
-    init(_ counts: [SettledCount], at now: Timestamp) {
+    init(_ counts: [SettledCount], at now: Timestamp, _ clock: PageClock = PageClock()) {
+        self.clock = clock
         let last = now.milliseconds / 3_600_000
         let first = last - Int64(StatusFigures.days * 24) + 1
         hours = (first...last).map { Hour(hour: $0) }
@@ -70,7 +72,8 @@ struct SettledHours {
     var days: [Day] {
         var days: [Day] = []
         for hour in hours {
-            if days.last?.day != hour.hour / 24 { days.append(Day(day: hour.hour / 24)) }
+            let day = clock.day(ofHour: hour.hour)
+            if days.last?.day != day { days.append(Day(day: day)) }
             for index in hour.counts.indices { days[days.count - 1].counts[index] += hour.counts[index] }
         }
         return days

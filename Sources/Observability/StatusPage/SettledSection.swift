@@ -3,15 +3,16 @@ internal import Reconciliation
 
 /// What the reconciler settled, hour by hour: a chart, and the same as tables.
 enum SettledSection {
-    static func markup(_ counts: [SettledCount], at now: Timestamp) -> Markup {
-        let hours = SettledHours(counts, at: now)
+    static func markup(_ counts: [SettledCount], _ report: StatusReport) -> Markup {
+        let clock = report.clock
+        let hours = SettledHours(counts, at: report.generatedAt, clock)
         guard hours.total > 0 else {
             return section("<p>Nothing in the last \(StatusFigures.days) days.</p>\n")
         }
         return section(
             """
-            <p>By the reconciler itself; what webhooks settled is not in it (see below). All times are UTC.</p>
-            \(SettledChart(hours: hours).markup)\(days(hours))\(details(hours))
+            <p>By the reconciler itself; what webhooks settled is not in it (see below).</p>
+            \(SettledChart(hours: hours, clock: clock).markup)\(days(hours))\(details(hours, clock))
             """)
     }
 
@@ -24,9 +25,9 @@ enum SettledSection {
         return table("Messages settled, by day", "Day", rows, hours)
     }
 
-    private static func details(_ hours: SettledHours) -> Markup {
+    private static func details(_ hours: SettledHours, _ clock: PageClock) -> Markup {
         let rows = hours.hours.reversed().filter { $0.counts.reduce(0, +) > 0 }
-            .map { row(PageText.hour($0.hour), $0.counts, hours) }
+            .map { row(clock.hour($0.hour), $0.counts, hours) }
         return """
             <details><summary>Hour by hour</summary>
             \(table("Messages settled, by hour", "Hour", rows, hours))</details>

@@ -14,6 +14,9 @@ extension StatusPage {
         h2{font-size:1.2rem;margin:0 0 .5rem}
         h3{font-size:1rem;margin:0}
         p{margin:.25rem 0 .75rem}
+        .late{display:none;padding:.5rem .75rem;border:.15rem solid var(--critical)}
+        .late strong{color:var(--critical);margin-right:.35rem}
+        .stale .late{display:block}.stale .verdict,.stale main{filter:grayscale(1)}
         .host{font-weight:400;color:var(--soft)}
         section{margin:1.75rem 0}
         .verdict{font-size:1.1rem;padding:.5rem .75rem;background:var(--card);border-left:.4rem solid var(--soft)}
@@ -33,16 +36,18 @@ extension StatusPage {
         .badge,.label{font-weight:400;font-size:.85rem;padding:0 .4rem;border:1px solid currentColor;
         border-radius:.2rem}
         .label{border-color:var(--line);font-family:ui-monospace,monospace}
+        .alerts .first{font-weight:600}
         .facts,caption,figcaption,footer,.detail{color:var(--soft)}
         .detail{font-family:ui-monospace,monospace;font-size:.9rem}
         .wide{overflow-x:auto}
         table{border-collapse:collapse;min-width:100%;overflow-wrap:normal}
-        caption{text-align:left;font-size:.85rem;padding:0 0 .25rem}
+        caption{max-width:calc(100vw - 2rem);text-align:left;font-size:.85rem;padding:0 0 .25rem}
         th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
         thead th{font-size:.85rem;color:var(--soft);vertical-align:bottom}
         tbody th{font-weight:400}
         time,.n,.share{white-space:nowrap;font-variant-numeric:tabular-nums}
         .n{text-align:right}thead .n{white-space:normal}
+        .prose{min-width:10rem}
         .bar{display:inline-block;width:5rem;height:.6rem;margin-right:.5rem;background:var(--card);
         border:1px solid var(--line)}
         .bar span{display:block;height:100%;background:var(--s0)}
@@ -50,7 +55,7 @@ extension StatusPage {
         figcaption{font-size:.85rem}
         .key{display:inline-block;margin-right:1rem}
         .swatch{display:inline-block;width:.75rem;height:.75rem;margin-right:.35rem}
-        .chart{display:grid;grid-template-columns:auto 1fr;gap:.25rem .5rem;font-size:.8rem;color:var(--soft)}
+        .chart{margin-top:.75rem;display:grid;grid-template-columns:auto 1fr;gap:.25rem .5rem;font-size:.8rem;color:var(--soft)}
         .scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;line-height:1;
         font-variant-numeric:tabular-nums}
         svg{width:100%;height:11rem;border-bottom:1px solid var(--soft)}
@@ -60,6 +65,8 @@ extension StatusPage {
         .s0{fill:var(--s0);background:var(--s0)}.s1{fill:var(--s1);background:var(--s1)}
         .s2{fill:var(--s2);background:var(--s2)}.s3{fill:var(--s3);background:var(--s3)}
         .s4{fill:var(--s4);background:var(--s4)}
+        @media(max-width:40rem){table{font-size:.875rem}th,td{padding-right:.5rem}.bar{width:4rem}}
+        @media(max-width:23.5rem){.days span{overflow:visible}.days span:nth-child(odd){font-size:0}}
         summary{cursor:pointer;padding:.5rem 0}
         :focus-visible{outline:2px solid var(--s0);outline-offset:2px}
         footer{font-size:.85rem;border-top:1px solid var(--line);margin-top:2rem;padding-top:.5rem}

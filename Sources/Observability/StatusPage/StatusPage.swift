@@ -1,7 +1,7 @@
 internal import Engine
 internal import Reconciliation
 
-/// The status page: one HTML file without scripts and without anything that would have to be fetched.
+/// The status page: one HTML file without anything that would have to be fetched, whole without scripts.
 package enum StatusPage {
     /// The same text for the same report.
     package static func html(_ report: StatusReport) -> String {
@@ -13,7 +13,8 @@ package enum StatusPage {
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+            script-src '\(own: Freshness.scriptHash)'">
             <meta name="referrer" content="no-referrer">
             <title>\(verdict.word): bizgo-reconciler on \(report.host)</title>
             <style>
@@ -23,10 +24,13 @@ package enum StatusPage {
             <header>
             <h1>bizgo-reconciler <span class="host">on \(report.host)</span></h1>
             <p class="verdict \(verdict.style)"><strong>\(verdict.word)</strong> \(verdict.text)</p>
-            </header>
+            \(Freshness.markup(report))</header>
             <main>
             \(main(report))</main>
-            \(PageFooter.markup(report))</body>
+            <footer>
+            <p>bizgo-reconciler \(report.version) on \(report.host), database \(report.database).</p>
+            </footer>
+            \(Freshness.script)</body>
             </html>
 
             """
@@ -38,17 +42,18 @@ package enum StatusPage {
         case .unreadable(let why):
             return section("store", "The database cannot be read", "<p class=\"detail\">\(why)</p>\n")
         case .figures(let figures):
-            let now = report.generatedAt
-            return Markup(joining: [
-                OverviewSection.markup(figures, at: now),
-                AlertSection.markup(figures.firing, report),
-                PendingSection.markup(figures.pending),
-                SettledSection.markup(figures.settled, at: now),
-                DeadLetterSection.markup(figures.settled),
-                OriginSection.markup(figures.origins),
-                ProviderSection.markup(figures.provider, at: now),
-                CycleSection.markup(figures.cycles),
-            ])
+            let alerts = AlertSection.markup(figures.firing, report)
+            let overview = OverviewSection.markup(figures, at: report.generatedAt)
+            return Markup(
+                // What fires comes first, what is only so after it.
+                joining: (figures.firing.isEmpty ? [overview, alerts] : [alerts, overview]) + [
+                    ProviderSection.markup(figures.provider, report),
+                    PendingSection.markup(figures.pending),
+                    SettledSection.markup(figures.settled, report),
+                    DeadLetterSection.markup(figures.settled),
+                    OriginSection.markup(figures.origins, report.clock),
+                    CycleSection.markup(figures.cycles, report.clock),
+                ])
         }
     }
 

@@ -25,14 +25,17 @@ package struct StatusReport: Sendable {
     package var database: String
     /// Between cycles.
     package var interval: Duration
-    /// What an alert means and what to do first, in the language of alerts. Its own words may hold times.
-    package var meaning: @Sendable (Alert) -> String
+    /// What an alert means, and what to do first, in the language of alerts. Its own words may hold times.
+    package var meaning: @Sendable (Alert) -> (what: String, first: String)
     /// Of those texts: `en`, `ko`.
     package var language: String
+    /// Of the times in those texts, and so of all on the page.
+    package var secondsEastOfUTC: Int
 
     package init(
         content: Content, generatedAt: Timestamp, origin: Origin, host: String, version: String, database: String,
-        interval: Duration, language: String, meaning: @escaping @Sendable (Alert) -> String
+        interval: Duration, language: String, secondsEastOfUTC: Int,
+        meaning: @escaping @Sendable (Alert) -> (what: String, first: String)
     ) {
         self.content = content
         self.generatedAt = generatedAt
@@ -42,11 +45,14 @@ package struct StatusReport: Sendable {
         self.database = database
         self.interval = interval
         self.language = language
+        self.secondsEastOfUTC = secondsEastOfUTC
         self.meaning = meaning
     }
 
     /// design.md, "Commands": so many intervals without news are too many; but the page is not written every second.
     package static func patience(_ interval: Duration) -> Duration { max(interval * 5, .seconds(300)) }
+
+    var clock: PageClock { PageClock(offset: secondsEastOfUTC) }
 
     var staleAt: Timestamp { generatedAt + Self.patience(interval) }
 }

@@ -12,7 +12,8 @@ extension StatusReport {
         self.init(
             content: content, generatedAt: now, origin: origin, host: Sinks.identity(settings).host,
             version: Version.current, database: settings.store.path, interval: settings.reconcile.interval,
-            language: settings.alerts.language == .korean ? "ko" : "en", meaning: { language.meaning(of: $0) })
+            language: settings.alerts.language == .korean ? "ko" : "en", secondsEastOfUTC: language.secondsEastOfUTC,
+            meaning: { language.meaning(of: $0) })
     }
 }
 

@@ -2,6 +2,8 @@ internal import Reconciliation
 
 /// English, with times in UTC.
 struct English: Wording {
+    let whatToDo = "First: "
+    let secondsEastOfUTC = 0
     let overByNow = " (Over by now.)"
     let test =
         "This is a test (bizgo-reconciler alert-test). Nothing is wrong, and there is nothing to do: alerts reach you "

@@ -2,12 +2,12 @@ internal import Reconciliation
 
 /// Korean for operators: polite statements, and what to do after `조치:`. Times are Korean time.
 struct Korean: Wording {
+    let whatToDo = "조치: "
+    let secondsEastOfUTC = 9 * 3600
     let overByNow = " (지금은 해소되었습니다.)"
     let test =
         "시험 알림입니다(bizgo-reconciler alert-test). 장애가 아니며, 이 경로로 알림이 정상적으로 도착하고 있습니다. "
         + "조치: 필요 없습니다. 열린 상태로 남아 있으면 직접 닫으십시오."
-
-    private static let offset = 9 * 3600
 
     func state(_ state: Alert.State) -> String {
         switch state {
@@ -86,5 +86,5 @@ struct Korean: Wording {
         }
     }
 
-    private func minute(_ time: Timestamp) -> String { Readable.minute(time, offset: Self.offset) }
+    private func minute(_ time: Timestamp) -> String { Readable.minute(time, offset: secondsEastOfUTC) }
 }
