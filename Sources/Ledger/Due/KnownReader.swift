@@ -14,7 +14,7 @@ final class KnownReader {
                 t.next_ask_at, t.answers, t.answered_in_window, t.last_code, t.failures, t.reason
             FROM \(mapping.table) AS n
             LEFT JOIN reconciler_message AS t ON t.message_key = ?1
-            WHERE n.\(mapping.key) = ?1 AND \(mapping.keyIs("?1")) LIMIT 1
+            \(mapping.whereKeyIs("?1"))
             """)
     }
 

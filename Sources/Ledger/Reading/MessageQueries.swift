@@ -32,7 +32,7 @@ struct MessageQueries {
         try connection.statement(
             """
             SELECT \(columns) FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON \(join)
-            WHERE n.\(mapping.key) = ?1 LIMIT 1
+            \(mapping.whereKeyIs("?1"))
             """
         ).first(SQLValue(key), read: message)
     }

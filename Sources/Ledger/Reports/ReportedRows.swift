@@ -10,15 +10,12 @@ final class ReportedRows {
         byKey = try Statement(connection, Self.query(mapping))
     }
 
-    /// Of several rows with one key a pending one is meant. By the column's own rules (its collation, say) other keys may
-    /// count as equal: only the exact one is.
     static func query(_ mapping: TableMapping) -> String {
         """
         SELECT n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt), t.answers, t.answered_in_window,
             t.last_code, t.failures, t.reason
         FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON t.message_key = ?1
-        WHERE n.\(mapping.key) = ?1 AND \(mapping.keyIs("?1"))
-        ORDER BY 2, 1 LIMIT 1
+        \(mapping.whereKeyIs("?1"))
         """
     }
 
