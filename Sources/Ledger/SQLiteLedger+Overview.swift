@@ -14,8 +14,7 @@ extension SQLiteLedger {
                 overview.lastCycle = try store.cycles.newest(1).first
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()
-                overview.firing = try AlertTable(connection: store.connection).load().filter(\.isFiring)
-                    .sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+                overview.firing = try firing(store, at: now)
                 overview.schemaVersion = try Migration.recordedVersion(on: store.connection, path: configuration.path)
                 return overview
             }
