@@ -75,7 +75,7 @@ extension SQLiteLedger: Ledger {
                 try store.meta.save(cycle, at: now)
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
-                try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
+                try store.housekeeping.tidy(auditBefore: limit, suspects: suspects, at: now)
                 try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
                 try store.reports.prune(receivedBefore: now - configuration.policy.window)
                 let keeper = AlertKeeper(store.connection, configuration)
