@@ -50,13 +50,11 @@ enum ExplainCommand {
         return tracking
     }
 
-    /// The recipients of a send are numbered; it has 200 at most.
     private static func dueOfSend(
         _ key: MessageKey, _ ledger: SQLiteLedger, at now: Timestamp
     ) async throws(LedgerError) -> Int {
         guard let id = RequestID(of: key) else { return 1 }
-        let keys = Set((0..<200).map { MessageKey(id.text + String(String(1000 + $0).suffix(3))) } + [key])
-        return try await ledger.known(Array(keys), at: now).count { $0.isDue && $0.message.status == .pending }
+        return try await ledger.dueCount(of: id, at: now)
     }
 }
 
