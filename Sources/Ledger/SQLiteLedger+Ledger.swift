@@ -14,7 +14,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
             return try store.connection.read {
-                try store.outline.survey(at: now, acceptedBefore: now - configuration.policy.after)
+                try store.outline.survey(at: now, after: configuration.policy.after)
             }
         }
     }
@@ -23,7 +23,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             guard store.rows.keyIsIndexed else { return [] }
             return try store.connection.read {
-                try store.known.messages(keys, at: now, acceptedBefore: now - configuration.policy.after)
+                try store.known.messages(keys, at: now, after: configuration.policy.after)
             }
         }
     }

@@ -8,7 +8,8 @@ import Testing
     private let send = RequestID("20270115Send")
 
     private func fixture(_ keys: [String], _ collation: String = "", age: Duration = .hours(1)) -> Fixture {
-        let table = Fixture.table.split(separator: "external_id TEXT").joined(separator: "external_id TEXT \(collation)")
+        let column = "external_id TEXT"
+        let table = Fixture.table.split(separator: column).joined(separator: "\(column) \(collation)")
         let fixture = Fixture(table: table)
         add(keys, age: age, to: fixture)
         return fixture

@@ -9,13 +9,11 @@ struct SendReader {
     func dueCount(_ send: RequestID, at now: Timestamp, after: Duration) throws -> Int {
         var keys: Set<MessageKey> = []
         try connection.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
-            let key = MessageKey(row.text(0) ?? "")
-            guard RequestID(of: key) == send else { return .more }
-            let turn = Turn(
-                .pending, acceptedAt: mapping.time.time(row.value(1)),
-                tracking: row.flag(2) ? Tracking(reason: row.text(3).flatMap(DeadLetterReason.init(rawValue:))) : nil,
-                nextAskAt: row.time(4), after: after)
-            if turn.isDue(at: now) { keys.insert(key) }
+            if let pending = PendingRow(row, mapping, after: after), RequestID(of: pending.key) == send,
+                pending.turn.isDue(at: now)
+            {
+                keys.insert(pending.key)
+            }
             return .more
         }
         return keys.count
@@ -25,8 +23,7 @@ struct SendReader {
     /// the send's id is printable ASCII (`RequestID`). The plus sign keeps SQLite on the index on the key.
     static func query(_ mapping: TableMapping) -> String {
         """
-        SELECT CAST(n.\(mapping.key) AS TEXT), n.\(mapping.acceptedAt), t.message_key IS NOT NULL, t.reason,
-            t.next_ask_at
+        SELECT \(PendingRow.columns(mapping))
         FROM \(mapping.table) AS n
         LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
         WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND +\(mapping.statusIs(.pending))

@@ -12,8 +12,7 @@ final class ReportedRows {
 
     static func query(_ mapping: TableMapping) -> String {
         """
-        SELECT n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt), t.answers, t.answered_in_window,
-            t.last_code, t.failures, t.reason
+        SELECT n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt), \(Tracking.columns)
         FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON t.message_key = ?1
         \(mapping.whereKeyIs("?1"))
         """
@@ -24,16 +23,8 @@ final class ReportedRows {
             let status = TableMapping.status(row.integer(1))
             return DueMessage(
                 key: key, row: RowLocator(rowid: row.integer(0)), status: status,
-                acceptedAt: mapping.time.time(row.value(2)), tracking: tracking(row, of: status))
+                acceptedAt: mapping.time.time(row.value(2)),
+                tracking: row.isNull(3) ? Tracking() : Tracking(row, from: 3).holding(for: status))
         }
-    }
-
-    private func tracking(_ row: Statement, of status: RowStatus) -> Tracking {
-        guard !row.isNull(3) else { return Tracking() }
-        let tracking = Tracking(
-            answers: row.count(3), answeredInWindow: row.flag(4), lastCode: row.text(5).flatMap(ReportCode.init),
-            failures: row.count(6), reason: row.text(7).flatMap(DeadLetterReason.init(rawValue:)))
-        // A dead letter that was put back by hand starts anew.
-        return status == .pending && tracking.reason != nil ? Tracking() : tracking
     }
 }

@@ -36,18 +36,12 @@ enum ExplainCommand {
         guard let detail = try await ledger.message(key), let message = detail.message else { return nil }
         let due = DueMessage(
             key: key, row: message.row, status: message.status, acceptedAt: message.acceptedAt,
-            tracking: tracking(detail, message))
+            tracking: detail.tracking ?? Tracking())
         let outlook = Outlook(
             due, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
             dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
             policy: settings.policy, at: now)
         return (message, outlook)
-    }
-
-    private static func tracking(_ detail: MessageDetail, _ message: StoredMessage) -> Tracking {
-        var tracking = detail.tracking ?? Tracking()
-        tracking.reason = message.reason
-        return tracking
     }
 
     private static func dueOfSend(
