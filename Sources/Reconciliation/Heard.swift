@@ -5,10 +5,8 @@ package struct Heard: Hashable, Sendable {
     package var askedAt: Timestamp
 
     package init(_ entry: ReportEntry, askedAt: Timestamp) {
-        self.entry = entry
+        self.entry = entry.cleaned
         self.askedAt = askedAt
-        // It may be kept on disk for a while, which the provider's words are not made for.
-        self.entry.text = entry.text.map(SafeText.clean)
     }
 }
 
