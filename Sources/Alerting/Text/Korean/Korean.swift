@@ -7,8 +7,6 @@ struct Korean: Wording {
         "시험 알림입니다(bizgo-reconciler alert-test). 장애가 아니며, 이 경로로 알림이 정상적으로 도착하고 있습니다. "
         + "조치: 필요 없습니다. 열린 상태로 남아 있으면 직접 닫으십시오."
 
-    private static let offset = 9 * 3600
-
     func state(_ state: Alert.State) -> String {
         switch state {
         case .firing: "발생"
@@ -86,5 +84,5 @@ struct Korean: Wording {
         }
     }
 
-    private func minute(_ time: Timestamp) -> String { Readable.minute(time, offset: Self.offset) }
+    private func minute(_ time: Timestamp) -> String { Readable.minute(time, offset: KoreanTime.offset) }
 }
