@@ -22,7 +22,7 @@ package actor SQLiteLedger {
     package nonisolated let duePlan: DuePlan
 
     let mode: Mode
-    private(set) var configuration: LedgerConfiguration
+    let configuration: LedgerConfiguration
     /// Whether the outbox has been made to fit the configured sinks.
     var sinksAreAdopted = false
     private var store: Store?
@@ -44,16 +44,6 @@ package actor SQLiteLedger {
         migrations = store.migrations
         duePlan = store.plan
         self.store = store
-    }
-
-    /// Takes over what a reloaded configuration says of times, alerts and sinks. Everything about the file and the
-    /// table stays as it was opened.
-    package func reconfigure(_ new: LedgerConfiguration) {
-        configuration.policy = new.policy
-        configuration.alertRules = new.alertRules
-        configuration.auditRetention = new.auditRetention
-        configuration.sinks = new.sinks
-        sinksAreAdopted = false
     }
 
     /// Finalizes all statements and closes the file. Every later call fails.
