@@ -72,11 +72,3 @@ struct TableMapping: Sendable {
         wanted == .other ? "\(statusNumber) = 3" : "n.\(status) = \(quoted(text: word(wanted)))"
     }
 }
-
-func quoted(name: String) -> String {
-    "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-}
-
-func quoted(text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
-}
