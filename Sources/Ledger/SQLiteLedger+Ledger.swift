@@ -48,7 +48,7 @@ extension SQLiteLedger: Ledger {
     }
 
     /// Decisions and the alerts they cause, inside a transaction of its caller's.
-    func carryOut(_ decisions: [Decision], _ store: Store, at now: Timestamp) throws -> CommitResult {
+    func carryOut(_ decisions: [Decision], _ store: OpenDatabase, at now: Timestamp) throws -> CommitResult {
         let result = try store.writer.carryOut(decisions, at: now)
         let observations = AlertObservation.of(result.applied, at: now)
         if !observations.isEmpty {

@@ -26,7 +26,7 @@ extension SQLiteLedger {
         try perform { try Migration.recordedVersion(on: $0.connection, path: configuration.path) }
     }
 
-    private func countPending(_ store: Store, into overview: inout LedgerOverview) throws {
+    private func countPending(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         // Rows accepted in the same second are many: the text is read as a time once.
         var lastValue = SQLValue.null
@@ -56,7 +56,7 @@ extension SQLiteLedger {
         }
     }
 
-    private func countSettled(_ store: Store, into overview: inout LedgerOverview) throws {
+    private func countSettled(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         try store.connection.statement(
             """
