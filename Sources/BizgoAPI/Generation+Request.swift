@@ -40,7 +40,7 @@ extension Generation {
 
     static func path(of question: HistoryQuestion) -> String {
         // Korean time without an offset, by the documents.
-        let time = question.requestTime.iso8601(offset: 9 * 3600).prefix(19)
+        let time = question.requestTime.iso8601(offset: KoreanTime.offset).prefix(19)
         let cursor = question.cursor.map { "&lastSeq=\($0)" } ?? ""
         return "/message/history?requestTime=\(PathSegment.encode(String(time)))"
             + "&limit=\(HistoryQuestion.largestPage)\(cursor)"

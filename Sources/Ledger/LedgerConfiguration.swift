@@ -49,7 +49,7 @@ package struct LedgerConfiguration: Hashable, Sendable {
     package var statuses = Statuses()
     package var timeFormat = TimeFormat.iso8601
     /// Seconds east of UTC that a time without an offset means, and in which `updated_at` is written.
-    package var utcOffset = 9 * 3600
+    package var utcOffset = KoreanTime.offset
     package var busyTimeout = Duration.seconds(5)
     /// Whether an index on the application's table may be made.
     package var createIndex = false

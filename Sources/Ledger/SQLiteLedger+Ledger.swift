@@ -14,7 +14,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
             return try store.connection.read {
-                try store.outline.survey(at: now, acceptedBefore: now - configuration.policy.after)
+                try store.outline.survey(at: now, after: configuration.policy.after)
             }
         }
     }
@@ -23,7 +23,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             guard store.rows.keyIsIndexed else { return [] }
             return try store.connection.read {
-                try store.known.messages(keys, at: now, acceptedBefore: now - configuration.policy.after)
+                try store.known.messages(keys, at: now, after: configuration.policy.after)
             }
         }
     }
@@ -48,7 +48,7 @@ extension SQLiteLedger: Ledger {
     }
 
     /// Decisions and the alerts they cause, inside a transaction of its caller's.
-    func carryOut(_ decisions: [Decision], _ store: Store, at now: Timestamp) throws -> CommitResult {
+    func carryOut(_ decisions: [Decision], _ store: OpenDatabase, at now: Timestamp) throws -> CommitResult {
         let result = try store.writer.carryOut(decisions, at: now)
         let observations = AlertObservation.of(result.applied, at: now)
         if !observations.isEmpty {
@@ -75,7 +75,7 @@ extension SQLiteLedger: Ledger {
                 try store.meta.save(cycle, at: now)
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
-                try store.housekeeping.tidy(auditBefore: limit, suspects: suspects)
+                try store.housekeeping.tidy(auditBefore: limit, suspects: suspects, at: now)
                 try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
                 try store.reports.prune(receivedBefore: now - configuration.policy.window)
                 let keeper = AlertKeeper(store.connection, configuration)

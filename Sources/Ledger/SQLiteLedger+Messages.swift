@@ -28,6 +28,17 @@ extension SQLiteLedger {
         }
     }
 
+    /// How many pending messages of a send are due. Walks the table where no index on the key helps, so it is for
+    /// people, not for cycles.
+    package func dueCount(of send: RequestID, at now: Timestamp) throws(LedgerError) -> Int {
+        try perform { store in
+            try store.connection.read {
+                try SendReader(mapping: store.mapping, connection: store.connection)
+                    .dueCount(send, at: now, after: configuration.policy.after)
+            }
+        }
+    }
+
     /// Makes these dead letters pending again and due now. Code and message of the row are emptied, and what was
     /// known from asking is forgotten.
     package func requeue(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> RequeueResult {

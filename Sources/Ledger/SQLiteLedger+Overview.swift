@@ -14,8 +14,7 @@ extension SQLiteLedger {
                 overview.lastCycle = try store.cycles.newest(1).first
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()
-                overview.firing = try AlertTable(connection: store.connection).load().filter(\.isFiring)
-                    .sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+                overview.firing = try firing(store, at: now)
                 overview.schemaVersion = try Migration.recordedVersion(on: store.connection, path: configuration.path)
                 return overview
             }
@@ -27,7 +26,7 @@ extension SQLiteLedger {
         try perform { try Migration.recordedVersion(on: $0.connection, path: configuration.path) }
     }
 
-    private func countPending(_ store: Store, into overview: inout LedgerOverview) throws {
+    private func countPending(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         // Rows accepted in the same second are many: the text is read as a time once.
         var lastValue = SQLValue.null
@@ -57,7 +56,7 @@ extension SQLiteLedger {
         }
     }
 
-    private func countSettled(_ store: Store, into overview: inout LedgerOverview) throws {
+    private func countSettled(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         try store.connection.statement(
             """

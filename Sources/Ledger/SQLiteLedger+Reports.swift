@@ -26,7 +26,7 @@ extension SQLiteLedger: ReportLedger {
         }
     }
 
-    private func reported(_ key: MessageKey, _ store: Store) throws -> ReportedMessage {
+    private func reported(_ key: MessageKey, _ store: OpenDatabase) throws -> ReportedMessage {
         ReportedMessage(key: key, message: try store.reportedRows.find(key), kept: try store.reports.kept(key))
     }
 }

@@ -22,38 +22,28 @@ package actor SQLiteLedger {
     package nonisolated let duePlan: DuePlan
 
     let mode: Mode
-    private(set) var configuration: LedgerConfiguration
+    let configuration: LedgerConfiguration
     /// Whether the outbox has been made to fit the configured sinks.
     var sinksAreAdopted = false
-    private var store: Store?
+    private var store: OpenDatabase?
     private var isClosed = false
 
     /// Opens the database and, for writing, brings the reconciler's tables up to date. Blocks while it is locked, for
     /// `busyTimeout` at most.
     package static func open(_ configuration: LedgerConfiguration, mode: Mode) throws(LedgerError) -> SQLiteLedger {
         do {
-            return SQLiteLedger(configuration, mode, try Store(configuration, mode))
+            return SQLiteLedger(configuration, mode, try OpenDatabase(configuration, mode))
         } catch {
             throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
         }
     }
 
-    private init(_ configuration: LedgerConfiguration, _ mode: Mode, _ store: sending Store) {
+    private init(_ configuration: LedgerConfiguration, _ mode: Mode, _ store: sending OpenDatabase) {
         self.configuration = configuration
         self.mode = mode
         migrations = store.migrations
         duePlan = store.plan
         self.store = store
-    }
-
-    /// Takes over what a reloaded configuration says of times, alerts and sinks. Everything about the file and the
-    /// table stays as it was opened.
-    package func reconfigure(_ new: LedgerConfiguration) {
-        configuration.policy = new.policy
-        configuration.alertRules = new.alertRules
-        configuration.auditRetention = new.auditRetention
-        configuration.sinks = new.sinks
-        sinksAreAdopted = false
     }
 
     /// Finalizes all statements and closes the file. Every later call fails.
@@ -63,7 +53,7 @@ package actor SQLiteLedger {
     }
 
     /// Everything that touches the database goes through here.
-    func perform<Value>(_ body: (Store) throws -> Value) throws(LedgerError) -> Value {
+    func perform<Value>(_ body: (OpenDatabase) throws -> Value) throws(LedgerError) -> Value {
         do {
             return try body(try openStore())
         } catch {
@@ -73,11 +63,11 @@ package actor SQLiteLedger {
         }
     }
 
-    private func openStore() throws -> Store {
+    private func openStore() throws -> OpenDatabase {
         guard !isClosed else { throw LedgerError(.unexpected, "\(configuration.path) has been closed") }
         if let store, !store.connection.hasMoved { return store }
         store = nil
-        let new = try Store(configuration, mode)
+        let new = try OpenDatabase(configuration, mode)
         store = new
         return new
     }

@@ -5,21 +5,7 @@ package struct Heard: Hashable, Sendable {
     package var askedAt: Timestamp
 
     package init(_ entry: ReportEntry, askedAt: Timestamp) {
-        self.entry = entry
+        self.entry = entry.cleaned
         self.askedAt = askedAt
-        // It may be kept on disk for a while, which the provider's words are not made for.
-        self.entry.text = entry.text.map(SafeText.clean)
-    }
-}
-
-/// A message of which the provider spoke without being asked about it by name, as its row is now.
-package struct KnownMessage: Hashable, Sendable {
-    package var message: DueMessage
-    /// Whether it would have been asked about now. What is not due is left to its webhook, unless it was delivered.
-    package var isDue: Bool
-
-    package init(_ message: DueMessage, isDue: Bool) {
-        self.message = message
-        self.isDue = isDue
     }
 }

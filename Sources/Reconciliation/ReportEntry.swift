@@ -24,4 +24,12 @@ package struct ReportEntry: Hashable, Sendable {
         self.reportedAt = reportedAt
         self.requestedAt = requestedAt
     }
+
+    /// Fit to be kept, on disk or for a while.
+    package var cleaned: ReportEntry {
+        var entry = self
+        entry.text = text.map(SafeText.clean)
+        entry.serviceType = serviceType.flatMap { $0.isEmpty ? nil : SafeText.clean($0) }
+        return entry
+    }
 }

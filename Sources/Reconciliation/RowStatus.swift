@@ -1,23 +1,9 @@
-/// The status of a message's row in the application's table.
-package enum RowStatus: Hashable, Sendable {
+/// The status of a message's row in the application's table. The words are those of commands, metrics and the
+/// reconciler's own tables, whatever the application's are.
+package enum RowStatus: String, Hashable, Sendable {
     case pending
     case sent
-    case deadLetter
+    case deadLetter = "dead_letter"
     /// A word of the application's own. Such a row is none of the reconciler's business.
     case other
-}
-
-/// Why a row is a dead letter.
-package enum DeadLetterReason: String, CaseIterable, Sendable {
-    /// The provider reported a failure.
-    case reported
-    /// No final report, though the provider was asked after the deadline.
-    case stale
-    /// As `stale`, but the last word was a code that leaves the outcome open.
-    case uncertain
-    /// Out of the provider's window before any answer was had.
-    case unverifiable
-
-    /// Whether the provider may still come to know better, so that it is asked daily.
-    package var isWatched: Bool { self == .stale || self == .uncertain }
 }

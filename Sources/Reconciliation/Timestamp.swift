@@ -10,6 +10,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         self.init(milliseconds: seconds.multipliedReportingOverflow(by: 1000).partialValue)
     }
 
+    /// Hours since 1970.
+    package var hour: Int64 { milliseconds / 3_600_000 }
+
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }

@@ -9,8 +9,8 @@ import Testing
     func aWalkReturnsEachDueMessageExactlyOnce(_ implementation: Implementation, limit: Int) async throws {
         let subject = try implementation.make()
         for number in 1...60 {
-            subject.add("m\(number)", .pending, acceptedAt: now - .hours(1))
-            subject.add("s\(number)", .sent, acceptedAt: now - .hours(1))
+            await subject.add("m\(number)", .pending, acceptedAt: now - .hours(1))
+            await subject.add("s\(number)", .sent, acceptedAt: now - .hours(1))
         }
         let first = try await subject.ledger.due(from: DueCursor(), at: now, limit: 20).messages
         _ = try await subject.ledger.commit(first.map { $0.open() }, at: now)
@@ -24,7 +24,7 @@ import Testing
     @Test(arguments: Implementation.allCases, [1, 5, 64])
     func aWalkReturnsEachOnceWhileEveryPageIsCommitted(_ implementation: Implementation, limit: Int) async throws {
         let subject = try implementation.make()
-        for number in 1...90 { subject.add("m\(number)", .pending, acceptedAt: now - .days(4)) }
+        for number in 1...90 { await subject.add("m\(number)", .pending, acceptedAt: now - .days(4)) }
         let half = try await subject.ledger.due(from: DueCursor(), at: now, limit: 45).messages
         _ = try await subject.ledger.commit(
             half.map { Decision($0, .wait(until: now, $0.tracking)) }, at: now)

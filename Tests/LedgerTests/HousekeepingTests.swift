@@ -33,6 +33,27 @@ import Testing
         #expect(fixture.raw.rows("SELECT message_key FROM reconciler_audit") == [[due[1].key.text]])
     }
 
+    @Test func auditRowsWrittenWhileTheClockWasAheadDoNotKeepTheOnesBehindThem() async throws {
+        let fixture = Fixture()
+        let ledger = try fixture.open()
+        func write(_ count: Int, _ key: String, at time: Timestamp) {
+            fixture.raw.run(
+                """
+                WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < \(count))
+                INSERT INTO reconciler_audit (at, message_key, row_id, from_status, to_status, source)
+                SELECT \(time.milliseconds), '\(key)', n, 'pending', 'sent', 'inquiry' FROM i
+                """)
+        }
+        write(12_000, "ahead", at: now + .days(365))
+        write(12_000, "old", at: now - .days(91))
+        write(6_000, "new", at: now)
+        for _ in 1...8 { try await ledger.finish(cycle(), at: now) }
+        let left = fixture.raw.rows("SELECT message_key, count(*) FROM reconciler_audit GROUP BY 1 ORDER BY 1")
+        #expect(left == [["ahead", "12000"], ["new", "6000"]])
+        for _ in 1...8 { try await ledger.finish(cycle(), at: now + .days(500)) }
+        #expect(fixture.raw.count("SELECT count(*) FROM reconciler_audit") == 0)
+    }
+
     @Test func trackingThatLeadsNowhereGoesAndTheRestStays() async throws {
         let fixture = Fixture()
         fixture.addPending(1...7, age: .days(4))

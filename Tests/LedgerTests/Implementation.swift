@@ -1,6 +1,7 @@
 import Engine
 import Ledger
 import Reconciliation
+import Support
 
 /// The ledgers that the contract suite runs against. An implementation is added here and nowhere else.
 enum Implementation: CaseIterable, Sendable {
@@ -9,6 +10,7 @@ enum Implementation: CaseIterable, Sendable {
     case sqliteWithIndex
     /// Odd names, other words, no optional columns, times as numbers.
     case sqliteMapped
+    case inMemory
 
     func make() throws -> any ContractSubject {
         switch self {
@@ -16,23 +18,24 @@ enum Implementation: CaseIterable, Sendable {
         case .sqliteWithRollbackJournal: try SQLiteSubject(Fixture(journal: "DELETE"))
         case .sqliteWithIndex: try SQLiteSubject(Fixture { $0.createIndex = true })
         case .sqliteMapped: try MappedSubject()
+        case .inMemory: InMemorySubject()
         }
     }
 }
 
 /// A ledger together with the application's hand on its table.
 protocol ContractSubject: Sendable {
-    var ledger: any Ledger { get }
+    var ledger: any Ledger & ReportLedger { get }
     /// Adds a row; nil keys are messages that were not accepted yet.
-    func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp)
-    func set(_ key: String, _ status: RowStatus)
-    func remove(_ key: String)
-    func status(_ key: String) -> RowStatus?
+    func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async
+    func set(_ key: String, _ status: RowStatus) async
+    func remove(_ key: String) async
+    func status(_ key: String) async -> RowStatus?
 }
 
 struct SQLiteSubject: ContractSubject {
     let fixture: Fixture
-    let ledger: any Ledger
+    let ledger: any Ledger & ReportLedger
 
     init(_ fixture: Fixture) throws {
         self.fixture = fixture
@@ -69,7 +72,7 @@ struct SQLiteSubject: ContractSubject {
 
 struct MappedSubject: ContractSubject {
     let fixture: Fixture
-    let ledger: any Ledger
+    let ledger: any Ledger & ReportLedger
 
     static let table = """
         CREATE TABLE "발송 ""이력"" 'x'" ("rowid" TEXT, "메시지 키" TEXT, "상태;--" TEXT, "접수" INTEGER)
@@ -129,6 +132,21 @@ struct MappedSubject: ContractSubject {
         case .other: "'?'"
         }
     }
+}
+
+struct InMemorySubject: ContractSubject {
+    let memory = InMemoryLedger()
+    var ledger: any Ledger & ReportLedger { memory }
+
+    /// There are no rows without a key in it.
+    func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async {
+        guard let key else { return }
+        await memory.add(MessageKey(key), acceptedAt: acceptedAt, status: status)
+    }
+
+    func set(_ key: String, _ status: RowStatus) async { await memory.set(MessageKey(key), status) }
+    func remove(_ key: String) async { await memory.remove(MessageKey(key)) }
+    func status(_ key: String) async -> RowStatus? { await memory.rows[MessageKey(key)]?.status }
 }
 
 /// A text as SQL writes it.

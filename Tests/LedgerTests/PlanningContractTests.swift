@@ -7,14 +7,14 @@ import Testing
 /// What every ledger must do for a pass that asks about many messages at once: outline what is due, and find messages
 /// by their keys (`Ledger.survey`, `Ledger.known`).
 @Suite struct PlanningContractTests {
-    private func known(_ subject: any ReportSubject, at time: Timestamp = now, _ keys: String...) async throws
+    private func known(_ subject: any ContractSubject, at time: Timestamp = now, _ keys: String...) async throws
         -> [KnownMessage]
     {
         try await subject.ledger.known(keys.map { MessageKey($0) }, at: time)
     }
 
     /// A message of which the question was answered with these codes at that time.
-    private func ask(_ subject: any ReportSubject, _ key: String, _ codes: String..., at time: Timestamp = now)
+    private func ask(_ subject: any ContractSubject, _ key: String, _ codes: String..., at time: Timestamp = now)
         async throws
     {
         let message = try #require(try await known(subject, at: time, key).first).message

@@ -21,7 +21,7 @@ import Testing
             kept: KeptReports(entries, isMatched: matched, receivedAt: receivedAt, tries: tries, tryAt: tryAt))
     }
 
-    private func known(_ subject: any ReportSubject, _ key: String) async throws -> ReportedMessage {
+    private func known(_ subject: any ContractSubject, _ key: String) async throws -> ReportedMessage {
         try #require(try await subject.ledger.reported([MessageKey(key)]).first)
     }
 

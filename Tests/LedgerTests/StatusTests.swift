@@ -99,6 +99,8 @@ import Testing
         _ = try await ledger.commit(try await ledger.walk().map { $0.failed("64016") }, at: now)
         #expect(try await ledger.firing(at: now).count == 1)
         #expect(try await ledger.firing(at: now + .hours(5)).isEmpty)
+        #expect(try await ledger.overview(at: now).firing.count == 1)
+        #expect(try await ledger.overview(at: now + .hours(5)).firing.isEmpty, "with or without a daemon that notes it")
     }
 
     @Test func noQueryWalksTheAuditOrSorts() throws {

@@ -20,12 +20,6 @@ extension InMemoryLedger: ReportLedger {
     }
 
     private func message(_ key: MessageKey) -> DueMessage? {
-        rows[key].map { row in
-            var tracking = row.tracking ?? Tracking()
-            if row.status == .pending, tracking.reason != nil { tracking = Tracking() }
-            return DueMessage(
-                key: key, row: RowLocator(rowid: Int64(rows.keys.sorted().firstIndex(of: key) ?? 0)),
-                status: row.status, acceptedAt: row.acceptedAt, tracking: tracking)
-        }
+        rows[key].map { message(key, $0, at: rows.keys.sorted().firstIndex(of: key) ?? 0) }
     }
 }

@@ -80,10 +80,7 @@ package actor InMemoryLedger: Ledger {
                 return DuePage(messages: messages, next: next)
             }
             guard let row = rows[key], isDue(row, at: now) else { continue }
-            messages.append(
-                DueMessage(
-                    key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
-                    tracking: row.tracking ?? Tracking()))
+            messages.append(message(key, row, at: index))
         }
         return DuePage(messages: messages, next: nil)
     }
@@ -108,10 +105,7 @@ package actor InMemoryLedger: Ledger {
             guard let row = rows[key], row.status == .pending || row.status == .deadLetter,
                 let index = order.firstIndex(of: key)
             else { return nil }
-            let message = DueMessage(
-                key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
-                tracking: wasPutBack(row) ? Tracking() : row.tracking ?? Tracking())
-            return KnownMessage(message, isDue: isDue(row, at: now))
+            return KnownMessage(message(key, row, at: index), isDue: isDue(row, at: now))
         }
     }
 
@@ -133,15 +127,16 @@ package actor InMemoryLedger: Ledger {
     package func forgetNotes() async throws(LedgerError) { notes = [:] }
 
     private func isDue(_ row: Row, at now: Timestamp) -> Bool {
-        switch row.status {
-        case .pending: wasPutBack(row) || row.nextAskAt.map { $0 <= now } ?? (row.acceptedAt + after <= now)
-        case .deadLetter: row.nextAskAt.map { $0 <= now } ?? false
-        case .sent, .other: false
-        }
+        Turn(
+            row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after
+        ).isDue(at: now)
     }
 
-    /// A dead letter of ours that somebody made pending again.
-    private func wasPutBack(_ row: Row) -> Bool { row.status == .pending && row.tracking?.reason != nil }
+    func message(_ key: MessageKey, _ row: Row, at index: Int) -> DueMessage {
+        DueMessage(
+            key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
+            tracking: row.tracking?.holding(for: row.status) ?? Tracking())
+    }
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         if let failure { throw failure }
@@ -151,16 +146,20 @@ package actor InMemoryLedger: Ledger {
         for decision in decisions {
             switch decision.judgement {
             case .wait(let until, let tracking):
+                guard let row = rows[decision.message.key], row.status == decision.message.status else {
+                    lose(decision.message.key, &result)
+                    continue
+                }
                 rows[decision.message.key]?.tracking = tracking
                 rows[decision.message.key]?.nextAskAt = until
             case .settle(let settlement):
-                if let applied = apply(settlement) {
-                    result.applied.append(applied)
-                    if applied.from == .pending, applied.to == .sent || applied.reason == .reported {
-                        askedAt.append(now)
-                    }
-                } else {
-                    result.settledElsewhere.append(settlement.key)
+                guard let applied = apply(settlement) else {
+                    lose(settlement.key, &result)
+                    continue
+                }
+                result.applied.append(applied)
+                if applied.from == .pending, applied.to == .sent || applied.reason == .reported {
+                    askedAt.append(now)
                 }
             }
         }
@@ -170,15 +169,27 @@ package actor InMemoryLedger: Ledger {
         return result
     }
 
+    /// Somebody else settled it: of what was known, only why we had made it a dead letter is kept while it is one.
+    private func lose(_ key: MessageKey, _ result: inout CommitResult) {
+        result.settledElsewhere.append(key)
+        guard let row = rows[key], row.status != .pending else { return }
+        guard row.status != .deadLetter || row.tracking?.reason == nil else { return }
+        rows[key]?.tracking = nil
+        rows[key]?.nextAskAt = nil
+    }
+
     private func apply(_ settlement: Settlement) -> Settlement? {
         guard let row = rows[settlement.key] else { return nil }
         let effective = row.status == settlement.from ? settlement : settlement.afterLosing(to: row.status)
         guard let effective else { return nil }
+        // Only a dead letter that we gave up may be told more precisely.
+        let isToldMore = effective.from == .deadLetter && effective.to == .deadLetter
+        guard !isToldMore || row.tracking?.reason?.isWatched == true else { return nil }
         var tracking = effective.tracking
         tracking.reason = effective.reason
         rows[settlement.key] = Row(
             status: effective.to, acceptedAt: row.acceptedAt, code: effective.code, message: effective.message,
-            tracking: tracking, nextAskAt: effective.nextAskAt)
+            tracking: effective.to == .deadLetter ? tracking : nil, nextAskAt: effective.nextAskAt)
         return effective
     }
 

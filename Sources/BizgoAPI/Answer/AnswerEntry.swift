@@ -44,7 +44,7 @@ struct AnswerEntry {
 
     /// A time without offset is Korean.
     private static func time(_ text: String) -> Timestamp? {
-        Timestamp(iso8601: text, defaultOffset: 9 * 3600)
+        Timestamp(iso8601: text, defaultOffset: KoreanTime.offset)
     }
 
     /// - Throws: for what cannot be a code. It is foreign text, and goes into log, table and alerts as it is.

@@ -20,11 +20,11 @@ enum TokenExpiry {
     /// ISO 8601, `yyyyMMddHHmmss`, seconds or milliseconds since 1970. A time without offset is Korean.
     static func time(_ text: String) -> Timestamp? {
         let isNumber = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        guard isNumber else { return Timestamp(iso8601: text, defaultOffset: 9 * 3600) }
+        guard isNumber else { return Timestamp(iso8601: text, defaultOffset: KoreanTime.offset) }
         switch text.utf8.count {
         case 10: return Int64(text).map { Timestamp(seconds: $0) }
         case 13: return Int64(text).map { Timestamp(milliseconds: $0) }
-        case 14: return Timestamp(iso8601: "\(text.prefix(8))T\(text.suffix(6))", defaultOffset: 9 * 3600)
+        case 14: return Timestamp(iso8601: "\(text.prefix(8))T\(text.suffix(6))", defaultOffset: KoreanTime.offset)
         default: return nil
         }
     }

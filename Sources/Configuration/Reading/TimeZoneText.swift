@@ -1,9 +1,11 @@
+internal import Reconciliation
+
 /// `store.time_zone`: zones without daylight saving only, because the times they explain carry no offset.
 enum TimeZoneText {
     /// Seconds east of UTC of `"+09:00"`, `"Z"` or `"Asia/Seoul"` (+09:00 all year); nil for anything else.
     static func parse(_ text: String) -> Int? {
         if text == "Z" { return 0 }
-        if text == "Asia/Seoul" { return 9 * 3600 }
+        if text == "Asia/Seoul" { return KoreanTime.offset }
         let bytes = Array(text.utf8)
         guard bytes.count == 6, bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
             bytes[3] == UInt8(ascii: ":")

@@ -1,3 +1,5 @@
+internal import Reconciliation
+
 extension Settings {
     /// The application's database, and how its table is read.
     package struct Store: Sendable, Equatable {
@@ -7,7 +9,7 @@ extension Settings {
         package var statuses = Statuses()
         package var timeFormat = TimeFormat.iso8601
         /// Seconds east of UTC of times that carry no offset.
-        package var timeZoneOffset = 9 * 3600
+        package var timeZoneOffset = KoreanTime.offset
         package var busyTimeout = Duration.seconds(5)
         package var createIndex = false
         package var auditRetention = Duration.seconds(90 * 86_400)

@@ -195,7 +195,7 @@ extension DueMessage {
     /// about by itself.
     fileprivate var isLastOfItsDay: Bool {
         guard let acceptedAt else { return true }
-        let inKorea = acceptedAt.milliseconds + 9 * 3_600_000
+        let inKorea = acceptedAt.milliseconds + Int64(KoreanTime.offset) * 1000
         return inKorea % 86_400_000 >= 86_400_000 - 300_000
     }
 }

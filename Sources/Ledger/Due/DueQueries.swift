@@ -17,8 +17,8 @@ struct DueQueries {
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
         tracked = """
-            SELECT t.next_ask_at, t.message_key, t.row_id, t.answers, t.answered_in_window, t.last_code, t.failures,
-                t.reason, n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)
+            SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), n.\(mapping.rowid),
+                \(mapping.statusNumber), n.\(mapping.acceptedAt)
             FROM reconciler_message AS t
             LEFT JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
             WHERE (t.next_ask_at, t.message_key) > (?1, ?2) AND t.next_ask_at <= ?3
@@ -46,12 +46,8 @@ private struct PendingQueries {
 
     init(_ mapping: TableMapping, condition: String) {
         self.condition = condition
-        // The third column is 1 for a message that waits its turn: asked before, to be asked again (the last column
-        // says when), not given up.
         let query = """
-            SELECT n.\(mapping.rowid), n.\(mapping.key),
-                t.message_key IS NOT NULL AND t.next_ask_at IS NOT NULL AND t.reason IS NULL,
-                t.message_key IS NOT NULL, n.\(mapping.acceptedAt), t.next_ask_at
+            SELECT \(PendingRow.columns(mapping))
             FROM \(mapping.table) AS n
             LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
             WHERE \(condition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2

@@ -34,7 +34,7 @@ final class DueReader {
     }
 
     func page(from start: DueCursor, at now: Timestamp, after: Duration, limit: Int) throws -> DuePage {
-        var page = PageInProgress(cursor: start, now: now, acceptedBefore: now - after)
+        var page = PageInProgress(cursor: start, now: now, after: after)
         var missing = limit
         while missing > 0 {
             let open = Lane.allCases.filter { page.lookedAt[$0.rawValue] < Self.rowsLookedAt && !page.isDone($0) }
@@ -69,7 +69,7 @@ final class DueReader {
             looked += 1
             let key = MessageKey(row.text(1) ?? "")
             page.cursor.tracked = .init(nextAskAt: Timestamp(milliseconds: row.integer(0)), key: key)
-            if let message = try dueMessage(key, row) {
+            if let message = try trackedMessage(key, row, page) {
                 if page.add(message, Lane.tracked.rawValue) { found += 1 }
             } else if leadNowhere.count < Self.rowsLookedAt {
                 leadNowhere.insert(key)
@@ -82,17 +82,22 @@ final class DueReader {
     }
 
     /// Nil when the row needs no question any more, or is not to be found through its tracking.
-    private func dueMessage(_ key: MessageKey, _ row: Statement) throws -> DueMessage? {
-        let tracking = Tracking(
-            answers: row.count(3), answeredInWindow: row.flag(4), lastCode: row.text(5).flatMap(ReportCode.init),
-            failures: row.count(6), reason: row.text(7).flatMap(DeadLetterReason.init(rawValue:)))
+    private func trackedMessage(
+        _ key: MessageKey, _ row: Statement, _ page: PageInProgress
+    ) throws -> DueMessage? {
+        let tracking = Tracking(row, from: 3)
         let present =
             row.isNull(8)
             ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2)))
             : RowTable.Row(
                 locator: RowLocator(rowid: row.integer(8)), status: TableMapping.status(row.integer(9)),
                 acceptedAt: mapping.time.time(row.value(10)))
-        guard let present, tracking.isDue(whenRowIs: present.status) else { return nil }
+        // One that was put back by hand is found among those that nobody asked about.
+        guard let present, tracking.holding(for: present.status) == tracking else { return nil }
+        let turn = Turn(
+            present.status, acceptedAt: present.acceptedAt, tracking: tracking, nextAskAt: row.time(0),
+            after: page.after)
+        guard turn.isDue(at: page.now) else { return nil }
         return DueMessage(
             key: key, row: present.locator, status: present.status, acceptedAt: present.acceptedAt, tracking: tracking)
     }
@@ -112,7 +117,7 @@ final class DueReader {
             looked += 1
             let locator = RowLocator(rowid: row.integer(0))
             if lane == .oldest { page.cursor.fromOldest = locator } else { page.cursor.fromNewest = locator }
-            if let message = untrackedMessage(row, locator, page), page.add(message, lane.rawValue) { found += 1 }
+            if let message = untrackedMessage(row, page), page.add(message, lane.rawValue) { found += 1 }
             return found < share ? .more : .stop
         }
         page.lookedAt[lane.rawValue] += looked
@@ -120,26 +125,13 @@ final class DueReader {
         return found
     }
 
-    private func untrackedMessage(_ row: Statement, _ locator: RowLocator, _ page: PageInProgress) -> DueMessage? {
-        let waits = row.flag(2)
-        guard !waits, let key = row.text(1), !key.isEmpty else { return nil }
-        let wasAskedBefore = row.flag(3)
-        let acceptedAt = mapping.time.time(row.value(4))
-        // One that was asked before and is pending without waiting was put back by hand: it starts anew, now.
-        if !wasAskedBefore, let acceptedAt, acceptedAt > page.acceptedBefore { return nil }
+    private func untrackedMessage(_ row: Statement, _ page: PageInProgress) -> DueMessage? {
+        guard !PendingRow.waits(row), let pending = PendingRow(row, mapping, after: page.after),
+            pending.turn.isDue(at: page.now)
+        else { return nil }
         return DueMessage(
-            key: MessageKey(key), row: locator, status: .pending, acceptedAt: acceptedAt, tracking: Tracking())
-    }
-}
-
-extension Tracking {
-    /// Whether the time to ask again means anything for a row of that status.
-    func isDue(whenRowIs status: RowStatus) -> Bool {
-        switch status {
-        case .pending: reason == nil
-        case .deadLetter: reason?.isWatched ?? false
-        case .sent, .other: false
-        }
+            key: pending.key, row: pending.locator, status: .pending, acceptedAt: pending.acceptedAt,
+            tracking: Tracking())
     }
 }
 
@@ -148,16 +140,15 @@ extension DueReader {
     private struct PageInProgress {
         var cursor: DueCursor
         let now: Timestamp
-        /// Only messages accepted at or before are due when nobody asked about them yet.
-        let acceptedBefore: Timestamp
+        let after: Duration
         var lookedAt = [0, 0, 0]
         private var found: [[DueMessage]] = [[], [], []]
         private var keys: Set<MessageKey> = []
 
-        init(cursor: DueCursor, now: Timestamp, acceptedBefore: Timestamp) {
+        init(cursor: DueCursor, now: Timestamp, after: Duration) {
             self.cursor = cursor
             self.now = now
-            self.acceptedBefore = acceptedBefore
+            self.after = after
         }
 
         func isDone(_ lane: Lane) -> Bool {

@@ -32,22 +32,15 @@ struct MessageQueries {
         try connection.statement(
             """
             SELECT \(columns) FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON \(join)
-            WHERE n.\(mapping.key) = ?1 LIMIT 1
+            \(mapping.whereKeyIs("?1"))
             """
         ).first(SQLValue(key), read: message)
     }
 
     func tracking(_ key: MessageKey) throws -> Tracking? {
         try connection.statement(
-            """
-            SELECT answers, answered_in_window, last_code, failures, reason FROM reconciler_message
-            WHERE message_key = ?1
-            """
-        ).first(SQLValue(key)) {
-            Tracking(
-                answers: $0.count(0), answeredInWindow: $0.flag(1), lastCode: $0.text(2).flatMap(ReportCode.init),
-                failures: $0.count(3), reason: $0.text(4).flatMap(DeadLetterReason.init(rawValue:)))
-        }
+            "SELECT \(Tracking.columns) FROM reconciler_message AS t WHERE t.message_key = ?1"
+        ).first(SQLValue(key)) { Tracking($0, from: 0) }
     }
 
     func timeline(_ key: MessageKey) throws -> [AuditEntry] {
@@ -58,12 +51,14 @@ struct MessageQueries {
             """
         ).all(SQLValue(key)) {
             AuditEntry(
-                at: Timestamp(milliseconds: $0.integer(0)), from: RowStatus(name: $0.text(1)),
-                to: RowStatus(name: $0.text(2)), reason: $0.text(3).flatMap(DeadLetterReason.init(rawValue:)),
+                at: Timestamp(milliseconds: $0.integer(0)), from: status($0.text(1)), to: status($0.text(2)),
+                reason: $0.text(3).flatMap(DeadLetterReason.init(rawValue:)),
                 code: $0.text(4).flatMap(ReportCode.init),
                 source: $0.text(5).flatMap(AuditEntry.Source.init(rawValue:)) ?? .inquiry, detail: $0.text(6))
         }
     }
+
+    private func status(_ word: String?) -> RowStatus { word.flatMap(RowStatus.init(rawValue:)) ?? .other }
 
     private var join: String { "t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY" }
 

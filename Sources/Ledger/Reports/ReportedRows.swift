@@ -10,15 +10,11 @@ final class ReportedRows {
         byKey = try Statement(connection, Self.query(mapping))
     }
 
-    /// Of several rows with one key a pending one is meant. By the column's own rules (its collation, say) other keys may
-    /// count as equal: only the exact one is.
     static func query(_ mapping: TableMapping) -> String {
         """
-        SELECT n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt), t.answers, t.answered_in_window,
-            t.last_code, t.failures, t.reason
+        SELECT n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt), \(Tracking.columns)
         FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON t.message_key = ?1
-        WHERE n.\(mapping.key) = ?1 AND \(mapping.keyIs("?1"))
-        ORDER BY 2, 1 LIMIT 1
+        \(mapping.whereKeyIs("?1"))
         """
     }
 
@@ -27,16 +23,8 @@ final class ReportedRows {
             let status = TableMapping.status(row.integer(1))
             return DueMessage(
                 key: key, row: RowLocator(rowid: row.integer(0)), status: status,
-                acceptedAt: mapping.time.time(row.value(2)), tracking: tracking(row, of: status))
+                acceptedAt: mapping.time.time(row.value(2)),
+                tracking: row.isNull(3) ? Tracking() : Tracking(row, from: 3).holding(for: status))
         }
-    }
-
-    private func tracking(_ row: Statement, of status: RowStatus) -> Tracking {
-        guard !row.isNull(3) else { return Tracking() }
-        let tracking = Tracking(
-            answers: row.count(3), answeredInWindow: row.flag(4), lastCode: row.text(5).flatMap(ReportCode.init),
-            failures: row.count(6), reason: row.text(7).flatMap(DeadLetterReason.init(rawValue:)))
-        // A dead letter that was put back by hand starts anew.
-        return status == .pending && tracking.reason != nil ? Tracking() : tracking
     }
 }

@@ -6,8 +6,6 @@ final class Connection {
     enum Access {
         case readOnly
         case readWrite
-        /// As `readWrite`, and makes the file.
-        case create
     }
 
     let handle: OpaquePointer
@@ -18,7 +16,6 @@ final class Connection {
             switch access {
             case .readOnly: SQLITE_OPEN_READONLY
             case .readWrite: SQLITE_OPEN_READWRITE
-            case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)

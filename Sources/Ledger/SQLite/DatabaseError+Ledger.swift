@@ -17,50 +17,77 @@ extension LedgerError {
     }
 
     private init(_ error: DatabaseError, _ path: String, _ busyTimeout: Duration) {
+        self =
+            Self.ofTheMoment(error, path, busyTimeout) ?? Self.ofPermission(error, path) ?? Self.ofTheFile(error, path)
+            ?? Self.ofTheSchema(error, path) ?? LedgerError(.unexpected, "\(path): \(error)")
+    }
+
+    /// What passes, or passes once there is room.
+    private static func ofTheMoment(_ error: DatabaseError, _ path: String, _ busyTimeout: Duration) -> LedgerError? {
         switch error.primaryCode {
         case SQLITE_BUSY, SQLITE_LOCKED:
-            self.init(
+            LedgerError(
                 .busy,
                 "\(path) stayed locked for \(busyTimeout.inSeconds) s (store.busy_timeout): another program keeps a"
                     + " transaction open")
         case SQLITE_FULL:
-            self.init(.full, Self.full(path))
+            LedgerError(.full, Self.full(path))
         case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(error.systemError):
-            self.init(.full, Self.full(path))
+            LedgerError(.full, Self.full(path))
+        default: nil
+        }
+    }
+
+    /// What may not be written.
+    private static func ofPermission(_ error: DatabaseError, _ path: String) -> LedgerError? {
+        switch error.primaryCode {
         case SQLITE_READONLY, SQLITE_PERM:
-            self.init(
+            LedgerError(
                 .readOnly, "\(path) or its folder cannot be written: check owner, mode and mount (\(error.message))")
         case SQLITE_CANTOPEN where [EACCES, EPERM, EROFS].contains(error.systemError):
-            self.init(
+            LedgerError(
                 .readOnly,
                 "\(path), its folder or a file beside it cannot be opened for writing: check owner, mode and mount"
                     + " (\(error.systemWords))")
+        default: nil
+        }
+    }
+
+    /// What cannot be opened or read.
+    private static func ofTheFile(_ error: DatabaseError, _ path: String) -> LedgerError? {
+        switch error.primaryCode {
         case SQLITE_CANTOPEN:
-            self.init(.unusable, "\(path) cannot be opened: \(error.systemWords)")
+            LedgerError(.unusable, "\(path) cannot be opened: \(error.systemWords)")
         case SQLITE_NOTADB:
-            self.init(.unusable, "\(path) is not an SQLite database, or an encrypted one: check store.path")
+            LedgerError(.unusable, "\(path) is not an SQLite database, or an encrypted one: check store.path")
         case SQLITE_CORRUPT:
-            self.init(
+            LedgerError(
                 .damaged,
                 "\(path) is damaged (\(error.message)): stop the application and restore a backup, or salvage it with"
                     + " `sqlite3 \(path) .recover`")
         case SQLITE_IOERR:
-            self.init(.damaged, "\(path): \(error.message) (\(error.systemWords)): check the disk")
+            LedgerError(.damaged, "\(path): \(error.message) (\(error.systemWords)): check the disk")
+        default: nil
+        }
+    }
+
+    /// What the tables do not admit.
+    private static func ofTheSchema(_ error: DatabaseError, _ path: String) -> LedgerError? {
+        switch error.primaryCode {
         case SQLITE_CONSTRAINT:
-            self.init(
+            LedgerError(
                 .unusable,
                 "\(path): the table's own rules refuse the change (\(error.message)): check store.statuses and the"
                     + " table's constraints and triggers")
         case SQLITE_ERROR where error.isAboutOwnTables:
-            self.init(
+            LedgerError(
                 .unusable,
                 "\(path): \(error.message): the reconciler's own tables were dropped or changed. When all of them are"
                     + " gone, they are made anew at the next attempt; otherwise restore a backup, or drop the other"
                     + " reconciler_ tables, too")
         case SQLITE_ERROR where error.isAboutSchema:
-            self.init(.unusable, "\(path): \(error.message): the table is no longer as it was; check store.columns")
-        default:
-            self.init(.unexpected, "\(path): \(error)")
+            LedgerError(.unusable, "\(path): \(error.message): the table is no longer as it was; check store.columns")
+        default: nil
         }
     }
 

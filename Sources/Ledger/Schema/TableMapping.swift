@@ -61,16 +61,14 @@ struct TableMapping: Sendable {
         "CAST(n.\(key) AS TEXT) = \(other) COLLATE BINARY"
     }
 
+    /// Picks the row whose key is `other`, exactly, through an index on the key: by the column's own rules (its collation,
+    /// say) others may count as equal. Of several a pending one is meant, then a sent one.
+    func whereKeyIs(_ other: String) -> String {
+        "WHERE n.\(key) = \(other) AND \(keyIs(other)) ORDER BY \(statusNumber), n.\(rowid) LIMIT 1"
+    }
+
     /// With the word as a literal, because a partial index serves only a query that says the same.
     func statusIs(_ wanted: RowStatus) -> String {
         wanted == .other ? "\(statusNumber) = 3" : "n.\(status) = \(quoted(text: word(wanted)))"
     }
-}
-
-func quoted(name: String) -> String {
-    "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-}
-
-func quoted(text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

@@ -15,9 +15,9 @@ final class AuditTable {
 
     func add(_ entry: AuditEntry, _ key: MessageKey, _ row: RowLocator) throws {
         try insert.run(
-            SQLValue(entry.at), SQLValue(key), .integer(row.rowid), .text(entry.from.name), .text(entry.to.name),
-            SQLValue(entry.reason?.rawValue), SQLValue(entry.code?.text), .text(entry.source.rawValue),
-            SQLValue(entry.detail))
+            SQLValue(entry.at), SQLValue(key), .integer(row.rowid), .text(entry.from.rawValue),
+            .text(entry.to.rawValue), SQLValue(entry.reason?.rawValue), SQLValue(entry.code?.text),
+            .text(entry.source.rawValue), SQLValue(entry.detail))
     }
 
     /// A settlement that took effect. Nothing the provider worded: that stays in the row.
@@ -31,27 +31,5 @@ final class AuditTable {
             at: now, from: settlement.from, to: settlement.to, reason: settlement.reason, code: settlement.code,
             source: AuditEntry.Source(settlement.source), detail: detail)
         try add(entry, settlement.key, settlement.row)
-    }
-}
-
-extension RowStatus {
-    /// The status in the reconciler's own tables, whatever the application's words are.
-    package var name: String {
-        switch self {
-        case .pending: "pending"
-        case .sent: "sent"
-        case .deadLetter: "dead_letter"
-        case .other: "other"
-        }
-    }
-
-    init(name: String?) {
-        self =
-            switch name {
-            case "pending": .pending
-            case "sent": .sent
-            case "dead_letter": .deadLetter
-            default: .other
-            }
     }
 }

@@ -71,11 +71,6 @@ final class HourTable {
     }
 }
 
-extension Timestamp {
-    /// Hours since 1970.
-    var hour: Int64 { milliseconds / 3_600_000 }
-}
-
 extension SettledCount.Outcome {
     fileprivate var name: String {
         switch self {

@@ -35,7 +35,7 @@ final class RowTable {
             connection,
             "SELECT \(columns) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1 AND \(mapping.keyIs("?2"))")
         byKey = try Statement(
-            connection, "SELECT \(columns) FROM \(mapping.table) AS n WHERE n.\(mapping.key) = ?1 LIMIT 1")
+            connection, "SELECT \(columns) FROM \(mapping.table) AS n \(mapping.whereKeyIs("?1"))")
     }
 
     /// The compare-and-set: changes the row only if it is still the message's and still has the status `from`.

@@ -123,7 +123,7 @@ package struct MetricSet: Sendable {
     }
 
     package mutating func counted(_ status: RowStatus, _ rows: Int) {
-        messages.set(Double(rows), status.word)
+        messages.set(Double(rows), status.rawValue)
     }
 
     package mutating func oldestPending(acceptedAt: Timestamp?, at now: Timestamp) {
@@ -158,16 +158,4 @@ private func counter(_ name: String, _ labels: [String] = [], help: String) -> S
 
 extension Timestamp {
     fileprivate var seconds: Double { Double(milliseconds) / 1000 }
-}
-
-extension RowStatus {
-    /// As `status --json` has it.
-    fileprivate var word: String {
-        switch self {
-        case .pending: "pending"
-        case .sent: "sent"
-        case .deadLetter: "dead_letter"
-        case .other: "other"
-        }
-    }
 }

@@ -5,7 +5,7 @@ internal import Reconciliation
 enum OverviewSection {
     static func markup(_ figures: StatusFigures, at now: Timestamp) -> Markup {
         let pending = figures.pending
-        let day = (now - .seconds(86_400)).milliseconds / 3_600_000
+        let day = (now - .seconds(86_400)).hour
         let settled = figures.settled.filter { $0.hour > day }.reduce(0) { $0 + $1.count }
         let tiles: [(String, Markup)] = [
             ("Alerts firing", "\(figures.firing.count)"),

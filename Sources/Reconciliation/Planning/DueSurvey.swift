@@ -58,7 +58,6 @@ package struct Surveyor: Sendable {
         }
     }
 
-    private static let hour: Int64 = 3_600_000
     /// A table whose addresses are further apart than this does not count its rows with them.
     private static let mostRows: Int64 = 100_000_000
 
@@ -77,7 +76,7 @@ package struct Surveyor: Sendable {
     ) {
         guard let acceptedAt else { return }
         let isNewSend = sends.insert(RequestID(of: key)?.hashValue ?? key.hashValue).inserted
-        let number = acceptedAt.milliseconds / Self.hour
+        let number = acceptedAt.hour
         var hour = hours[number] ?? Hour(first: acceptedAt, firstRow: row.rowid)
         hour.first = min(hour.first, acceptedAt)
         hour.firstRow = min(hour.firstRow, row.rowid)

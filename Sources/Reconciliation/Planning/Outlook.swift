@@ -53,18 +53,17 @@ package struct Outlook: Hashable, Sendable {
     private static func turn(
         _ message: DueMessage, _ nextAskAt: Timestamp?, _ policy: Policy, _ now: Timestamp
     ) -> Turn {
-        let cause: Cause
-        switch message.status {
-        case .sent, .other: return .settled
-        case .deadLetter:
-            guard let reason = message.tracking.reason, reason.isWatched, nextAskAt != nil else {
-                return .final(message.tracking.reason)
-            }
-            cause = .watch
-        case .pending: cause = nextAskAt == nil ? .webhook : .retry
+        let isKnown = nextAskAt != nil || message.tracking != Tracking()
+        let turn = Reconciliation.Turn(
+            message.status, acceptedAt: message.acceptedAt, tracking: isKnown ? message.tracking : nil,
+            nextAskAt: nextAskAt, after: policy.after)
+        switch turn {
+        case .never:
+            return message.status == .deadLetter ? .final(message.tracking.reason) : .settled
+        case .from(let time):
+            guard let time, time > now else { return .due(since: time) }
+            return .waits(until: time, message.status == .deadLetter ? .watch : isKnown ? .retry : .webhook)
         }
-        guard let time = nextAskAt ?? message.acceptedAt.map({ $0 + policy.after }) else { return .due(since: nil) }
-        return time <= now ? .due(since: time) : .waits(until: time, cause)
     }
 
     private static func means(

@@ -22,7 +22,7 @@ package struct SweepPlan: Hashable, Sendable {
     package static let fewestSends = 10
     /// How much earlier than the row the provider may have noted the message.
     private static let skew = Duration.seconds(120)
-    private static let koreanOffset: Int64 = 9 * 3_600_000
+    private static let koreanOffset = Int64(KoreanTime.offset) * 1000
     private static let day: Int64 = 86_400_000
 
     /// The start that saves most, if any saves enough.

@@ -86,11 +86,4 @@ extension ReportEntry {
         guard other.code != nil, code.meaning != .delivered else { return true }
         return (reportedAt?.milliseconds ?? .max) >= (other.reportedAt?.milliseconds ?? .min)
     }
-
-    fileprivate var cleaned: ReportEntry {
-        var entry = self
-        entry.text = text.map(SafeText.clean)
-        entry.serviceType = serviceType.flatMap { $0.isEmpty ? nil : SafeText.clean($0) }
-        return entry
-    }
 }

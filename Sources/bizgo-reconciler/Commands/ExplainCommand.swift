@@ -36,7 +36,7 @@ enum ExplainCommand {
         guard let detail = try await ledger.message(key), let message = detail.message else { return nil }
         let due = DueMessage(
             key: key, row: message.row, status: message.status, acceptedAt: message.acceptedAt,
-            tracking: tracking(detail, message))
+            tracking: detail.tracking ?? Tracking())
         let outlook = Outlook(
             due, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
             dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
@@ -44,19 +44,11 @@ enum ExplainCommand {
         return (message, outlook)
     }
 
-    private static func tracking(_ detail: MessageDetail, _ message: StoredMessage) -> Tracking {
-        var tracking = detail.tracking ?? Tracking()
-        tracking.reason = message.reason
-        return tracking
-    }
-
-    /// The recipients of a send are numbered; it has 200 at most.
     private static func dueOfSend(
         _ key: MessageKey, _ ledger: SQLiteLedger, at now: Timestamp
     ) async throws(LedgerError) -> Int {
         guard let id = RequestID(of: key) else { return 1 }
-        let keys = Set((0..<200).map { MessageKey(id.text + String(String(1000 + $0).suffix(3))) } + [key])
-        return try await ledger.known(Array(keys), at: now).count { $0.isDue && $0.message.status == .pending }
+        return try await ledger.dueCount(of: id, at: now)
     }
 }
 

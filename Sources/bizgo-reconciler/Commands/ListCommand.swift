@@ -29,14 +29,11 @@ enum ListCommand {
     }
 
     private static func status(_ arguments: Arguments) throws(CommandFailure) -> RowStatus? {
-        switch arguments["status"]?.lowercased() {
-        case nil: return nil
-        case "pending"?: return .pending
-        case "sent"?: return .sent
-        case "dead_letter"?: return .deadLetter
-        case let other?:
-            throw CommandFailure(.usage, "list: unknown status `\(other)`; it is pending, sent or dead_letter")
+        guard let word = arguments["status"]?.lowercased() else { return nil }
+        guard let status = RowStatus(rawValue: word), status != .other else {
+            throw CommandFailure(.usage, "list: unknown status `\(word)`; it is pending, sent or dead_letter")
         }
+        return status
     }
 
     nonisolated static func reason(

@@ -23,15 +23,3 @@ enum MessageText {
         ]
     }
 }
-
-extension RowStatus {
-    /// `pending`, `sent`, `dead_letter` or `other`.
-    var word: String {
-        switch self {
-        case .pending: "pending"
-        case .sent: "sent"
-        case .deadLetter: "dead_letter"
-        case .other: "other"
-        }
-    }
-}

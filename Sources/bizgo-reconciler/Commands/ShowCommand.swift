@@ -42,8 +42,8 @@ enum ShowCommand {
 
     private static func json(_ entry: AuditEntry) -> JSONDocument {
         .object([
-            ("at", .string(entry.at.iso8601(withMilliseconds: true))), ("from_status", .string(entry.from.word)),
-            ("to_status", .string(entry.to.word)), ("reason", .optional(entry.reason?.rawValue)),
+            ("at", .string(entry.at.iso8601(withMilliseconds: true))), ("from_status", .string(entry.from.rawValue)),
+            ("to_status", .string(entry.to.rawValue)), ("reason", .optional(entry.reason?.rawValue)),
             ("code", .optional(entry.code?.text)), ("meaning", .optional(entry.code?.gloss)),
             ("source", .string(entry.source.rawValue)), ("detail", .optional(entry.detail)),
         ])
@@ -72,7 +72,7 @@ enum ShowCommand {
 
     private static func line(_ entry: AuditEntry) -> String {
         let why = [entry.reason?.rawValue, entry.code?.text, entry.code?.gloss].compactMap { $0 }.joined(separator: " ")
-        return "  \(entry.at.iso8601(withMilliseconds: true))  \(entry.from.word) → \(entry.to.word)  "
+        return "  \(entry.at.iso8601(withMilliseconds: true))  \(entry.from.rawValue) → \(entry.to.rawValue)  "
             + "\(entry.source.rawValue)\(why.isEmpty ? "" : ": \(why)")"
     }
 }

@@ -26,7 +26,7 @@ final class DemoApplication: @unchecked Sendable {
 
     /// Notes messages that the provider has accepted.
     func accepted(_ keys: [String], at time: Timestamp) {
-        let rows = keys.map { "('\($0)', 'PENDING', 'ALIMTALK', '\(time.iso8601(offset: 9 * 3600))')" }
+        let rows = keys.map { "('\($0)', 'PENDING', 'ALIMTALK', '\(time.iso8601(offset: KoreanTime.offset))')" }
         execute(
             "INSERT INTO notification_history (external_id, status, service_type, created_at) VALUES "
                 + rows.joined(separator: ","))

@@ -37,6 +37,12 @@ import Testing
         #expect(outlook(nextAskAt: 1800, at: 2000).turn == .due(since: Self.accepted + .seconds(1800)))
     }
 
+    @Test("a dead letter that was put back by hand is due, whatever it waited for")
+    func putBack() {
+        #expect(outlook(reason: .stale, nextAskAt: 1800, at: 5).turn == .due(since: nil))
+        #expect(outlook(reason: .unverifiable, at: 5).turn == .due(since: nil))
+    }
+
     @Test("what is settled is not asked about; a stale dead letter is, daily")
     func deadLetters() {
         #expect(outlook(.sent, at: 1000).turn == .settled)

@@ -3,7 +3,7 @@ internal import Reconciliation
 /// Korean for operators: polite statements, and what to do after `조치:`. Times are Korean time.
 struct Korean: Wording {
     let whatToDo = "조치: "
-    let secondsEastOfUTC = 9 * 3600
+    let secondsEastOfUTC = KoreanTime.offset
     let overByNow = " (지금은 해소되었습니다.)"
     let test =
         "시험 알림입니다(bizgo-reconciler alert-test). 장애가 아니며, 이 경로로 알림이 정상적으로 도착하고 있습니다. "

@@ -10,10 +10,13 @@ final class Housekeeping {
     private let tracking: TrackingTable
     private let nextTracked: Statement
     private let position: Statement
+    private let auditPiece: Statement
     private let pruneAudit: Statement
     private let bringBack: Statement
     /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
     private var sweptTo = ""
+    /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
+    private var prunedTo = Int64.min
 
     init(rows: RowTable, tracking: TrackingTable, on connection: Connection) throws {
         self.rows = rows
@@ -26,12 +29,13 @@ final class Housekeeping {
             """)
         position = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
         // In the order in which they were written, which needs no index on the time.
-        pruneAudit = try Statement(
+        auditPiece = try Statement(
             connection,
             """
-            DELETE FROM reconciler_audit WHERE at < ?1 AND id IN
-                (SELECT id FROM reconciler_audit ORDER BY id LIMIT \(Self.auditRowsAtOnce))
+            SELECT max(id), count(*), total(at BETWEEN ?2 AND ?3) FROM
+                (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.auditRowsAtOnce))
             """)
+        pruneAudit = try Statement(connection, "DELETE FROM reconciler_audit WHERE id > ?1 AND id <= ?2 AND at < ?3")
         bringBack = try Statement(
             connection,
             """
@@ -48,8 +52,8 @@ final class Housekeeping {
     }
 
     /// - Parameter suspects: messages that were met in passing and seem to need no tracking.
-    func tidy(auditBefore limit: Timestamp, suspects: Set<MessageKey>) throws {
-        try pruneAudit.run(SQLValue(limit))
+    func tidy(auditBefore limit: Timestamp, suspects: Set<MessageKey>, at now: Timestamp) throws {
+        try pruneAudit(before: limit, at: now)
         for key in suspects {
             guard let row = try position.first(SQLValue(key), read: { $0.integer(0) }) else { continue }
             try check(key, RowLocator(rowid: row))
@@ -59,6 +63,20 @@ final class Housekeeping {
         }
         for message in swept { try check(message.key, message.row) }
         sweptTo = swept.count < Self.trackingRowsAtOnce ? "" : swept.last?.key.text ?? ""
+    }
+
+    /// Behind a row that is to be kept there are only newer ones, unless its time is yet to come.
+    private func pruneAudit(before limit: Timestamp, at now: Timestamp) throws {
+        let piece = try auditPiece.first(.integer(prunedTo), SQLValue(limit), SQLValue(now)) {
+            (last: $0.integer(0), isWhole: $0.count(1) == Self.auditRowsAtOnce, holdsKept: $0.integer(2) > 0)
+        }
+        guard let piece else { return }
+        let removed = try pruneAudit.run(.integer(prunedTo), .integer(piece.last), SQLValue(limit))
+        if piece.isWhole, !piece.holdsKept {
+            prunedTo = piece.last
+        } else if removed == 0 || !piece.isWhole {
+            prunedTo = .min
+        }
     }
 
     private func check(_ key: MessageKey, _ row: RowLocator) throws {

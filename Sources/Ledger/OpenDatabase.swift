@@ -2,7 +2,7 @@ internal import Engine
 internal import Reconciliation
 
 /// An open database with everything that works on it. Lives and dies with its connection.
-final class Store {
+final class OpenDatabase {
     let connection: Connection
     let mapping: TableMapping
     let plan: DuePlan

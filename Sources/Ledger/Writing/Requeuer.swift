@@ -4,7 +4,7 @@ internal import Reconciliation
 struct Requeuer {
     static let messagesAtOnce = 1_000
 
-    let store: Store
+    let store: OpenDatabase
     let now: Timestamp
 
     func requeue(_ keys: some Sequence<MessageKey>) throws -> RequeueResult {

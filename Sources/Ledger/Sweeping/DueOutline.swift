@@ -18,7 +18,7 @@ final class DueOutline {
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
 
-    func survey(at now: Timestamp, acceptedBefore: Timestamp) throws -> DueSurvey {
+    func survey(at now: Timestamp, after: Duration) throws -> DueSurvey {
         var surveyor = Surveyor()
         func look(_ rows: Statement, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
             var last = from
@@ -27,10 +27,12 @@ final class DueOutline {
             let ranOut = try rows.each(.integer(from), .integer(.max), SQLValue(Self.mostRows)) { row in
                 looked += 1
                 last = row.integer(0)
-                guard let message = self.due(row, at: now, acceptedBefore) else { return .more }
+                guard let pending = PendingRow(row, mapping, after: after), pending.turn.isDue(at: now) else {
+                    return .more
+                }
                 counted += 1
                 surveyor.add(
-                    message.key, row: RowLocator(rowid: last), acceptedAt: message.acceptedAt, isOfNewest: isOfNewest)
+                    pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, isOfNewest: isOfNewest)
                 return counted < Self.mostMessages ? .more : .stop
             }
             return (last, ranOut && looked < Self.mostRows)
@@ -41,16 +43,5 @@ final class DueOutline {
             try old.isEnd || old.last == .max || look(newestFirst, from: old.last + 1, isOfNewest: true).isEnd
         let last = try lastRow.first { $0.integer(0) } ?? 0
         return surveyor.survey(lastRow: RowLocator(rowid: last), isWhole: isWhole)
-    }
-
-    /// Nil for a row that is not due.
-    private func due(
-        _ row: Statement, at now: Timestamp, _ acceptedBefore: Timestamp
-    ) -> (key: MessageKey, acceptedAt: Timestamp?)? {
-        guard let key = row.text(1), !key.isEmpty else { return nil }
-        let acceptedAt = mapping.time.time(row.value(4))
-        let waits = row.flag(2)
-        let isDue = waits ? row.integer(5) <= now.milliseconds : acceptedAt.map { $0 <= acceptedBefore } ?? true
-        return isDue ? (MessageKey(key), acceptedAt) : nil
     }
 }

@@ -1,0 +1,24 @@
+package import Reconciliation
+
+/// What is to be done about one message.
+package struct Decision: Hashable, Sendable {
+    package var message: DueMessage
+    package var judgement: Judgement
+
+    package init(_ message: DueMessage, _ judgement: Judgement) {
+        self.message = message
+        self.judgement = judgement
+    }
+}
+
+package struct CommitResult: Hashable, Sendable {
+    /// The settlements that took effect, as they did.
+    package var applied: [Settlement]
+    /// Messages whose row somebody else had settled.
+    package var settledElsewhere: [MessageKey]
+
+    package init(applied: [Settlement] = [], settledElsewhere: [MessageKey] = []) {
+        self.applied = applied
+        self.settledElsewhere = settledElsewhere
+    }
+}

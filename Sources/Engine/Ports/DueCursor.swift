@@ -1,0 +1,36 @@
+package import Reconciliation
+
+/// Where a walk over the due messages stands. Start with `DueCursor()`.
+package struct DueCursor: Hashable, Sendable {
+    /// Messages asked before: past this time and key. Nil at the start.
+    package var tracked: TrackedPosition?
+    /// Messages never asked, oldest rows first: past this row.
+    package var fromOldest: RowLocator?
+    /// Messages never asked, newest rows first: before this row.
+    package var fromNewest: RowLocator?
+    /// The lanes that have come to their end.
+    package var trackedIsDone = false
+    package var untrackedIsDone = false
+
+    package struct TrackedPosition: Hashable, Sendable {
+        package var nextAskAt: Timestamp
+        package var key: MessageKey
+
+        package init(nextAskAt: Timestamp, key: MessageKey) {
+            self.nextAskAt = nextAskAt
+            self.key = key
+        }
+    }
+
+    package init() {}
+}
+
+package struct DuePage: Hashable, Sendable {
+    package var messages: [DueMessage]
+    package var next: DueCursor?
+
+    package init(messages: [DueMessage], next: DueCursor?) {
+        self.messages = messages
+        self.next = next
+    }
+}

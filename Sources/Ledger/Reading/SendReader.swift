@@ -1,0 +1,32 @@
+internal import Reconciliation
+
+/// The messages of one send, by what their keys begin with.
+struct SendReader {
+    let mapping: TableMapping
+    let connection: Connection
+
+    /// Pending ones that are due.
+    func dueCount(_ send: RequestID, at now: Timestamp, after: Duration) throws -> Int {
+        var keys: Set<MessageKey> = []
+        try connection.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
+            if let pending = PendingRow(row, mapping, after: after), RequestID(of: pending.key) == send,
+                pending.turn.isDue(at: now)
+            {
+                keys.insert(pending.key)
+            }
+            return .more
+        }
+        return keys.count
+    }
+
+    /// The range is that of the column's own order, which may hold more (see `TableMapping.whereKeyIs`): what follows
+    /// the send's id is printable ASCII (`RequestID`). The plus sign keeps SQLite on the index on the key.
+    static func query(_ mapping: TableMapping) -> String {
+        """
+        SELECT \(PendingRow.columns(mapping))
+        FROM \(mapping.table) AS n
+        LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
+        WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND +\(mapping.statusIs(.pending))
+        """
+    }
+}
