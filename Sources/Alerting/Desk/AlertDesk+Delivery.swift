@@ -71,17 +71,11 @@ extension AlertDesk {
 
     /// Logs the first failure in a row, and the end of it. `StoreTrouble` is for the cycle to tell.
     func note(_ access: LedgerTrouble.Access, _ error: LedgerError?) {
-        switch trouble.note(access, failed: error != nil) {
-        case .began:
-            log.write(
-                LogEvent(
-                    .warn, "store.busy",
-                    [LogField("by", .string("alerts")), LogField("detail", .string(error?.message ?? ""))]))
-        case .ended:
-            log.write(LogEvent(.info, "store.recovered", [LogField("by", .string("alerts"))]))
-        case nil:
-            break
-        }
+        guard let change = trouble.note(access, failed: error != nil) else { return }
+        var event = LogEvent(.info, "store.recovered")
+        if change == .began, let error { event = error.event }
+        event.fields.append(LogField("by", .string("alerts")))
+        log.write(event)
     }
 }
 
