@@ -43,7 +43,7 @@ let package = Package(
             swiftSettings: settings),
         library("CurlTransport", ["Engine", "CCurl", "CSystem"]),
         library("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
-        library("Alerting", ["Reconciliation", "Engine"]),
+        library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
         library("Observability", ["Reconciliation", "Engine"]),
         library("Configuration", ["Reconciliation"]),
         library("BizgoSimulator", ["CSystem"]),

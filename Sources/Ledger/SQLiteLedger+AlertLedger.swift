@@ -7,7 +7,7 @@ extension SQLiteLedger: AlertLedger {
             let keeper = AlertKeeper(store.connection, configuration)
             let (isCurrent, snapshot) = try store.connection.read {
                 let book = try keeper.book(after: [], at: now)
-                return (book.changed.isEmpty && sinksAreAdopted, try keeper.snapshot(of: book))
+                return (!book.isChanged && sinksAreAdopted, try keeper.snapshot(of: book))
             }
             if isCurrent || mode == .readOnly { return snapshot }
             let written = try store.connection.write {

@@ -1,8 +1,9 @@
 /// The provider's wording made fit for one line of a database column: control characters become spaces, runs
-/// of digits that could be a telephone number (eight and more, also with dashes, dots or spaces between) are
-/// blotted out, and the length is bounded.
+/// of digits that could be a telephone number (eight and more, also with up to three characters between them that are
+/// neither letters nor digits) are blotted out, and the length is bounded.
 package enum SafeText {
     package static let maximumCharacters = 300
+    private static let longestSeparator = 3
 
     package static func clean(_ text: String) -> String {
         isHarmless(text.utf8) ? text : cleaned(text)
@@ -18,6 +19,7 @@ package enum SafeText {
         var result = ""
         var digits = ""  // a run that may turn out to be a telephone number, separators included
         var digitCount = 0
+        var separatorCount = 0  // since the last digit
         func flushed() -> String {
             guard digitCount >= 8 else { return digits }
             let trailing = digits.reversed().prefix { !$0.isNumber }
@@ -30,12 +32,15 @@ package enum SafeText {
             if character.isNumber {
                 digits.append(character)
                 digitCount += 1
-            } else if digitCount > 0, character == "-" || character == " " || character == "." {
+                separatorCount = 0
+            } else if digitCount > 0, separatorCount < longestSeparator, !character.isLetter {
                 digits.append(character)
+                separatorCount += 1
             } else {
                 result += flushed()
                 digits = ""
                 digitCount = 0
+                separatorCount = 0
                 result.unicodeScalars.append(isControl ? " " : scalar)
             }
         }

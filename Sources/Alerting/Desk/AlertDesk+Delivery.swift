@@ -18,18 +18,25 @@ extension AlertDesk {
                 failures: failures, retryAfter: retryAfter, permanent: permanent,
                 longest: sink.refreshEvery ?? DeliveryBackoff.longest)
             health[sink.name]?.failed(detail: detail, permanent: permanent)
-            if retryAfter != nil { health[sink.name]?.pausedUntil = now + pause }
+            if retryAfter != nil { health[sink.name]?.pausedUntil = time.uptime + pause }
             pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))
             log.write(.deliveryFailed(sink.name, item.alert.identity, failures: failures, detail))
             await record(item.telling.refused(notBefore: now + pause))
         }
     }
 
-    /// Kept in memory until the ledger has it: a locked store must not make a sink hear the same again and again.
     private func record(_ telling: Telling) async {
-        guard !volatile.holds(telling.identity) else { return recordVolatile(telling) }
-        memory.keep(telling)
-        await write(telling)
+        keep(telling)
+        if !volatile.holds(telling.identity) { await write(telling) }
+    }
+
+    /// In memory until the ledger has it: a locked store must not make a sink hear the same again and again.
+    func keep(_ telling: Telling) {
+        if volatile.holds(telling.identity) {
+            recordVolatile(telling)
+        } else {
+            memory.keep(telling)
+        }
     }
 
     /// Tries again what the ledger did not take. A busy sink's delivery records by itself.
@@ -71,17 +78,11 @@ extension AlertDesk {
 
     /// Logs the first failure in a row, and the end of it. `StoreTrouble` is for the cycle to tell.
     func note(_ access: LedgerTrouble.Access, _ error: LedgerError?) {
-        switch trouble.note(access, failed: error != nil) {
-        case .began:
-            log.write(
-                LogEvent(
-                    .warn, "store.busy",
-                    [LogField("by", .string("alerts")), LogField("detail", .string(error?.message ?? ""))]))
-        case .ended:
-            log.write(LogEvent(.info, "store.recovered", [LogField("by", .string("alerts"))]))
-        case nil:
-            break
-        }
+        guard let change = trouble.note(access, failed: error != nil) else { return }
+        var event = LogEvent(.info, "store.recovered")
+        if change == .began, let error { event = error.event }
+        event.fields.append(LogField("by", .string("alerts")))
+        log.write(event)
     }
 }
 

@@ -31,7 +31,7 @@ extension AlertDesk {
     @discardableResult
     private func recall() -> Bool {
         guard !volatile.holds(VolatileAlerts.storeTrouble), let bytes = troubleFile?.load(),
-            let known = TroubleMemory(encoded: bytes, at: time.now)
+            let known = TroubleMemory(encoded: bytes)
         else { return false }
         volatile.adopt(known)
         return true

@@ -151,8 +151,12 @@ package final class AlertDesk {
 
     private var idleRecipients: [DeliveryPlan.Recipient] {
         sinks.filter { health[$0.name]?.isBusy != true }.map {
-            DeliveryPlan.Recipient($0, pausedUntil: health[$0.name]?.pausedUntil)
+            DeliveryPlan.Recipient($0, pausedUntil: pauseEnd(of: $0.name))
         }
+    }
+
+    private func pauseEnd(of sink: String) -> Timestamp? {
+        health[sink]?.pausedUntil.map { time.now + ($0 - time.uptime) }
     }
 
     private func start(_ item: DeliveryPlan.Item, by sink: any AlertSink) {
@@ -180,7 +184,21 @@ package final class AlertDesk {
         }
         volatile.advance(to: time.now, rules: rules)
         meter.firing(firing.merging(volatile.merged(into: AlertSnapshot()).firing, uniquingKeysWith: +))
-        return volatile.merged(into: memory.applied(to: snapshot))
+        return broughtBack(volatile.merged(into: memory.applied(to: snapshot)))
+    }
+
+    /// Without times of tellings noted while the clock was ahead: a sink must not hear nothing until it is there again.
+    /// The next round records that: while a sink is busy with something else, a plan must not wait for the ledger.
+    private func broughtBack(_ snapshot: AlertSnapshot) -> AlertSnapshot {
+        var result = snapshot
+        for (index, telling) in snapshot.tellings.enumerated() {
+            let mended = telling.broughtBack(to: time.now, longestWait: DeliveryBackoff.longestRetryAfter)
+            guard mended != telling else { continue }
+            result.tellings[index] = mended
+            keep(mended)
+            isRoundWanted = true
+        }
+        return result
     }
 
     /// Takes over, once, what an earlier run has left: counts of failures, and alerts about sinks there are no more.

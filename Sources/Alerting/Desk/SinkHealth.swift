@@ -11,8 +11,8 @@ struct SinkHealth: Hashable, Sendable {
     private(set) var isFailing: Bool?
     /// The last finding the ledger was told.
     var noted: Finding?
-    /// The receiver's wish (`Retry-After`).
-    var pausedUntil: Timestamp?
+    /// The receiver's wish (`Retry-After`), by the clock that only goes forward.
+    var pausedUntil: Duration?
     /// A delivery is in progress.
     var isBusy = false
 

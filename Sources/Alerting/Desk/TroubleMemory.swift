@@ -14,10 +14,10 @@ struct TroubleMemory: Hashable, Sendable {
     /// One line of JSON, the same for the same memory.
     var encoded: [UInt8] { JSONText.encode(Record(self)) + [UInt8(ascii: "\n")] }
 
-    /// - Returns: nil for what is no memory, or cannot be one at that time: a damaged file must neither silence an
-    ///   alert for ever nor end the process.
-    init?(encoded bytes: [UInt8], at now: Timestamp) {
-        guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)), record.isPlausible(at: now) else {
+    /// - Returns: nil for what is no memory, or cannot be one: a damaged file must not end the process. Times that have
+    ///   not come yet can be, after a clock was set back.
+    init?(encoded bytes: [UInt8]) {
+        guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)), record.isPlausible else {
             return nil
         }
         self.init(record.alert, record.sinks.map(\.telling))
@@ -44,12 +44,14 @@ private struct Record: Codable {
 
     private static let largestNumber = 1_000_000
 
-    func isPlausible(at now: Timestamp) -> Bool {
-        let latest = (now + DeliveryBackoff.longestRetryAfter).milliseconds
+    /// The end of the year 9999.
+    private static let latest: Int64 = 253_402_300_799_000
+
+    var isPlausible: Bool {
         let times: [Int64?] =
             [since, lastEventAt, resolvedAt] + sinks.flatMap { [$0.toldAt, $0.notBefore] as [Int64?] }
         let numbers = [episode] + sinks.flatMap { [$0.episode, $0.failures] }
-        return times.compactMap(\.self).allSatisfy { 0 <= $0 && $0 <= latest }
+        return times.compactMap(\.self).allSatisfy { 0 <= $0 && $0 <= Self.latest }
             && numbers.allSatisfy { 0 <= $0 && $0 <= Self.largestNumber }
     }
 }

@@ -1,3 +1,4 @@
+internal import CSystem
 internal import Glibc
 
 /// A program that was started, and must be waited for.
@@ -23,7 +24,7 @@ struct ChildProcess: Sendable {
             return .failure(SpawnFailure(number: number))
         }
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
-        return .success(ChildProcess(pid: pid, input: ends[1], pidfd: openPidfd(pid)))
+        return .success(ChildProcess(pid: pid, input: ends[1], pidfd: bizgo_pidfd_open(pid)))
     }
 
     /// Ends it and what it has started.
@@ -73,23 +74,10 @@ struct ChildProcess: Sendable {
         }
         return posix_spawnp(&pid, arguments[0], &actions, &attributes, argv.pointer, envp.pointer)
     }
-
-    private static func openPidfd(_ pid: pid_t) -> Int32 {
-        guard let call = SystemCalls.syscall else { return -1 }
-        return Int32(call(SystemCalls.pidfdOpen, Int(pid), 0))
-    }
 }
 
 /// What the Glibc module does not show: looked up in the C library by name.
 private enum SystemCalls {
-    /// 434 on every architecture.
-    static let pidfdOpen = 434
-
-    /// Declared with variable arguments, which Swift cannot call; it moves registers and so takes any fixed number.
-    static var syscall: (@convention(c) (Int, Int, Int) -> Int)? {
-        dlsym(nil, "syscall").map { unsafeBitCast($0, to: (@convention(c) (Int, Int, Int) -> Int).self) }
-    }
-
     /// In glibc since 2.34. Without it, only what others opened without close-on-exec stays open in the child.
     static var closeFrom: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? {
         typealias Function = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32

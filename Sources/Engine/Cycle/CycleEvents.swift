@@ -21,7 +21,7 @@ extension PassSummary {
 
 extension LedgerError {
     /// `store.busy` when somebody else holds the lock, else `cycle.failed`.
-    var event: LogEvent {
+    package var event: LogEvent {
         let fields = [LogField("reason", .string("store_\(kind.rawValue)")), LogField("error", .string(message))]
         return kind == .busy ? LogEvent(.warn, "store.busy", fields) : LogEvent(.error, "cycle.failed", fields)
     }

@@ -17,11 +17,8 @@ enum AlertSection {
     private static func item(_ alert: Alert, _ report: StatusReport) -> Markup {
         let severity = alert.identity.name.severity.rawValue
         let count: Markup =
-            switch alert.identity.name.lifetime {
-            case .condition: ""
-            case .events where alert.identity.name == .clockJump: ""
-            case .events, .refusals: "\(own: PageText.count(alert.count, "message", "messages")), "
-            }
+            alert.identity.name.countsMessages
+            ? "\(own: PageText.count(alert.count, "message", "messages")), " : ""
         let meaning = report.meaning(alert.withoutNumbers)
         let acknowledged: Markup = alert.isAcknowledged ? ", acknowledged" : ""
         return """

@@ -53,6 +53,16 @@ package struct Alert: Hashable, Sendable {
         lastEventAt = now
     }
 
+    /// Sets times later than `now` to it.
+    mutating func bringBack(to now: Timestamp) {
+        since = min(since, now)
+        lastEventAt = min(lastEventAt, now)
+        overSince = overSince.map { min($0, now) }
+        resolvedAt = resolvedAt.map { min($0, now) }
+        refusedAt = refusedAt.map { min($0, now) }
+        deliveredAt = deliveredAt.map { min($0, now) }
+    }
+
     mutating func resolve(at now: Timestamp) {
         state = .resolved
         resolvedAt = now

@@ -24,6 +24,7 @@ package struct AlertBook: Sendable {
     /// A report time in the future, by a wrong clock of the provider's, counts as now: it must neither silence what
     /// comes nor keep it firing.
     package mutating func apply(_ observation: AlertObservation, at now: Timestamp, rules: AlertRules) {
+        bringBack(to: now)
         switch observation {
         case .occurred(let name, let occurrence):
             add(occurrence, to: AlertIdentity(name), at: now)
@@ -42,6 +43,7 @@ package struct AlertBook: Sendable {
 
     /// Ends what time ends: events that have stopped, conditions that are over for long enough.
     package mutating func advance(to now: Timestamp, rules: AlertRules) {
+        bringBack(to: now)
         for alert in firing {
             guard let end = rules.end(of: alert), end <= now else { continue }
             change(alert.identity) { $0.resolve(at: now) }
@@ -56,6 +58,13 @@ package struct AlertBook: Sendable {
         }
         for alert in meant { change(alert.identity) { $0.isAcknowledged = true } }
         return meant.sorted { $0.identity.dedupKey < $1.identity.dedupKey }
+    }
+
+    /// A time that has not come yet was noted while the clock was ahead, and counts as now: an alert must neither wait to
+    /// be told nor be taken to be over until the clock is there again.
+    private mutating func bringBack(to now: Timestamp) {
+        for identity in alerts.keys { change(identity) { $0.bringBack(to: now) } }
+        lastDeliveryAt = lastDeliveryAt.map { min($0, now) }
     }
 
     private mutating func add(_ occurrence: AlertOccurrence, to identity: AlertIdentity, at now: Timestamp) {

@@ -112,6 +112,15 @@ package struct Telling: Hashable, Sendable {
         return next
     }
 
+    /// Without times that can only have been noted while the clock was ahead: none was told later than now, and none
+    /// waits for longer than `longestWait`.
+    package func broughtBack(to now: Timestamp, longestWait: Duration) -> Telling {
+        var next = self
+        next.toldAt = toldAt.map { min($0, now) }
+        if let notBefore, notBefore > now + longestWait { next.notBefore = now }
+        return next
+    }
+
     /// After the sink did not take it.
     package func refused(notBefore: Timestamp) -> Telling {
         var next = self

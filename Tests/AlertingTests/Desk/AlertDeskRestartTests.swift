@@ -68,6 +68,17 @@ struct AlertDeskRestartTests {
         #expect(bench.log.names == ["alert.fired", "store.busy", "store.recovered"])
     }
 
+    @Test func `a full disk is not logged as a lock`() async throws {
+        let bench = DeskBench([ScriptedSink("a")])
+        await bench.observe(deadLetters(2))
+        await bench.ledger.fail(writes: LedgerError(.full, "database or disk is full"))
+        await bench.pass(.seconds(30))
+        #expect(bench.log.names == ["alert.fired", "cycle.failed"])
+        let event = try #require(bench.log.events.last)
+        #expect(event.level == .error && event.fields.first == LogField("reason", .string("store_full")))
+        #expect(event.fields.last == LogField("by", .string("alerts")))
+    }
+
     @Test func `at shutdown what is due is told, what is not waits in the outbox`() async {
         let sink = ScriptedSink("a")
         sink.hangs = true

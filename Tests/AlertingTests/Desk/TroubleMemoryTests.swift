@@ -22,16 +22,16 @@ struct TroubleMemoryTests {
         return TroubleMemory(alert, [refused, told])
     }
 
-    private func read(_ text: String) -> TroubleMemory? { TroubleMemory(encoded: Array(text.utf8), at: now) }
+    private func read(_ text: String) -> TroubleMemory? { TroubleMemory(encoded: Array(text.utf8)) }
 
     @Test func `what is written is read`() {
-        #expect(TroubleMemory(encoded: memory.encoded, at: now) == memory)
+        #expect(TroubleMemory(encoded: memory.encoded) == memory)
         var book = AlertBook([memory.alert])
         let rules = DeskBench.rules
         book.apply(.over(memory.alert.identity), at: now, rules: rules)
         let over = TroubleMemory(Array(book.alerts.values)[0], memory.tellings)
         #expect(over.alert.state == .resolved)
-        #expect(TroubleMemory(encoded: over.encoded, at: now) == over)
+        #expect(TroubleMemory(encoded: over.encoded) == over)
     }
 
     @Test(arguments: [
@@ -43,7 +43,7 @@ struct TroubleMemoryTests {
     }
 
     @Test(arguments: [
-        ("1800000000000", "9223372036854775807"), ("1800003600000", "1900000000000"), ("1800000000000", "-1"),
+        ("1800000000000", "9223372036854775807"), ("1800000000000", "-1"),
         (#""episode":3"#, #""episode":9223372036854775807"#), (#""failures":7"#, #""failures":9223372036854775807"#),
         (#""failures":7"#, #""failures":1e99"#), (#""sinks":["#, #""sinks":[{}"#),
     ])

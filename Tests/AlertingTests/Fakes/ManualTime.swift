@@ -43,6 +43,11 @@ final class ManualTime: Timekeeper {
         }
     }
 
+    /// Somebody sets the wall clock.
+    func setClock(by duration: Duration) {
+        now = now + duration
+    }
+
     private func cancel(_ id: Int) {
         sleepers.removeValue(forKey: id)?.continuation.resume(returning: false)
     }

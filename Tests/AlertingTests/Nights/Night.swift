@@ -54,6 +54,12 @@ final class Night {
         await follow()
     }
 
+    /// Somebody sets the machine's wall clock.
+    func setClock(by duration: Duration) {
+        time.set(time.now + duration)
+        deskTime.setClock(by: duration)
+    }
+
     private func follow() async {
         deskTime.advance(by: time.now - deskTime.now)
         desk.wake()

@@ -63,4 +63,24 @@ import Testing
         #expect(stale.last?.count == 10_000)
         #expect(Set(night.sink.attempts.map(\.name)) == ["ProviderUnreachable", "StaleMessages"])
     }
+
+    @Test("an outage that began with the clock nine hours ahead is told when it is set right, and so is its end")
+    func clockSetBack() async {
+        let night = Night()
+        let out = QuestionFailure(.unreachable, "HTTP 503")
+        night.provider.fault = { _ in out }
+        for _ in 0..<5 { await night.accept("10000", ago: .seconds(1200)) }
+        while await !night.ledger.book.firing.contains(where: { $0.identity.name == .providerUnreachable }) {
+            await night.pass()
+            guard night.time.now < Night.start + .seconds(3600) else { break }
+        }
+        night.setClock(by: .seconds(-9 * 3600))
+        for _ in 0..<3 { await night.pass() }
+        #expect(night.sink.lines.filter { $0.hasPrefix("ProviderUnreachable") } == ["ProviderUnreachable firing 1"])
+
+        night.setClock(by: .seconds(-9 * 3600))
+        night.provider.fault = nil
+        for _ in 0..<60 { await night.pass() }
+        #expect(night.sink.lines.last { $0.hasPrefix("ProviderUnreachable") } == "ProviderUnreachable resolved 1")
+    }
 }

@@ -113,3 +113,30 @@ struct AlertBookTests {
         #expect(book.changed == [deadLetters])
     }
 }
+
+/// The clock ran ahead, by nine hours, and was set right.
+struct AlertBookClockTests {
+    private let ahead = Duration.seconds(9 * 3600)
+
+    @Test func `what was noted while the clock was ahead counts as now`() throws {
+        var book = AlertBook()
+        book.apply(.occurred(.deadLetters, occurrence(1)), after: ahead)
+        book.advance(after: .seconds(10))
+        let alert = try #require(book.alerts[deadLetters])
+        #expect(alert.since == .after(.seconds(10)) && alert.lastEventAt == .after(.seconds(10)))
+        #expect(alert.isFiring && book.isChanged)
+        book.advance(after: .seconds(20))
+        #expect(book.alerts[deadLetters]?.since == .after(.seconds(10)), "once")
+    }
+
+    @Test func `a delivery noted while the clock was ahead does not end the refusals after it`() throws {
+        var book = AlertBook()
+        book.apply(.delivered(reportedAt: .after(ahead)), after: ahead)
+        book.advance(after: .seconds(10))
+        let code = try #require(ReportCode("64008"))
+        book.apply(
+            .refused(.accountRefused, code, occurrence(500), reportedAt: .after(.seconds(20))), after: .seconds(21))
+        book.advance(after: .seconds(30))
+        #expect(book.firing.map(\.identity.name) == [.accountRefused])
+    }
+}
