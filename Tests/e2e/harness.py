@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -46,6 +47,19 @@ def wait_for(condition, seconds: float = 20, what: str = "it"):
             return value
         time.sleep(0.02)
     raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+def free_port() -> int:
+    """For a program that cannot choose one itself. From below those the system gives out, so that nobody gets it
+    before the program does."""
+    with socket.socket() as probe:
+        while True:
+            port = random.randrange(20_000, 32_768)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Simulator:
@@ -116,7 +130,7 @@ class Sink:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/alerts"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def names(self, state: str = "firing") -> list[str]:
         return [alert["alert"] for alert in self.received if alert["state"] == state]

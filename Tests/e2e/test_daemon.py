@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from harness import delivered, failed, wait_for
 
 
@@ -192,6 +194,7 @@ def test_a_locked_store_is_trouble_told_at_once_and_over_when_it_is_free(world):
     daemon.stop()
 
 
+@pytest.mark.measures
 def test_idle_costs_next_to_nothing(world):
     """With FULL=1 for a minute: what a life of a minute costs more than one of three seconds."""
     world.write_config(reconcile={"interval": "60s"})

@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from harness import ROOT, ago, delivered, failed, mixed, wait_for
+from harness import ROOT, ago, delivered, failed, free_port, mixed, wait_for
 from receiver import Receiver
 
 PROMTOOL = shutil.which("promtool", path=f"{ROOT}/.build/tools/usr/bin{os.pathsep}{os.environ['PATH']}")
@@ -158,12 +158,6 @@ def test_counters_survive_a_reload_and_a_bad_one_shows(world, metrics):
     wait_for(lambda: metrics.read()[("config_reload_success",)] == 1, 20, "the new one")
     daemon.stop()
     assert metrics.read()[("settled_total", "inquiry", "sent")] == 1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_a_real_prometheus_reads_it_through_node_exporter(world, metrics):

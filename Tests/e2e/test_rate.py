@@ -5,12 +5,16 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from harness import ago, delivered, wait_for
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
 from messages import Messages, judge, write  # noqa: E402
 from stage import REFUSALS, excess  # noqa: E402
+
+pytestmark = pytest.mark.measures
 
 RATE, BURST = 20, 5
 LIMITED = {"requests_per_second": RATE, "burst": BURST, "max_in_flight": 8}
