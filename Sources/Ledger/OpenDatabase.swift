@@ -25,7 +25,9 @@ final class OpenDatabase {
     var meta: MetaTable { MetaTable(connection: connection) }
     var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
-    var writer: SettlementWriter { SettlementWriter(rows: rows, tracking: tracking, audit: audit, hours: hours) }
+    var writer: SettlementWriter {
+        SettlementWriter(rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports)
+    }
 
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {
         let path = configuration.path

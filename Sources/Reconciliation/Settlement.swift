@@ -47,6 +47,9 @@ package struct Settlement: Hashable, Sendable {
         self.nextAskAt = nextAskAt
     }
 
+    /// A dead letter of which nobody knows the outcome.
+    package var isGivenUp: Bool { reason.map { $0 != .reported } ?? false }
+
     /// A dead letter that turns out to have been delivered.
     package var isLate: Bool { from == .deadLetter && to == .sent }
 

@@ -46,10 +46,10 @@ final class Stage {
         return MessageKey("KEY" + String(repeating: "0", count: 6 - send.count) + send + "00\(index % 10)")
     }
 
-    /// Messages accepted a quarter of an hour ago, with the channels the provider knows of each.
-    func add(_ count: Int, channels: (Int) -> [String?]) async {
+    /// Messages, accepted a quarter of an hour ago unless said, with the channels the provider knows of each.
+    func add(_ count: Int, ago: Duration = .seconds(900), channels: (Int) -> [String?]) async {
         for index in 0..<count {
-            await ledger.add(key(index), acceptedAt: time.now - .seconds(900))
+            await ledger.add(key(index), acceptedAt: time.now - ago)
             provider.channels[key(index)] = channels(index).enumerated().map { channel, code in
                 ReportEntry(
                     key: key(index), serviceType: channel == 0 ? "ALIMTALK" : "SMS",

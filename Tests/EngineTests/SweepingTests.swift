@@ -39,7 +39,7 @@ import Testing
         let summary = await stage.cycle()
         #expect(summary?.due == 400 && summary?.sent == 300 && summary?.deadLetters == [.reported: 100])
         #expect(stage.provider.pagesAsked.count == 4)
-        #expect(questions.count <= 6, "only the vanguard")
+        #expect(questions.count <= 12, "the vanguard, and a look at a few of the failures")
         #expect(await stage.ledger.count(.pending) == 0)
         #expect(stage.log.names.contains("cycle.planned") && stage.log.names.contains("cycle.swept"))
     }
@@ -169,5 +169,40 @@ import Testing
         #expect(cycles > 1 && cycles < 20)
         #expect(stage.provider.pagesAsked.compactMap(\.cursor) == [1, 2, 3], "no page twice")
         #expect(await stage.ledger.count(.deadLetter) == 200)
+    }
+}
+
+/// What a listing does not hold is evidence of nothing.
+extension SweepingTests {
+    @Test("a listing without the fallback channels is found out by a few questions, and settles no failure")
+    func withoutFallback() async {
+        await stage.add(400) { _ in ["64016", "10000"] }
+        let first = (0..<400).compactMap { stage.provider.channels[stage.key($0)]?.first }
+        stage.provider.pages = [first]
+        let summary = await stage.cycle()
+        #expect(summary?.deadLetters.isEmpty == true && summary?.sent == 400)
+        #expect(stage.log.names.contains("cycle.history_incomplete"))
+    }
+
+    @Test("a listing without reports is found out by a few questions, and gives nothing up")
+    func withoutReports() async {
+        await stage.add(400, ago: .seconds(100 * 3600)) { _ in ["10000"] }
+        stage.provider.pages = [
+            (0..<400).map { ReportEntry(key: stage.key($0), serviceType: "ALIMTALK", code: nil, text: nil) }
+        ]
+        let summary = await stage.cycle()
+        #expect(summary?.deadLetters.isEmpty == true && summary?.sent == 400)
+    }
+
+    @Test("while message status fails, silent reports are no reason to give up")
+    func statusFails() async {
+        await stage.add(5, ago: .seconds(100 * 3600)) { _ in [nil] }
+        let out = QuestionFailure(.unreachable, "HTTP 500")
+        stage.provider.fault = { if case .reports = $0 { nil } else { out } }
+        #expect(await stage.cycle()?.deadLetters.isEmpty == true)
+        #expect(await stage.ledger.count(.pending) == 5)
+        stage.provider.fault = nil
+        stage.time.advance(by: .seconds(3600))
+        #expect(await stage.cycle()?.deadLetters == [.stale: 5])
     }
 }

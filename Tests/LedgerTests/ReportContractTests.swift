@@ -141,3 +141,20 @@ import Testing
         #expect(try await known(subject, "a").message == nil)
     }
 }
+
+extension ReportContractTests {
+    @Test("a message is not given up while a report of its outcome is kept: that is to be applied first",
+        arguments: ReportImplementation.allCases)
+    func notGivenUpAgainstAKeptReport(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        _ = try await subject.ledger.apply(
+            [kept("a", "10000", tryAt: now + .hours(6)), kept("b", "63005", tryAt: now + .hours(6))], at: now)
+        for key in ["a", "b"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
+        let messages = try await subject.ledger.reported([MessageKey("a"), MessageKey("b")]).compactMap(\.message)
+        let result = try await subject.ledger.commit(messages.map { $0.open() }, at: now)
+        #expect(result.applied.map(\.key.text) == ["b"], "an uncertain report tells no outcome")
+        #expect(result.settledElsewhere.isEmpty)
+        #expect(try await known(subject, "a").message?.status == .pending)
+        #expect(try await subject.ledger.reportsToRetry(at: now, limit: 10).map(\.key.text) == ["a"])
+    }
+}

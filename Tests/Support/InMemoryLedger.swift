@@ -152,6 +152,10 @@ package actor InMemoryLedger: Ledger {
                 }
                 rows[decision.message.key]?.tracking = tracking
                 rows[decision.message.key]?.nextAskAt = until
+            case .settle(let settlement) where settlement.isGivenUp && kept[settlement.key]?.isFinal == true:
+                kept[settlement.key] = kept[settlement.key]?.soon(at: now)
+                rows[settlement.key]?.tracking = settlement.tracking
+                rows[settlement.key]?.nextAskAt = now + KeptReports.pauseBeforeGivingUp
             case .settle(let settlement):
                 guard let applied = apply(settlement) else {
                     lose(settlement.key, &result)

@@ -28,12 +28,14 @@ struct Answer {
         }
     }
 
+    /// "No such data" is an answer to a question about one message or one send. Of a listing it says only that there is
+    /// no way on, not that there is nothing more: it is no end.
     func page() throws(QuestionFailure) -> HistoryPage {
         try read { content throws(Nonsense) in
             let entries = try Self.present(content.messages, "messages").compactMap { $0.reportEntry { !$0.isEmpty } }
             return HistoryPage(entries: entries, cursor: content.lastSeq, hasNext: content.hasNext)
         } noData: {
-            HistoryPage(entries: [], cursor: nil, hasNext: false)
+            HistoryPage(entries: [], cursor: nil, hasNext: nil)
         }
     }
 

@@ -80,6 +80,11 @@ extension LogEvent {
         LogEvent(.info, "cycle.history_unavailable", [LogField("error", .string(failure.detail))])
     }
 
+    /// `cycle.history_incomplete`: what a listing does not hold is asked about.
+    static func incompleteHistory(_ key: MessageKey) -> LogEvent {
+        LogEvent(.warn, "cycle.history_incomplete", [LogField("msg_key", .string(key.text))])
+    }
+
     /// `clock.jumped`: negative when it went back.
     static func clockJumped(by jump: Duration) -> LogEvent {
         LogEvent(.error, "clock.jumped", [LogField("by_ms", .integer(Int(jump.wholeMilliseconds)))])

@@ -3,12 +3,15 @@ internal import Reconciliation
 /// Finds out about one message, by itself.
 ///
 /// Where the state of all channels can be had, it is asked for: one question that tells delivered, failed and in
-/// flight apart. Where it says nothing, or cannot be had, the reports are asked for; a failure among those is not
-/// believed then, because a fallback channel may be in flight.
+/// flight apart. Where it says nothing, or cannot be had, the reports are asked for; where it could not be had, a failure
+/// among those is not believed, because a fallback channel may be in flight, and their silence is no reason to give up.
 @Loop
 final class Examiner {
     enum Finding: Sendable {
         case answered([ReportEntry], askedAt: Timestamp)
+        /// The reports have no final word, and the question about all channels, which could have one, failed: enough to
+        /// wait, not to give up.
+        case open([ReportEntry], askedAt: Timestamp, unconfirmed: QuestionFailure)
         case failed(QuestionFailure, Endpoint)
         case notAsked
     }
@@ -56,12 +59,16 @@ final class Examiner {
 
     /// - Parameter unconfirmed: why the channels are not known.
     private func reportsAlone(_ key: MessageKey, _ unconfirmed: QuestionFailure) async -> Finding {
-        let finding = await reports(key)
-        if case .answered(let entries, _) = finding, case .failed = Verdict(entries: entries) {
-            return .failed(unconfirmed, .messageStatus)
+        switch await reports(key) {
+        case .answered(let entries, let askedAt):
+            switch Verdict(entries: entries) {
+            case .delivered: .answered(entries, askedAt: askedAt)
+            case .failed: .failed(unconfirmed, .messageStatus)
+            case .inFlight: .open(entries, askedAt: askedAt, unconfirmed: unconfirmed)
+            }
+        case .notAsked: .failed(unconfirmed, .messageStatus)
+        case let finding: finding
         }
-        if case .notAsked = finding { return .failed(unconfirmed, .messageStatus) }
-        return finding
     }
 }
 

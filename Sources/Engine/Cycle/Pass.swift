@@ -148,7 +148,8 @@ final class Pass {
     }
 
     private func sweep() async throws(LedgerError) {
-        let sweeper = Sweeper(tools, memory: memory, committer: committer) { [unowned self] message, entries, askedAt in
+        let sweeper = Sweeper(tools, memory: memory, committer: committer, examiner: examiner) {
+            [unowned self] message, entries, askedAt in
             judge(message, entries, askedAt)
         } onDue: { [unowned self] message in
             note(message)
@@ -253,12 +254,21 @@ final class Pass {
         case .answered(let entries, let askedAt):
             decide(message, entries, askedAt)
             putOffUnanswered()
+        case .open(let entries, let askedAt, let failure):
+            let judgement = judge(message, entries, askedAt)
+            guard !judgement.isSettlement else { return failed(message, failure, .messageStatus) }
+            committer.add(Decision(message, judgement))
+            putOffUnanswered()
         case .failed(let failure, let endpoint):
-            tools.log.write(failure.event(about: message.key))
-            unanswered.append(Unanswered(message: message, failure: failure.kind, endpoint: endpoint))
+            failed(message, failure, endpoint)
         case .notAsked:
             break
         }
+    }
+
+    private func failed(_ message: DueMessage, _ failure: QuestionFailure, _ endpoint: Endpoint) {
+        tools.log.write(failure.event(about: message.key))
+        unanswered.append(Unanswered(message: message, failure: failure.kind, endpoint: endpoint))
     }
 
     private func decide(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) {

@@ -6,8 +6,10 @@ internal import Reconciliation
 ///                              │ delivered: settled at once (delivered on any channel is delivered)
 ///                              └ anything else: noted, and judged at the end by all that was heard
 ///
-/// Only a sweep that came to the provider's own end has heard of every channel, so only then a failure, or a message
-/// past its deadline, is settled. What it did not mention, or could not settle, is still due, and is asked about next.
+/// Only a sweep that came to the provider's own end can have heard of every channel, so only then a failure, or a message
+/// past its deadline, is settled; and not before a few of those, asked about by themselves, were found to be what the
+/// listing says (`ListingCheck`): what a page does not contain is evidence of nothing (api.md). What the sweep did not
+/// mention, or could not settle, is still due, and is asked about next.
 @Loop
 final class Sweeper {
     /// Pages received and not worked through; with so many the next is not asked for yet.
@@ -17,6 +19,7 @@ final class Sweeper {
     private let tools: Reconciler.Tools
     private let memory: PassMemory
     private let committer: Committer
+    private let examiner: Examiner
     /// Judges a message by entries that are all that is known of it.
     private let judge: @Loop (DueMessage, [ReportEntry], Timestamp) -> Judgement
     /// Told of every due message a decision is made about.
@@ -31,13 +34,14 @@ final class Sweeper {
     private var error: LedgerError?
 
     init(
-        _ tools: Reconciler.Tools, memory: PassMemory, committer: Committer,
+        _ tools: Reconciler.Tools, memory: PassMemory, committer: Committer, examiner: Examiner,
         judge: @escaping @Loop (DueMessage, [ReportEntry], Timestamp) -> Judgement,
         onDue: @escaping @Loop (DueMessage) -> Void
     ) {
         self.tools = tools
         self.memory = memory
         self.committer = committer
+        self.examiner = examiner
         self.judge = judge
         self.onDue = onDue
     }
@@ -166,8 +170,35 @@ final class Sweeper {
         memory.sweep = nil
         memory.experience.learn(from: sweep, ending, at: tools.time.uptime)
         memory.sweptUntil = max(sweep.newest ?? sweep.plan.from, sweep.plan.from)
-        try await judgeNotes(heardAll: ending == .complete)
+        var heardAll = ending == .complete
+        if heardAll { heardAll = try await isAsListed() }
+        try await judgeNotes(heardAll: heardAll)
         tools.log.write(.swept(sweep, ending))
+    }
+
+    /// Whether some of those that the notes would settle are found to be so when they are asked about by themselves. What
+    /// they are found to be counts in any case.
+    private func isAsListed() async throws(LedgerError) -> Bool {
+        let notes = try await tools.ledger.noted(past: nil, limit: Self.messagesAtOnce)
+        let messages = Dictionary(grouping: notes, by: \.entry.key)
+        var check = ListingCheck()
+        for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now)
+        where known.isDue && !known.message.isLastOfItsDay {
+            check.add(known.message, judgement(known.message, messages[known.message.key] ?? []))
+        }
+        var isAsListed = true
+        for sample in check.samples where isAsListed {
+            guard case .answered(let entries, let askedAt) = await examiner.examine(sample.message.key) else {
+                return false
+            }
+            let found = judge(sample.message, entries, askedAt)
+            onDue(sample.message)
+            committer.add(Decision(sample.message, found))
+            isAsListed = sample.agrees(with: found)
+            if !isAsListed { tools.log.write(.incompleteHistory(sample.message.key)) }
+        }
+        await committer.flush()
+        return isAsListed
     }
 
     private func judgeNotes(heardAll: Bool) async throws(LedgerError) {
@@ -178,8 +209,7 @@ final class Sweeper {
             past = last.entry.key
             let messages = Dictionary(grouping: notes, by: \.entry.key)
             for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now) where known.isDue {
-                let heard = messages[known.message.key] ?? []
-                let judgement = judgement(known.message, heard)
+                let judgement = judgement(known.message, messages[known.message.key] ?? [])
                 guard !judgement.isSettlement || (heardAll && !known.message.isLastOfItsDay) else { continue }
                 onDue(known.message)
                 committer.add(Decision(known.message, judgement))

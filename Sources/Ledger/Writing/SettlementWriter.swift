@@ -7,19 +7,38 @@ struct SettlementWriter {
     let tracking: TrackingTable
     let audit: AuditTable
     let hours: HourTable
+    let reports: ReportTable
 
     func carryOut(_ decisions: [Decision], at now: Timestamp) throws -> CommitResult {
         var result = CommitResult()
         for decision in decisions {
             let isDone =
                 switch decision.judgement {
-                case .settle(let settlement): try settle(settlement, at: now, &result)
+                case .settle(let settlement):
+                    if let kept = try outcomeKept(against: settlement) {
+                        try wait(for: kept, decision.message, settlement.tracking, at: now)
+                    } else {
+                        try settle(settlement, at: now, &result)
+                    }
                 case .wait(let until, let tracking): try wait(decision.message, until: until, tracking)
                 }
             if !isDone { result.settledElsewhere.append(decision.message.key) }
         }
         try hours.add(result.applied, at: now)
         return result
+    }
+
+    /// A message is not given up while a report of its outcome is kept: that is to be applied first.
+    private func outcomeKept(against settlement: Settlement) throws -> KeptReports? {
+        guard settlement.isGivenUp, let kept = try reports.kept(settlement.key), kept.isFinal else { return nil }
+        return kept
+    }
+
+    private func wait(
+        for kept: KeptReports, _ message: DueMessage, _ tracking: Tracking, at now: Timestamp
+    ) throws -> Bool {
+        try reports.keep(kept.soon(at: now), for: message.key)
+        return try wait(message, until: now + KeptReports.pauseBeforeGivingUp, tracking)
     }
 
     /// - Returns: false when the row was settled elsewhere.

@@ -31,6 +31,21 @@ package struct KeptReports: Hashable, Sendable {
     /// For one that could not even be asked about.
     private static let pause = Duration.seconds(60)
 
+    /// For a message that was about to be given up: so long they have to be applied first.
+    package static let pauseBeforeGivingUp = Duration.seconds(600)
+
+    /// Whether they tell an outcome, be it one that is still to be confirmed.
+    package var isFinal: Bool {
+        if case .inFlight = Verdict(entries: entries) { false } else { true }
+    }
+
+    /// To be looked at as soon as can be.
+    package func soon(at now: Timestamp) -> KeptReports {
+        var next = self
+        next.tryAt = min(tryAt, now)
+        return next
+    }
+
     /// After a look that changed nothing.
     package func triedInVain(at now: Timestamp, random: inout some RandomNumberGenerator) -> KeptReports {
         var next = self
