@@ -1,6 +1,9 @@
 /// The provider's wording made fit for one line of a database column: control characters become spaces, runs
-/// of digits that could be a telephone number (eight and more, also with up to three characters between them that are
-/// neither letters nor digits) are blotted out, and the length is bounded.
+/// of digits that could be a telephone number are blotted out, and the length is bounded.
+///
+/// That is eight digits and more, also with up to three characters between them that are neither letters nor digits: be
+/// it any number with hyphens, dots and spaces, or one that begins as it is dialled (0, 82) with others. `450/600, 10m`
+/// is none.
 package enum SafeText {
     package static let maximumCharacters = 300
     private static let longestSeparator = 3
@@ -15,13 +18,18 @@ package enum SafeText {
             && bytes.allSatisfy { (0x20...0x2f).contains($0) || (0x3a...0x7e).contains($0) }
     }
 
+    private static func areUsual(_ separators: Substring) -> Bool {
+        separators.allSatisfy { $0 == "-" || $0 == "." || $0 == " " }
+    }
+
     private static func cleaned(_ text: String) -> String {
         var result = ""
         var digits = ""  // a run that may turn out to be a telephone number, separators included
         var digitCount = 0
         var separatorCount = 0  // since the last digit
+        var isPlain = true  // with no separators but usual ones
         func flushed() -> String {
-            guard digitCount >= 8 else { return digits }
+            guard digitCount >= 8, isPlain || digits.hasPrefix("0") || digits.hasPrefix("82") else { return digits }
             let trailing = digits.reversed().prefix { !$0.isNumber }
             return "…" + String(trailing.reversed())
         }
@@ -30,6 +38,7 @@ package enum SafeText {
                 scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
             let character = Character(isControl ? " " : scalar)
             if character.isNumber {
+                isPlain = isPlain && areUsual(digits.suffix(separatorCount))
                 digits.append(character)
                 digitCount += 1
                 separatorCount = 0
@@ -41,6 +50,7 @@ package enum SafeText {
                 digits = ""
                 digitCount = 0
                 separatorCount = 0
+                isPlain = true
                 result.unicodeScalars.append(isControl ? " " : scalar)
             }
         }

@@ -33,7 +33,7 @@ package struct ConditionLimits: Hashable, Sendable {
             return [
                 .holds(
                     identity,
-                    detail: "\(Measure.text(duration)) > \(Self.intervalsUntilLate) × "
+                    detail: "\(Measure.excess(duration)) > \(Self.intervalsUntilLate) × "
                         + DurationText.format(interval))
             ]
         }
@@ -49,7 +49,7 @@ package struct ConditionLimits: Hashable, Sendable {
         let identity = AlertIdentity(.pendingAging)
         guard let oldest = outline.oldestAcceptedAt, now - oldest > pendingAgingAfter else { return .over(identity) }
         return .holds(
-            identity, detail: "\(Measure.text(now - oldest)) > \(DurationText.format(pendingAgingAfter))")
+            identity, detail: "\(Measure.excess(now - oldest)) > \(DurationText.format(pendingAgingAfter))")
     }
 
     /// How many there are is not known, as counting stops: only that there are more.
@@ -113,19 +113,26 @@ package struct SettledShare: Hashable, Sendable {
     }
 }
 
-/// A measured time as people want to read it: no finer than it matters, and rounded away from zero, so that what is over
-/// a limit reads so (`121m > 2h`).
+/// A measured time as people want to read it: no finer than it matters.
 enum Measure {
     static func text(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        return DurationText.format(.seconds(seconds / unit(seconds) * unit(seconds)))
+    }
+
+    /// What is over a limit, rounded up so that it reads so: `121m > 2h`.
+    static func excess(_ duration: Duration) -> String {
         let (whole, rest) = duration.components
-        let seconds = whole + Int64(rest.signum())
-        let unit: Int64 =
-            switch abs(seconds) {
-            case ..<600: 1
-            case ..<(48 * 3600): 60
-            default: 3600
-            }
-        let units = seconds / unit + (seconds % unit).signum()
-        return DurationText.format(.seconds(units * unit))
+        let seconds = whole + (rest > 0 ? 1 : 0)
+        let unit = unit(seconds)
+        return DurationText.format(.seconds((seconds + unit - 1) / unit * unit))
+    }
+
+    private static func unit(_ seconds: Int64) -> Int64 {
+        switch abs(seconds) {
+        case ..<600: 1
+        case ..<(48 * 3600): 60
+        default: 3600
+        }
     }
 }
