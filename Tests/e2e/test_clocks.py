@@ -38,7 +38,7 @@ def test_most_requests_refused_for_ten_minutes(world, clock):
     alert, = wait_for(lambda: world.sink.of("RateLimited"), 60, "the alert")
     began = moment(daemon.wait_for_event("daemon.ready")[0])
     assert datetime.fromisoformat(alert["at"]) - began > timedelta(minutes=5), "a burst is not enough"
-    throttled, requests = (int(number) for number in re.search(r"429: (\d+)/(\d+), 10m", alert["summary"]).groups())
+    throttled, requests = (int(number) for number in re.search(r"\((\d+) of (\d+) in 10m\)", alert["summary"]).groups())
     assert alert["severity"] == "warning" and 10 <= requests < 2 * throttled
     world.simulator.faults()
     wait_for(lambda: world.sink.of("RateLimited", "resolved"), 60, "its end")
