@@ -143,7 +143,8 @@ import Testing
 }
 
 extension ReportContractTests {
-    @Test("a message is not given up while a report of its outcome is kept: that is to be applied first",
+    @Test(
+        "a message is not given up while a report of its outcome is kept: that is to be applied first",
         arguments: ReportImplementation.allCases)
     func notGivenUpAgainstAKeptReport(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
