@@ -34,7 +34,7 @@ def test_webhook_gap(world):
     world.add_many([(f"LOST{index:04d}A01", [delivered()]) for index in range(12)])
     daemon = world.start()
     alert = wait_for(lambda: world.sink.of("WebhookGap"), 15, "the alert")[0]
-    assert "12/12" in alert["summary"]
+    assert "(100% of 12 in 1h)" in alert["summary"]
     world.add_many([(f"HOOK{index:04d}A01", []) for index in range(20)], ago(minutes=1), "SENT", at_provider=False)
     wait_for(lambda: world.sink.of("WebhookGap", "resolved"), 15, "its end")
     daemon.stop()

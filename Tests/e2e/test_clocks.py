@@ -38,14 +38,14 @@ def test_most_requests_refused_for_ten_minutes(world, clock):
     alert, = wait_for(lambda: world.sink.of("RateLimited"), 60, "the alert")
     began = moment(daemon.wait_for_event("daemon.ready")[0])
     assert datetime.fromisoformat(alert["at"]) - began > timedelta(minutes=5), "a burst is not enough"
-    throttled, requests = (int(number) for number in re.search(r"429: (\d+)/(\d+), 10m", alert["summary"]).groups())
+    throttled, requests = (int(number) for number in re.search(r"\((\d+) of (\d+) in 10m\)", alert["summary"]).groups())
     assert alert["severity"] == "warning" and 10 <= requests < 2 * throttled
     world.simulator.faults()
     wait_for(lambda: world.sink.of("RateLimited", "resolved"), 60, "its end")
     daemon.stop()
 
 
-@pytest.mark.parametrize("seconds, said", [(7230, "(+2h)"), (-7230, "(-2h)")])
+@pytest.mark.parametrize("seconds, said", [(7200, r"\(\+(2h|1[12]\dm)\)"), (-7200, r"\(-(2h|1[12]\dm)\)")])
 def test_a_clock_that_jumps(world, clock, seconds, said):
     """Two hours; a message an hour from its deadline is not given up by that."""
     world.write_config(reconcile={"interval": "1s", "retry": {"first": "1s", "factor": 1, "max": "1s"}},
@@ -58,7 +58,7 @@ def test_a_clock_that_jumps(world, clock, seconds, said):
     with jump.open("r+b") as file:
         file.write(struct.pack("q", seconds))
     alert, = wait_for(lambda: world.sink.of("ClockJump"), 20, "the alert")
-    assert alert["severity"] == "error" and said in alert["summary"]
+    assert alert["severity"] == "error" and re.search(said, alert["summary"])
     events = len(daemon.events("cycle.completed"))
     daemon.wait_for_event("cycle.completed", events + 2)
     assert world.row("CLOCK00001")["status"] == "PENDING" and world.sink.names() == ["ClockJump"]

@@ -82,7 +82,7 @@ package struct WebhookGapLimit: Hashable, Sendable {
         let percent = Int((found * 100).rounded(.down))
         return [
             .holds(
-                identity, detail: "\(settled.byAsking)/\(total) = \(percent)%, \(DurationText.format(window))")
+                identity, detail: "\(percent)% of \(total) in \(DurationText.format(window))")
         ]
     }
 }

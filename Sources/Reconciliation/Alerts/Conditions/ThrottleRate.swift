@@ -37,7 +37,8 @@ package struct ThrottleRate: Hashable, Sendable {
         guard requests >= Self.fewest, older.isMostlyThrottled, newer.isMostlyThrottled else {
             return [.over(identity)]
         }
-        return [.holds(identity, detail: "429: \(older.throttled + newer.throttled)/\(requests), 10m")]
+        // Words between the numbers: only marks between them, and they could be a telephone number (SafeText).
+        return [.holds(identity, detail: "\(older.throttled + newer.throttled) of \(requests) in 10m")]
     }
 
     private func sum(_ numbers: Range<Int64>) -> Count {

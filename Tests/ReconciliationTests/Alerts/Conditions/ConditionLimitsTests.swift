@@ -29,11 +29,26 @@ import Testing
         let identity = AlertIdentity(.webhookGap)
         #expect(
             gap.observations(SettledShare(byAsking: 45, elsewhere: 7))
-                == [.holds(identity, detail: "45/52 = 86%, 1h")])
+                == [.holds(identity, detail: "86% of 52 in 1h")])
         #expect(gap.observations(SettledShare(byAsking: 26, elsewhere: 26)) == [.over(identity)])
         #expect(gap.observations(SettledShare(byAsking: 19, elsewhere: 0)) == [])
         #expect(gap.observations(SettledShare()) == [])
-        #expect(gap.observations(SettledShare(byAsking: 20)) == [.holds(identity, detail: "20/20 = 100%, 1h")])
+        #expect(gap.observations(SettledShare(byAsking: 20)) == [.holds(identity, detail: "100% of 20 in 1h")])
+    }
+
+    @Test("A detail of our own, however large its numbers, is not taken for a telephone number")
+    func detailsAreNotBlottedOut() {
+        var rate = ThrottleRate()
+        for second in 0..<600 {
+            for _ in 0..<200 { rate.note(isThrottled: true, at: .seconds(second)) }
+        }
+        let details =
+            (gap.observations(SettledShare(byAsking: 1_000_000)) + rate.observations(at: .seconds(599))
+            + limits.overrun(of: .seconds(90_000))).compactMap { observation -> String? in
+                if case .holds(_, let detail) = observation { detail } else { nil }
+            }
+        #expect(details.count == 3)
+        #expect(details.map(SafeText.clean) == details)
     }
 
     @Test("CycleOverrun begins past five intervals and ends with a cycle of two; one pass alone cannot overrun")
@@ -55,7 +70,7 @@ import Testing
         for second in 0..<300 { rate.note(isThrottled: second % 4 != 0, at: .seconds(second)) }
         #expect(rate.observations(at: .seconds(299)) == [.over(identity)], "five minutes")
         for second in 300..<600 { rate.note(isThrottled: second % 4 != 0, at: .seconds(second)) }
-        #expect(rate.observations(at: .seconds(599)) == [.holds(identity, detail: "429: 450/600, 10m")])
+        #expect(rate.observations(at: .seconds(599)) == [.holds(identity, detail: "450 of 600 in 10m")])
         for second in 600..<1000 { rate.note(isThrottled: false, at: .seconds(second)) }
         #expect(rate.observations(at: .seconds(999)) == [.over(identity)])
         var few = ThrottleRate()
