@@ -26,6 +26,7 @@ package final class Daemon {
 
     private var cycle: Task<Void, Never>?
     private var isDraining = false
+    private var isDrained = false
     private var hasStoreTrouble = false
     private var tickers: [Ticker] = []
     private var ended: CheckedContinuation<Void, Never>?
@@ -46,8 +47,9 @@ package final class Daemon {
         self.log = log
     }
 
-    /// Returns when it has been drained.
+    /// Returns when it has been drained; at once where it was before.
     package func run() async {
+        guard !isDrained else { return }
         await withCheckedContinuation { continuation in
             ended = continuation
             tickers.append(Ticker(every: configuration.interval) { [weak self] in self?.tick() })
@@ -68,6 +70,7 @@ package final class Daemon {
             await teller.drain()
             for ticker in tickers { ticker.cancel() }
             tickers = []
+            isDrained = true
             ended?.resume()
             ended = nil
         }

@@ -30,7 +30,7 @@ package final class InstanceLock: Sendable {
         guard let real = DatabaseFile(path: database).realPath else {
             throw .cannotLock("no database \(database): \(DatabaseFile.systemWords)")
         }
-        let path = real + ".reconciler-lock"
+        let path = Self.path(forRealPath: real)
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         let descriptor = open(path, flags, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw cannotLock(path) }
@@ -46,6 +46,13 @@ package final class InstanceLock: Sendable {
         _ = pwrite(descriptor, text, text.utf8.count, 0)
         return InstanceLock(path: path, descriptor: descriptor)
     }
+
+    /// Whether this is the lock of that database, by whatever path it is named.
+    package func isOf(database: String) -> Bool {
+        DatabaseFile(path: database).realPath.map(Self.path(forRealPath:)) == path
+    }
+
+    private static func path(forRealPath path: String) -> String { path + ".reconciler-lock" }
 
     private static func cannotLock(_ path: String) -> LockError {
         .cannotLock("cannot lock \(path): \(DatabaseFile.systemWords): check owner and mode of the file and its folder")

@@ -6,6 +6,12 @@ internal import Observability
 internal import Reconciliation
 
 /// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
+///
+///     working ──SIGHUP──▶ reloading ──opened──▶ draining ──closed──▶ working, by the new configuration
+///                          └──refused──▶ working, by the old one
+///
+/// The old session's database stays locked until it is closed; the new one's, where it is another, is locked before it
+/// is opened. A SIGHUP that comes before the new session works is answered by reading the configuration once more.
 @Loop
 final class RunCommand {
     private let path: String
@@ -16,8 +22,16 @@ final class RunCommand {
     private var session: Session
     private var daemon: Daemon
     /// Takes the place of `session` when its daemon has drained.
-    private var successor: Session?
+    private var successor: Successor?
+    private var isReloading = false
+    private var isReloadWanted = false
     private var isStopping = false
+
+    private struct Successor {
+        var session: Session
+        /// Nil where the database is the same.
+        var lock: InstanceLock?
+    }
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let setup = try Setup.load(arguments)
@@ -81,8 +95,8 @@ final class RunCommand {
 
     private func received(_ signal: Int32) {
         if signal == SIGHUP {
-            if !isStopping, successor == nil { Task { await reload() } }
-            return
+            isReloadWanted = true
+            return reloadIfWanted()
         }
         guard !isStopping else { _exit(128 + signal) }
         isStopping = true
@@ -92,18 +106,30 @@ final class RunCommand {
         daemon.drain()
     }
 
+    private func reloadIfWanted() {
+        guard isReloadWanted, !isReloading, successor == nil, !isStopping else { return }
+        isReloadWanted = false
+        isReloading = true
+        Task {
+            await reload()
+            isReloading = false
+            reloadIfWanted()
+        }
+    }
+
     /// Reads the configuration again and opens everything it names, before the old session is let go.
     private func reload() async {
         manager.reloading()
         do throws(CommandFailure) {
             let setup = try Setup.load(atPath: path)
             try setup.checkMetricsFile()
-            let isSameStore = setup.settings.store.path == session.setup.settings.store.path
-            let newLock = isSameStore ? nil : try InstanceLock.take(setup.settings.store.path)
-            let next = try await Session.open(setup, mode: .daemon, log: log, meter: metrics)
+            let newLock =
+                lock?.isOf(database: setup.settings.store.path) == true
+                ? nil : try InstanceLock.take(setup.settings.store.path)
+            // The old session works on: what is wrong with the new one's database is no trouble of the store's.
+            let next = try await Session.open(setup, mode: .daemon, tellsTrouble: false, log: log, meter: metrics)
             guard !isStopping else { return await next.close() }
-            if !isSameStore { lock = newLock }
-            successor = next
+            successor = Successor(session: next, lock: newLock)
             daemon.drain()
         } catch {
             reloadFailed(error.lines)
@@ -118,8 +144,10 @@ final class RunCommand {
         manager.ready("the new configuration is bad; the old one stays")
     }
 
-    private func replace(by next: Session) async {
+    private func replace(by successor: Successor) async {
         await session.close()
+        if let newLock = successor.lock { lock = newLock }
+        let next = successor.session
         session = next
         log.adopt(next.setup.settings.log)
         daemon = next.daemon(manager: manager)
@@ -128,5 +156,6 @@ final class RunCommand {
         log.write(LogEvent(.info, "daemon.reloaded", readyFields))
         manager.ready("watching \(next.setup.settings.store.path)")
         if isStopping { daemon.drain() }
+        reloadIfWanted()
     }
 }

@@ -31,15 +31,16 @@ final class Session {
     private let page: PageKeeper?
     private let pageLedger: SQLiteLedger?
 
-    /// - Throws: what is wrong with the database, after the sinks were told: a daemon that cannot start is silent
-    ///   in every other way.
+    /// - Parameter tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
+    ///   start is silent in every other way.
+    /// - Throws: what is wrong with the database.
     static func open(
-        _ setup: Setup, mode: Mode, log: any Log, meter: any Meter = NoMeter()
+        _ setup: Setup, mode: Mode, tellsTrouble: Bool = true, log: any Log, meter: any Meter = NoMeter()
     ) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
             return try await Session(setup, mode: mode, log: log, meter: meter)
         } catch {
-            if mode != .preview { await tell(error, setup, log) }
+            if tellsTrouble, mode != .preview { await tell(error, setup, log) }
             throw CommandFailure(error)
         }
     }

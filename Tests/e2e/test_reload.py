@@ -1,0 +1,77 @@
+"""SIGHUP with another database, another name of the same one, one that cannot be opened, and twice at once."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+
+from harness import RECONCILER, delivered, wait_for
+
+
+def with_store(world, path):
+    """The configuration with another `store.path`."""
+    config = json.loads(world.config_file.read_text())
+    config["store"]["path"] = str(path)
+    world.config_file.write_text(json.dumps(config))
+
+
+def test_another_name_of_the_same_database(world):
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    link = world.folder / "link.db"
+    os.symlink(world.database, link)
+    with_store(world, link)
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_event("daemon.reloaded")
+    world.add("LINKED0001", delivered())
+    wait_for(lambda: world.row("LINKED0001")["status"] == "SENT", what="the daemon to go on")
+    assert not daemon.events("daemon.reload_failed")
+    daemon.stop()
+
+
+def test_two_signals_at_once(world):
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    daemon.signal(signal.SIGHUP)
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_event("daemon.reloaded")
+    world.add("TWICE00001", delivered())
+    wait_for(lambda: world.row("TWICE00001")["status"] == "SENT", what="the daemon to go on")
+    assert not daemon.events("daemon.reload_failed")
+    daemon.stop()
+
+
+def test_a_database_that_cannot_be_opened_is_no_trouble_of_the_stores(world):
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    broken = world.folder / "broken.db"
+    broken.write_text("this is no database " * 100)
+    with_store(world, broken)
+    daemon.signal(signal.SIGHUP)
+    line, = daemon.wait_for_event("daemon.reload_failed")
+    assert "broken.db" in line
+    world.add("BROKEN0001", delivered())
+    wait_for(lambda: world.row("BROKEN0001")["status"] == "SENT", what="the old configuration to go on")
+    assert not world.sink.of("StoreTrouble")
+    daemon.stop()
+
+
+def test_the_old_database_stays_locked_while_its_daemon_works(world):
+    world.add("SLOWLY0001", delivered())
+    world.simulator.settings(latency_ms=3000)
+    daemon = world.start()
+    wait_for(lambda: world.simulator.stats()["total"] > 0, what="a question in flight")
+    old_config = world.folder / "old.json5"
+    old_config.write_text(world.config_file.read_text())
+    other = world.folder / "other.db"
+    with_store(world, other)
+    world.run("init-db")
+    daemon.signal(signal.SIGHUP)
+    while not daemon.events("daemon.reloaded"):
+        other_instance = subprocess.run([RECONCILER, "once", "--config", old_config], capture_output=True, timeout=60)
+        if other_instance.returncode != 75:
+            assert daemon.events("daemon.reloaded"), "the database was free while its daemon worked"
+    world.simulator.settings(latency_ms=0)
+    assert world.row("SLOWLY0001")["status"] == "SENT"
+    daemon.stop()
