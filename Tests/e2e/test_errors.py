@@ -236,3 +236,27 @@ def test_a_daemon_ends_the_store_trouble_that_a_killed_one_told(world):
     daemon.stop()
     assert not daemon.events("store.recovered")
     assert world.sink.names() == ["StoreTrouble"] and world.sink.names("resolved") == ["StoreTrouble"]
+
+
+def test_no_written_file_takes_the_place_of_one_that_is_needed(world):
+    """Also through a symbolic link; before anything is written."""
+    world.add("SAFE000001", delivered())
+    link = world.folder / "link"
+    link.symlink_to(world.database)
+    needed = {world.database: "store.path", link: "store.path", world.key_file: "api.key_file",
+              world.database.with_name("notifications.db-wal"): "store.path",
+              world.config_file: "the configuration itself"}
+    before = {path: path.read_bytes() for path in (world.database, world.key_file)}
+    for path, name in needed.items():
+        for section, key in (("metrics", "textfile"), ("status_page", "file")):
+            world.write_config(metrics={"textfile": None}, status_page={"file": None})
+            world.write_config(**{section: {key: str(path)}})
+            for words in (["check", "--offline"], ["run"], ["once"]):
+                one_line(world.run(*words, expect=78), f"{world.config_file}:", f"{section}.{key}", name)
+        world.write_config(metrics={"textfile": None}, status_page={"file": None})
+        one_line(world.run("report", "--html", str(path), expect=74), str(path), name)
+    assert before == {path: path.read_bytes() for path in before} and link.is_symlink()
+    page = world.folder / "page.html"
+    world.write_config(status_page={"file": str(page)})
+    world.run("report", "--html", str(page))
+    assert "<html" in page.read_text()
