@@ -260,3 +260,24 @@ def test_no_written_file_takes_the_place_of_one_that_is_needed(world):
     world.write_config(status_page={"file": str(page)})
     world.run("report", "--html", str(page))
     assert "<html" in page.read_text()
+
+
+@pytest.mark.parametrize("change, words", [
+    ("DROP TABLE reconciler_alert", ["reconciler_alert", "restore a backup"]),
+    ("ALTER TABLE reconciler_audit DROP COLUMN detail", ["reconciler_audit", "detail", "restore a backup"]),
+    ("UPDATE reconciler_meta SET value = 'abc' WHERE key = 'schema_version'", ["schema_version", "restore a backup"]),
+])
+def test_check_refuses_the_tables_that_once_refuses(world, change, words):
+    world.once()
+    world.execute(change)
+    for command in (["check", "--offline"], ["once", "--dry-run"], ["once"], ["run"], ["status"]):
+        result = world.run(*command, expect=78)
+        one_line(result, str(world.database), *words)
+
+
+def test_a_foreign_table_in_the_way_is_named(world):
+    world.execute("CREATE TABLE reconciler_message (x)")
+    for command in (["check", "--offline"], ["once"]):
+        result = world.run(*command, expect=78)
+        one_line(result, "reconciler_message", "rename")
+        assert "CREATE TABLE" not in result.stderr
