@@ -1,12 +1,13 @@
 """Bad input: one clear line that names the thing and the remedy, the right exit code, and nothing lost."""
 import json
 import os
+import resource
 import signal
 import subprocess
 
 import pytest
 
-from harness import TABLE, ago, delivered, wait_for
+from harness import RECONCILER, TABLE, ago, delivered, wait_for
 
 
 def one_line(result, *words):
@@ -281,3 +282,67 @@ def test_a_foreign_table_in_the_way_is_named(world):
         result = world.run(*command, expect=78)
         one_line(result, "reconciler_message", "rename")
         assert "CREATE TABLE" not in result.stderr
+
+
+# Otherwise a few requests would answer for all messages.
+NO_HISTORY = {"kind": "status", "status": 404, "match": "history"}
+
+
+def limited(world, soft, hard, *words):
+    """A run with so many file descriptors."""
+    return subprocess.run(
+        [RECONCILER, words[0], "--config", str(world.config_file), *words[1:]], capture_output=True, text=True,
+        timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+
+
+@pytest.mark.parametrize("limit", [8, 12, 16, 24, 31])
+def test_too_few_descriptors_for_anything(world, limit):
+    for words in (["run"], ["once"], ["check", "--offline"]):
+        result = limited(world, limit, limit, *words)
+        assert result.returncode == 70
+        one_line(result, str(limit), "LimitNOFILE", "ulimit")
+
+
+def test_too_few_descriptors_for_what_is_configured(world):
+    world.write_config(api={"max_in_flight": 500})
+    for words in (["run"], ["once"], ["check", "--offline"]):
+        result = limited(world, 64, 64, *words)
+        assert result.returncode == 78
+        one_line(result, f"{world.config_file}: api.max_in_flight: ", "500", "64", "lower it to 5")
+    assert limited(world, 32, 32, "status").returncode == 0
+
+
+def test_descriptors_that_are_just_enough_are_enough(world):
+    """With a host's name to be looked up, a page, metrics and slow answers, so that all are used at once."""
+    world.write_config(api={"max_in_flight": 5, "base_url": world.simulator.url.replace("127.0.0.1", "localhost")},
+                       status_page={"file": str(world.folder / "page.html")},
+                       metrics={"textfile": str(world.folder / "m.prom")})
+    world.simulator.settings(latency_ms=50)
+    world.simulator.faults(NO_HISTORY)
+    world.add_many([(f"TIGHT{index:04d}A{index % 7}01", [delivered()]) for index in range(60)])
+    result = limited(world, 64, 64, "once", "--json")
+    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == 60, result.stderr
+
+
+def test_a_soft_limit_is_raised(world):
+    world.write_config(api={"max_in_flight": 200})
+    world.simulator.settings(latency_ms=50)
+    world.simulator.faults(NO_HISTORY)
+    world.add_many([(f"SOFT{index:05d}A{index % 7}01", [delivered()]) for index in range(400)])
+    result = limited(world, 64, 4096, "once", "--json")
+    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == 400, result.stderr
+
+
+def test_sockets_never_take_the_last_descriptors(world):
+    """Whatever the limit was reckoned from: here it is lowered below what is configured while the daemon runs."""
+    world.write_config(api={"max_in_flight": 200})
+    world.simulator.settings(latency_ms=200)
+    world.simulator.faults(NO_HISTORY)
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (40, 4096))
+    world.add_many([(f"CROWD{index:04d}A{index % 7}01", [delivered()]) for index in range(400)])
+    daemon.wait_for_event("provider.unreachable")
+    daemon.wait_for_event("cycle.failed", 2)
+    assert world.counts().get("DEAD_LETTER", 0) == 0
+    daemon.stop()
