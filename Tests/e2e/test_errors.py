@@ -346,3 +346,30 @@ def test_sockets_never_take_the_last_descriptors(world):
     daemon.wait_for_event("cycle.failed", 2)
     assert world.counts().get("DEAD_LETTER", 0) == 0
     daemon.stop()
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_nobody_elses(world, redirection):
+    """The next file that is opened would get the number, and the log would be written into it."""
+    world.once()
+    world.write_config(log={"level": "debug"})
+    world.add("CLOSED0001", delivered())
+    process = subprocess.Popen(
+        ["sh", "-c", f'exec "$0" run --config "$1" {redirection}', RECONCILER, world.config_file],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    world.processes.append(process)
+    wait_for(lambda: world.row("CLOSED0001")["status"] == "SENT", 20, "a settlement")
+    streams = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (0, 1, 2)]
+    assert not any(str(world.folder) in place or "anon" in place or "socket" in place for place in streams), streams
+    process.terminate()
+    assert process.wait(20) == 0
+    lock = world.database.with_name(world.database.name + ".reconciler-lock")
+    assert lock.read_text() == f"{process.pid}\n"
+    assert world.integrity() == "ok"
+
+
+def test_an_answer_that_nobody_gets_is_a_failure(world):
+    command = f'exec "{RECONCILER}" status --json --config "{world.config_file}" >&-'
+    result = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=30)
+    assert result.returncode == 74
+    one_line(result, "standard output")

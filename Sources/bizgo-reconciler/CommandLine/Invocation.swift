@@ -8,6 +8,7 @@ enum Invocation {
     static let defaultConfiguration = "/etc/bizgo-reconciler/config.json5"
 
     static func start() -> Never {
+        StandardStreams.occupy()
         signal(SIGPIPE, SIG_IGN)
         bizgo_forbid_core_files()
         refuseBacktraces()
