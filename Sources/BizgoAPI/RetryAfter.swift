@@ -2,11 +2,12 @@
 enum RetryAfter {
     static let longest = Duration.seconds(60)
 
-    /// - Returns: nil for anything but a number of seconds, an HTTP date included.
+    /// - Returns: nil for anything but a finite number of seconds from 0 on, an HTTP date included.
     static func duration(_ text: String?) -> Duration? {
-        guard let text = text?.utf8.drop(while: { $0 == 0x20 }), !text.isEmpty,
-            text.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") || $0 == 0x20 }),
-            let seconds = Double(String(decoding: text.prefix { $0 != 0x20 }, as: UTF8.self)), seconds.isFinite
+        // Swift would also read "0x10", "nan" and "inf".
+        guard let words = text?.split(separator: " "), words.count == 1,
+            words[0].utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }),
+            let seconds = Double(words[0]), seconds.isFinite, seconds >= 0
         else { return nil }
         return min(.milliseconds(Int64(min(seconds, 3600) * 1000)), longest)
     }

@@ -11,6 +11,21 @@ static inline int bizgo_pidfd_open(pid_t pid) {
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+/// How many descriptors the process may have: their numbers are below it. The constants' type is another in every C
+/// library, so Swift does not call it.
+static inline unsigned long bizgo_descriptor_limit(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+/// Raises that as far as the process may itself, to `most` at most; never lowers it.
+static inline void bizgo_raise_descriptor_limit(unsigned long most) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= most) return;
+    limit.rlim_cur = limit.rlim_max < most ? limit.rlim_max : most;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// Keeps the process's memory, secrets included, out of core files, also where they go to a pipe. prctl is variadic,
 /// so Swift cannot call it.
 static inline void bizgo_forbid_core_files(void) {

@@ -17,6 +17,9 @@ final class SocketSet {
 
     private static let failure = EPOLLHUP.rawValue | EPOLLERR.rawValue
 
+    /// Descriptors left to others: libdispatch ends the process, and SQLite cannot commit, when there is none.
+    private static let spared = 16
+
     /// Made with the first watch; nil where that failed.
     private var poll: EventPoll?
     private var watches: [Int32: Watch] = [:]
@@ -51,6 +54,10 @@ final class SocketSet {
     func open(family: Int32, type: Int32, protocol: Int32) -> Int32 {
         let socket = Glibc.socket(family, type | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
         guard socket >= 0 else { return socket }
+        guard Int(socket) + Self.spared < Int(clamping: bizgo_descriptor_limit()) else {
+            _ = Glibc.close(socket)
+            return CURL_SOCKET_BAD
+        }
         // What was known of the number belongs to a socket that is gone.
         drop(socket)
         own.insert(socket)

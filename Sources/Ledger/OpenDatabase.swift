@@ -39,6 +39,7 @@ final class OpenDatabase {
             throw LedgerError(.readOnly, "\(path) could be opened only for reading: check owner, mode and mount")
         }
         mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
+        try OwnTables(connection: connection, path: path).check()
         if writing {
             migrations = try Migration.run(on: connection, path: path)
             if configuration.createIndex { try PendingIndex(mapping: mapping).create(on: connection) }

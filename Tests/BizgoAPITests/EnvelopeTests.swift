@@ -10,7 +10,9 @@ struct EnvelopeTests {
         arguments: [
             (nil, nil), ("0", 0), ("5", 5_000), ("1.5", 1_500), (" 7 ", 7_000), ("60", 60_000), ("61", 60_000),
             ("99999999999999999999", 60_000), ("-1", nil), ("", nil), ("soon", nil), ("nan", nil), ("inf", nil),
-            ("0x10", nil), ("1e3", nil), ("Wed, 21 Oct 2026 07:28:00 GMT", nil), ("1.2.3", nil),
+            ("1e9", 60_000), ("1E400", nil), ("2e0", 2_000), ("25e-1", 2_500), ("+3", 3_000), ("-0", 0), ("-1e-9", nil),
+            ("0x10", nil), ("1e", nil), ("1 e3", nil), ("infinity", nil), ("Wed, 21 Oct 2026 07:28:00 GMT", nil),
+            ("1.2.3", nil),
         ] as [(String?, Int?)])
     func tooManyRequestsSayHowLongToWait(header: String?, milliseconds: Int?) async {
         let headers = header.map { [HTTPHeader("retry-after", $0)] } ?? []

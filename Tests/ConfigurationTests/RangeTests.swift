@@ -46,6 +46,10 @@ import Testing
             "reconcile.interval: expected a duration of at most \"36500d\", found \"40000d\""
         ),
         ("{reconcile: {window: '0d'}}", "reconcile.window: expected a duration longer than 0, found \"0d\""),
+        (
+            "{reconcile: {window: '31d'}}",
+            "reconcile.window: expected a duration of at most \"30d\", found \"31d\""
+        ),
         ("{reconcile: {retry: {factor: 0.99}}}", "reconcile.retry.factor: expected a number of at least 1, found 0.99"),
         ("{reconcile: {retry: {jitter: 1.01}}}", "reconcile.retry.jitter: expected a number from 0 to 1, found 1.01"),
         ("{reconcile: {retry: {jitter: -0.1}}}", "reconcile.retry.jitter: expected a number from 0 to 1, found -0.1"),

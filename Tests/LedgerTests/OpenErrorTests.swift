@@ -146,11 +146,50 @@ import Testing
         #expect(fixture.raw.value("SELECT value FROM reconciler_meta WHERE key = 'schema_version'") == "99")
     }
 
-    @Test func aSchemaVersionThatIsNoneIsDamage() throws {
+    @Test(arguments: ["'abc'", "''", "NULL", "0", "-1", "99999999999999999999"])
+    func aSchemaVersionThatIsNoneIsRefused(_ value: String) throws {
         let fixture = Fixture()
         _ = try fixture.open()
-        fixture.raw.run("UPDATE reconciler_meta SET value = 'x' WHERE key = 'schema_version'")
-        expect(error(fixture), .damaged, "schema_version")
+        fixture.raw.run("UPDATE reconciler_meta SET value = \(value) WHERE key = 'schema_version'")
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            expect(
+                error(fixture, mode), .unusable, fixture.path, "reconciler_meta", "schema_version", "restore a backup")
+        }
+    }
+
+    @Test(arguments: ["meta", "message", "audit", "alert", "telling", "report", "hour", "cycle"])
+    func anOwnTableThatIsMissingIsNamed(_ table: String) throws {
+        let fixture = Fixture()
+        _ = try fixture.open()
+        fixture.raw.run("DROP TABLE reconciler_\(table)")
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            expect(error(fixture, mode), .unusable, fixture.path, "reconciler_\(table)", "restore a backup", "drop")
+        }
+    }
+
+    @Test func anOwnTableThatLacksAColumnIsNamed() throws {
+        let fixture = Fixture()
+        _ = try fixture.open()
+        fixture.raw.run("ALTER TABLE reconciler_telling DROP COLUMN not_before")
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            expect(error(fixture, mode), .unusable, "reconciler_telling has no column not_before", "restore a backup")
+        }
+    }
+
+    @Test(arguments: [
+        "TABLE reconciler_message (x)", "TABLE Reconciler_Cycle (x)", "TABLE reconciler_meta (x)",
+        "VIEW reconciler_alert AS SELECT 1", "INDEX reconciler_audit_message ON notification_history (status)",
+    ])
+    func somebodyElsesTableIsNamedAndLeftAsItIs(_ definition: String) {
+        let fixture = Fixture()
+        fixture.raw.run("CREATE \(definition)")
+        let before = fixture.raw.rows("SELECT * FROM sqlite_schema")
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            let found = error(fixture, mode)
+            expect(found, .unusable, fixture.path, "reconciler_", "backup")
+            #expect(found?.message.contains("CREATE") != true)
+        }
+        #expect(fixture.raw.rows("SELECT * FROM sqlite_schema") == before)
     }
 
     @Test func aDatabaseThatIsLockedWhileItsTablesAreMadeIsBusy() {

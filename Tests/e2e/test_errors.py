@@ -1,12 +1,13 @@
 """Bad input: one clear line that names the thing and the remedy, the right exit code, and nothing lost."""
 import json
 import os
+import resource
 import signal
 import subprocess
 
 import pytest
 
-from harness import TABLE, ago, delivered, wait_for
+from harness import RECONCILER, TABLE, ago, delivered, wait_for
 
 
 def one_line(result, *words):
@@ -236,3 +237,139 @@ def test_a_daemon_ends_the_store_trouble_that_a_killed_one_told(world):
     daemon.stop()
     assert not daemon.events("store.recovered")
     assert world.sink.names() == ["StoreTrouble"] and world.sink.names("resolved") == ["StoreTrouble"]
+
+
+def test_no_written_file_takes_the_place_of_one_that_is_needed(world):
+    """Also through a symbolic link; before anything is written."""
+    world.add("SAFE000001", delivered())
+    link = world.folder / "link"
+    link.symlink_to(world.database)
+    needed = {world.database: "store.path", link: "store.path", world.key_file: "api.key_file",
+              world.database.with_name("notifications.db-wal"): "store.path",
+              world.config_file: "the configuration itself"}
+    before = {path: path.read_bytes() for path in (world.database, world.key_file)}
+    for path, name in needed.items():
+        for section, key in (("metrics", "textfile"), ("status_page", "file")):
+            world.write_config(metrics={"textfile": None}, status_page={"file": None})
+            world.write_config(**{section: {key: str(path)}})
+            for words in (["check", "--offline"], ["run"], ["once"]):
+                one_line(world.run(*words, expect=78), f"{world.config_file}:", f"{section}.{key}", name)
+        world.write_config(metrics={"textfile": None}, status_page={"file": None})
+        one_line(world.run("report", "--html", str(path), expect=74), str(path), name)
+    assert before == {path: path.read_bytes() for path in before} and link.is_symlink()
+    page = world.folder / "page.html"
+    world.write_config(status_page={"file": str(page)})
+    world.run("report", "--html", str(page))
+    assert "<html" in page.read_text()
+
+
+@pytest.mark.parametrize("change, words", [
+    ("DROP TABLE reconciler_alert", ["reconciler_alert", "restore a backup"]),
+    ("ALTER TABLE reconciler_audit DROP COLUMN detail", ["reconciler_audit", "detail", "restore a backup"]),
+    ("UPDATE reconciler_meta SET value = 'abc' WHERE key = 'schema_version'", ["schema_version", "restore a backup"]),
+])
+def test_check_refuses_the_tables_that_once_refuses(world, change, words):
+    world.once()
+    world.execute(change)
+    for command in (["check", "--offline"], ["once", "--dry-run"], ["once"], ["run"], ["status"]):
+        result = world.run(*command, expect=78)
+        one_line(result, str(world.database), *words)
+
+
+def test_a_foreign_table_in_the_way_is_named(world):
+    world.execute("CREATE TABLE reconciler_message (x)")
+    for command in (["check", "--offline"], ["once"]):
+        result = world.run(*command, expect=78)
+        one_line(result, "reconciler_message", "rename")
+        assert "CREATE TABLE" not in result.stderr
+
+
+# Otherwise a few requests would answer for all messages.
+NO_HISTORY = {"kind": "status", "status": 404, "match": "history"}
+
+
+def limited(world, soft, hard, *words):
+    """A run with so many file descriptors."""
+    return subprocess.run(
+        [RECONCILER, words[0], "--config", str(world.config_file), *words[1:]], capture_output=True, text=True,
+        timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+
+
+@pytest.mark.parametrize("limit", [8, 12, 16, 24, 31])
+def test_too_few_descriptors_for_anything(world, limit):
+    for words in (["run"], ["once"], ["check", "--offline"]):
+        result = limited(world, limit, limit, *words)
+        assert result.returncode == 70
+        one_line(result, str(limit), "LimitNOFILE", "ulimit")
+
+
+def test_too_few_descriptors_for_what_is_configured(world):
+    world.write_config(api={"max_in_flight": 500})
+    for words in (["run"], ["once"], ["check", "--offline"]):
+        result = limited(world, 64, 64, *words)
+        assert result.returncode == 78
+        one_line(result, f"{world.config_file}: api.max_in_flight: ", "500", "64", "lower it to 5")
+    assert limited(world, 32, 32, "status").returncode == 0
+
+
+def test_descriptors_that_are_just_enough_are_enough(world):
+    """With a host's name to be looked up, a page, metrics and slow answers, so that all are used at once."""
+    world.write_config(api={"max_in_flight": 5, "base_url": world.simulator.url.replace("127.0.0.1", "localhost")},
+                       status_page={"file": str(world.folder / "page.html")},
+                       metrics={"textfile": str(world.folder / "m.prom")})
+    world.simulator.settings(latency_ms=50)
+    world.simulator.faults(NO_HISTORY)
+    world.add_many([(f"TIGHT{index:04d}A{index % 7}01", [delivered()]) for index in range(60)])
+    result = limited(world, 64, 64, "once", "--json")
+    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == 60, result.stderr
+
+
+def test_a_soft_limit_is_raised(world):
+    world.write_config(api={"max_in_flight": 200})
+    world.simulator.settings(latency_ms=50)
+    world.simulator.faults(NO_HISTORY)
+    world.add_many([(f"SOFT{index:05d}A{index % 7}01", [delivered()]) for index in range(400)])
+    result = limited(world, 64, 4096, "once", "--json")
+    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == 400, result.stderr
+
+
+def test_sockets_never_take_the_last_descriptors(world):
+    """Whatever the limit was reckoned from: here it is lowered below what is configured while the daemon runs."""
+    world.write_config(api={"max_in_flight": 200})
+    world.simulator.settings(latency_ms=200)
+    world.simulator.faults(NO_HISTORY)
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (40, 4096))
+    world.add_many([(f"CROWD{index:04d}A{index % 7}01", [delivered()]) for index in range(400)])
+    daemon.wait_for_event("provider.unreachable")
+    daemon.wait_for_event("cycle.failed", 2)
+    assert world.counts().get("DEAD_LETTER", 0) == 0
+    daemon.stop()
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_nobody_elses(world, redirection):
+    """The next file that is opened would get the number, and the log would be written into it."""
+    world.once()
+    world.write_config(log={"level": "debug"})
+    world.add("CLOSED0001", delivered())
+    process = subprocess.Popen(
+        ["sh", "-c", f'exec "$0" run --config "$1" {redirection}', RECONCILER, world.config_file],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    world.processes.append(process)
+    wait_for(lambda: world.row("CLOSED0001")["status"] == "SENT", 20, "a settlement")
+    streams = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (0, 1, 2)]
+    assert not any(str(world.folder) in place or "anon" in place or "socket" in place for place in streams), streams
+    process.terminate()
+    assert process.wait(20) == 0
+    lock = world.database.with_name(world.database.name + ".reconciler-lock")
+    assert lock.read_text() == f"{process.pid}\n"
+    assert world.integrity() == "ok"
+
+
+def test_an_answer_that_nobody_gets_is_a_failure(world):
+    command = f'exec "{RECONCILER}" status --json --config "{world.config_file}" >&-'
+    result = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=30)
+    assert result.returncode == 74
+    one_line(result, "standard output")

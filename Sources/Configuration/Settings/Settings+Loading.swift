@@ -49,7 +49,13 @@ extension Settings {
         }
 
         let findings = Findings(file: file)
-        var settings = Settings(ObjectReader(members, path: "", line: nil, findings: findings))
+        let reader = ObjectReader(members, path: "", line: nil, findings: findings)
+        var settings = Settings(reader)
+        if findings.problems.isEmpty {
+            for clash in NamedFiles(settings, configuration: file).clashes {
+                reader.section(clash.section).problem(clash.key, clash.message)
+            }
+        }
         if !findings.problems.isEmpty { throw ConfigurationFailure(findings.sortedProblems) }
         settings.warnings = findings.warnings
         return settings

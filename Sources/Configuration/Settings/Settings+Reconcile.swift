@@ -11,7 +11,10 @@ extension Settings {
         package var staleAfter = Duration.seconds(72 * 3600)
         package var retry = Retry()
         /// How far back the provider answers.
-        package var window = Duration.seconds(30 * 86_400)
+        package var window = longestWindow
+
+        /// The provider knows no reports that are older (api.md, "inquiry"): what is asked about later proves nothing.
+        static let longestWindow = Duration.seconds(30 * 86_400)
 
         package init() {}
     }
@@ -36,7 +39,7 @@ extension Settings.Reconcile {
         after = reader.duration("after", otherwise: after, allowsZero: true)
         staleAfter = reader.duration("stale_after", otherwise: staleAfter)
         retry = Settings.Retry(reader.section("retry"))
-        window = reader.duration("window", otherwise: window)
+        window = reader.duration("window", otherwise: window, atMost: Self.longestWindow)
         if reader.isSound("after", "stale_after"), staleAfter <= after {
             reader.conflict(
                 "stale_after", "after",

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Reconciliation
 
 /// The file that is to hold a backup: `NAME.partial` until it is complete, then `NAME`.
 final class BackupFile {
@@ -46,8 +47,7 @@ final class BackupFile {
 
     private static func belongs(_ path: String, to database: String) -> Bool {
         guard let real = DatabaseFile(path: database).realPath else { return false }
-        let suffixes = ["", "-wal", "-shm", "-journal", ".reconciler-lock", ".reconciler-trouble"]
-        return suffixes.contains { real + $0 == path }
+        return DatabaseFiles.suffixes.contains { real + $0 == path }
     }
 
     private static func exists(_ path: String) -> String {

@@ -80,15 +80,20 @@ extension LedgerError {
                 "\(path): the table's own rules refuse the change (\(error.message)): check store.statuses and the"
                     + " table's constraints and triggers")
         case SQLITE_ERROR where error.isAboutOwnTables:
-            LedgerError(
-                .unusable,
-                "\(path): \(error.message): the reconciler's own tables were dropped or changed. When all of them are"
-                    + " gone, they are made anew at the next attempt; otherwise restore a backup, or drop the other"
-                    + " reconciler_ tables, too")
+            ownTablesChanged(error.message, path)
         case SQLITE_ERROR where error.isAboutSchema:
             LedgerError(.unusable, "\(path): \(error.message): the table is no longer as it was; check store.columns")
         default: nil
         }
+    }
+
+    /// - Parameter what: is wrong with them.
+    static func ownTablesChanged(_ what: String, _ path: String) -> LedgerError {
+        LedgerError(
+            .unusable,
+            "\(path): \(what): the reconciler's own tables were dropped or changed. When all of them are gone, they are"
+                + " made anew at the next attempt; otherwise restore a backup, or drop the other reconciler_ tables, too"
+        )
     }
 
     private static func full(_ path: String) -> String {

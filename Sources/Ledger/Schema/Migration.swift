@@ -51,7 +51,7 @@ struct Migration {
         let text = try connection.statement("SELECT value FROM main.reconciler_meta WHERE key = 'schema_version'")
             .first { $0.text(0) ?? "" }
         guard let version = text.flatMap({ Int($0) }), version > 0 else {
-            throw LedgerError(.damaged, "table reconciler_meta in \(path) has no schema_version: restore a backup")
+            throw LedgerError.ownTablesChanged("table reconciler_meta has no schema_version that is one", path)
         }
         guard version <= currentVersion else {
             throw LedgerError(

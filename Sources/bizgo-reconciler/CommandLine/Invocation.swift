@@ -8,9 +8,11 @@ enum Invocation {
     static let defaultConfiguration = "/etc/bizgo-reconciler/config.json5"
 
     static func start() -> Never {
+        StandardStreams.occupy()
         signal(SIGPIPE, SIG_IGN)
         bizgo_forbid_core_files()
         refuseBacktraces()
+        requireDescriptors()
         let words = CommandLine.arguments.dropFirst()
         Task { @Loop in
             exit(await code(for: words).rawValue)
@@ -21,6 +23,16 @@ enum Invocation {
     /// The toolchain's crash handler prints memory, secrets included, and outlives the SIGABRT of a watchdog.
     private static func refuseBacktraces() {
         for fatal in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(fatal, SIG_DFL) }
+    }
+
+    /// Before libdispatch needs some.
+    private static func requireDescriptors() {
+        do throws(CommandFailure) {
+            try DescriptorLimit.raise()
+        } catch {
+            for line in error.lines { Terminal.error(line) }
+            exit(error.code.rawValue)
+        }
     }
 
     @Loop

@@ -13,6 +13,10 @@ enum ReportCommand {
                 .usage, "report: --html FILE says where the page is to be made. Try `bizgo-reconciler help report`")
         }
         let settings = try Setup.settings(arguments)
+        if let owner = NamedFiles(settings, configuration: Setup.path(arguments)).owner(of: path) {
+            throw CommandFailure(
+                .inputOutput, "report: \(path) is the file of \(owner): name another file for the page")
+        }
         let now = SystemTime().now
         let figures = try await figures(settings, at: now)
         do throws(PageFile.Failure) {

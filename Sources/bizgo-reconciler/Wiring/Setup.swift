@@ -48,7 +48,8 @@ struct Setup: Sendable {
         let settings = try Settings.load(path: path)
         let resolver = SecretResolver(environment: environment)
         let inspection = resolver.inspect(settings)
-        let problems = [CertificateFile().problem(settings.api, in: path)].compactMap { $0 } + inspection.problems
+        let own = [CertificateFile().problem(settings.api, in: path), crowd(settings.api, in: path)]
+        let problems = own.compactMap { $0 } + inspection.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
         var setup = Setup(settings: settings, credential: try resolver.credential(settings.api), addresses: [:])
         setup.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)
@@ -57,6 +58,13 @@ struct Setup: Sendable {
             setup.routingKeys[sink.name] = try resolver.routingKey(of: sink)
         }
         return setup
+    }
+
+    /// Whether there are descriptors for so many requests.
+    private static func crowd(_ api: Settings.Api, in path: String) -> ConfigurationProblem? {
+        DescriptorLimit.obstacle(maxInFlight: api.maxInFlight).map {
+            ConfigurationProblem(file: path, key: "api.max_in_flight", message: $0)
+        }
     }
 }
 
