@@ -11,6 +11,7 @@ extension SQLiteLedger {
                 try countSettled(store, into: &overview)
                 overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
                 overview.unmatchedReports = try store.reports.unmatchedCount()
+                overview.refusals = try store.refusals.refusals()
                 overview.lastCycle = try store.cycles.newest(1).first
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()

@@ -93,7 +93,10 @@ final class Pass {
         await committer.flush()
         events.finish()
         if !untimed.isEmpty { tools.log.write(.unreadableTimes(of: untimed)) }
-        if let error = storeError ?? committer.error ?? committer.refused ?? poller?.refused { throw error }
+        if let error = storeError ?? committer.error { throw error }
+        if committer.hasRefusals || poller?.hasRefusals == true, let refusals = try await tools.ledger.refusals() {
+            throw refusals.error
+        }
         return summary
     }
 

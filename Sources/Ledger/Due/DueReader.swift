@@ -87,11 +87,11 @@ final class DueReader {
     ) throws -> DueMessage? {
         let tracking = Tracking(row, from: 3)
         let present =
-            row.isNull(8)
+            row.isNull(9)
             ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2)))
             : RowTable.Row(
-                locator: RowLocator(rowid: row.integer(8)), status: TableMapping.status(row.integer(9)),
-                acceptedAt: mapping.time.time(row.value(10)))
+                locator: RowLocator(rowid: row.integer(9)), status: TableMapping.status(row.integer(10)),
+                acceptedAt: mapping.time.time(row.value(11)))
         // One that was put back by hand is found among those that nobody asked about.
         guard let present, tracking.holding(for: present.status) == tracking else { return nil }
         let turn = Turn(

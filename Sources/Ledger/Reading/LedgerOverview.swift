@@ -18,6 +18,8 @@ package struct LedgerOverview: Hashable, Sendable {
     package var deadLettersByReason: [DeadLetterReason: Int] = [:]
     /// Reports fetched by polling whose messages are not in the table, or not yet.
     package var unmatchedReports = 0
+    /// Rows that the table refuses to have changed; nil when there is none.
+    package var refusals: Refusals?
     package var lastCycle: CycleRecord?
     package var lastSuccessAt: Timestamp?
     package var providerHealth: ProviderHealth?

@@ -21,6 +21,7 @@ enum StatusText {
             ("pending_without_time", .integer(overview.pendingWithoutTime)),
             ("dead_letter_by_reason", .object(reasons + [("other", .integer(overview.otherDeadLetters))])),
             ("unmatched_reports", .integer(overview.unmatchedReports)),
+            ("refused_rows", .integer(overview.refusals?.count ?? 0)),
             ("last_cycle", overview.lastCycle.map(json) ?? .null),
             ("last_success_at", .optional(overview.lastSuccessAt?.iso8601(withMilliseconds: true))),
             ("provider", overview.providerHealth.map(json) ?? .null),
@@ -75,6 +76,7 @@ enum StatusText {
         if overview.unmatchedReports > 0 {
             lines.append("unmatched     \(overview.unmatchedReports) fetched reports are about messages without a row")
         }
+        if let refusals = overview.refusals { lines.append("refused       " + refusals.error.message) }
         if let cycle = overview.lastCycle {
             lines.append(
                 "last cycle    \(cycle.result.rawValue), \(ago(now - cycle.startedAt)) ago, "
