@@ -3,6 +3,8 @@ package import Reconciliation
 /// Rows that the application's table refuses to have changed, by a CHECK or a trigger of its own.
 package struct Refusals: Hashable, Sendable {
     package static let mostExamples = 3
+    /// In every message about refused rows, and in no other.
+    package static let words = " cannot be changed: "
 
     package var count: Int
     /// At most `mostExamples`.
@@ -22,7 +24,7 @@ package struct Refusals: Hashable, Sendable {
         let rows = count == 1 ? "the row of msgKey \(keys)" : "\(count) rows (msgKey \(keys)\(rest))"
         return LedgerError(
             .unusable,
-            "\(rows) cannot be changed: \(reason); \(count == 1 ? "it is" : "they are") tried again every hour, the"
+            "\(rows)\(Self.words)\(reason); \(count == 1 ? "it is" : "they are") tried again every hour, the"
                 + " others are settled")
     }
 
