@@ -18,6 +18,7 @@ enum StatusText {
             ),
             ("oldest_pending_age_seconds", .optional(overview.oldestPendingAge.map { Int($0.components.seconds) })),
             ("pending_without_key", .integer(overview.pendingWithoutKey)),
+            ("pending_with_unreadable_key", .integer(overview.pendingWithUnreadableKey)),
             ("pending_without_time", .integer(overview.pendingWithoutTime)),
             ("dead_letter_by_reason", .object(reasons + [("other", .integer(overview.otherDeadLetters))])),
             ("unmatched_reports", .integer(overview.unmatchedReports)),
@@ -69,6 +70,10 @@ enum StatusText {
         if overview.deadLetters > 0 {
             lines.append(
                 "dead letters  " + (reasons + ["\(overview.otherDeadLetters) by others"]).joined(separator: ", "))
+        }
+        if overview.pendingWithUnreadableKey > 0 {
+            lines.append(
+                "unreadable    \(overview.pendingWithUnreadableKey) pending rows have a message key that is no UTF-8")
         }
         if overview.pendingWithoutTime > 0 {
             lines.append("unreadable    \(overview.pendingWithoutTime) pending rows have a time that cannot be read")
