@@ -199,8 +199,9 @@ def test_store_trouble_lasts_as_long_as_the_table_refuses_rows(world):
     status = json.loads(world.run("status", "--json").stdout)
     assert status["refused_rows"] == 5 and [alert["name"] for alert in status["alerts"]] == ["StoreTrouble"]
     daemon.stop()
+    before = world.status()["last_cycle"]["started_at"]
     daemon = world.start()
-    daemon.wait_for_event("cycle.completed")
+    wait_for(lambda: world.status()["last_cycle"]["started_at"] > before, 20, "a cycle")
     assert world.sink.names("resolved") == []
     world.execute("UPDATE notification_history SET status = 'SENT'")
     wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), 20, "its end")
