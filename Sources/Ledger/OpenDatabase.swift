@@ -24,6 +24,7 @@ final class OpenDatabase {
 
     var meta: MetaTable { MetaTable(connection: connection) }
     var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
+    var refusals: RefusalReader { RefusalReader(connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
     var writer: SettlementWriter {
         SettlementWriter(rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports)

@@ -86,6 +86,10 @@ extension SQLiteLedger: Ledger {
         }
     }
 
+    package func refusals() throws(LedgerError) -> Refusals? {
+        try perform { store in try store.connection.read { try store.refusals.refusals() } }
+    }
+
     package func providerHealth() throws(LedgerError) -> ProviderHealth? {
         try perform { try $0.meta.providerHealth() }
     }

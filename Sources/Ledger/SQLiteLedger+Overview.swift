@@ -11,6 +11,7 @@ extension SQLiteLedger {
                 try countSettled(store, into: &overview)
                 overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
                 overview.unmatchedReports = try store.reports.unmatchedCount()
+                overview.refusals = try store.refusals.refusals()
                 overview.lastCycle = try store.cycles.newest(1).first
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()
@@ -33,13 +34,17 @@ extension SQLiteLedger {
         var lastTime: Timestamp?
         try store.connection.statement(
             """
-            SELECT n.\(mapping.key) IS NULL OR n.\(mapping.key) = '', n.\(mapping.acceptedAt)
+            SELECT n.\(mapping.key), n.\(mapping.acceptedAt)
             FROM \(mapping.table) AS n WHERE \(mapping.statusIs(.pending))
             """
         ).each { row in
             overview.pending += 1
-            guard !row.flag(0) else {
-                overview.pendingWithoutKey += 1
+            guard row.key(0) != nil else {
+                if row.holdsNoKey(0) {
+                    overview.pendingWithUnreadableKey += 1
+                } else {
+                    overview.pendingWithoutKey += 1
+                }
                 return .more
             }
             let value = row.value(1)

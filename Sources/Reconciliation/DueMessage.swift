@@ -10,16 +10,19 @@ package struct Tracking: Hashable, Sendable {
     package var failures: Int
     /// Why the row is a dead letter, if the reconciler made it one.
     package var reason: DeadLetterReason?
+    /// Why the table refused to have the row changed, until it is changed.
+    package var refusal: String?
 
     package init(
         answers: Int = 0, answeredInWindow: Bool = false, lastCode: ReportCode? = nil, failures: Int = 0,
-        reason: DeadLetterReason? = nil
+        reason: DeadLetterReason? = nil, refusal: String? = nil
     ) {
         self.answers = answers
         self.answeredInWindow = answeredInWindow
         self.lastCode = lastCode
         self.failures = failures
         self.reason = reason
+        self.refusal = refusal
     }
 }
 

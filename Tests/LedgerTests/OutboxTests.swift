@@ -165,6 +165,22 @@ import Testing
         #expect(try await fixture.open().alerts(at: now).tellings.allSatisfy { $0.sink == "log" })
     }
 
+    @Test func aSinkThatHearsLessIsStillToldTheEndOfWhatItWasToldOf() async throws {
+        var fixture = fixture([LedgerConfiguration.Sink(name: "a"), LedgerConfiguration.Sink(name: "b")])
+        var ledger = try fixture.open()
+        try await failAll(ledger, "64016")
+        let alert = try #require(try await ledger.alerts(at: now).alerts.first)
+        try await ledger.record(Telling(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now))
+        await ledger.close()
+        for index in 0..<2 { fixture.configuration.sinks[index].minimumSeverity = .critical }
+        ledger = try fixture.open()
+        #expect(try await ledger.alerts(at: now).tellings.map(\.sink) == ["a"], "b was not told")
+        let end = now + .hours(4)
+        let over = try #require(try await ledger.alerts(at: end).alerts.first { !$0.isFiring })
+        try await ledger.record(Telling(identity: over.identity, sink: "a").told(.resolved, of: over, at: end))
+        #expect(try await ledger.alerts(at: end) == AlertSnapshot())
+    }
+
     @Test func aCommandWithoutSinksLeavesTheOutboxAlone() async throws {
         var fixture = fixture()
         let ledger = try fixture.open()

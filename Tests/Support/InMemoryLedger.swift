@@ -24,6 +24,8 @@ package actor InMemoryLedger: Ledger {
     private(set) var settledAt: [Timestamp] = []
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
+    /// Rows that may not be settled.
+    private var refused: Set<MessageKey> = []
     /// Called inside a commit before rows are looked at: the place for a race.
     private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
 
@@ -63,6 +65,10 @@ package actor InMemoryLedger: Ledger {
 
     package func beforeCommit(_ race: (@Sendable (inout [MessageKey: Row]) -> Void)?) {
         self.race = race
+    }
+
+    package func refuse(_ keys: Set<MessageKey>) {
+        refused = keys
     }
 
     package func count(_ status: RowStatus) -> Int {
@@ -140,6 +146,7 @@ package actor InMemoryLedger: Ledger {
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         if let failure { throw failure }
+        if decisions.contains(where: isRefused) { throw LedgerError(.unusable, "CHECK constraint failed") }
         race?(&rows)
         batches.append(decisions.count)
         var result = CommitResult()
@@ -173,6 +180,16 @@ package actor InMemoryLedger: Ledger {
         return result
     }
 
+    private func isRefused(_ decision: Decision) -> Bool {
+        if case .settle(let settlement) = decision.judgement { refused.contains(settlement.key) } else { false }
+    }
+
+    package func refusals() async throws(LedgerError) -> Refusals? {
+        let refused = rows.filter { $0.value.tracking?.refusal != nil }.keys.sorted()
+        guard let reason = refused.first.flatMap({ rows[$0]?.tracking?.refusal }) else { return nil }
+        return Refusals(count: refused.count, examples: Array(refused.prefix(Refusals.mostExamples)), reason: reason)
+    }
+
     /// Somebody else settled it: of what was known, only why we had made it a dead letter is kept while it is one.
     private func lose(_ key: MessageKey, _ result: inout CommitResult) {
         result.settledElsewhere.append(key)
@@ -191,6 +208,7 @@ package actor InMemoryLedger: Ledger {
         guard !isToldMore || row.tracking?.reason?.isWatched == true else { return nil }
         var tracking = effective.tracking
         tracking.reason = effective.reason
+        tracking.refusal = nil
         rows[settlement.key] = Row(
             status: effective.to, acceptedAt: row.acceptedAt, code: effective.code, message: effective.message,
             tracking: effective.to == .deadLetter ? tracking : nil, nextAskAt: effective.nextAskAt)
@@ -205,6 +223,7 @@ package actor InMemoryLedger: Ledger {
     package func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError) {
         if let failure { throw failure }
         advanceAlerts(to: now)
+        for (key, row) in rows where row.status != .pending { rows[key]?.tracking?.refusal = nil }
         cycles.append(cycle)
     }
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import RECONCILER, TABLE, ago, delivered, wait_for
+from harness import RECONCILER, TABLE, ago, delivered, failed, wait_for
 
 
 def one_line(result, *words):
@@ -180,6 +180,35 @@ def test_a_row_that_the_applications_own_trigger_protects_does_not_block_the_oth
     assert world.counts() == {"SENT": 49, "PENDING": 1}
     assert world.sink.names() == ["StoreTrouble"]
     assert world.once()["due"] == 0, "put off"
+    assert world.sink.names("resolved") == [], "still refused"
+    world.execute("DROP TRIGGER guard")
+    world.execute("UPDATE reconciler_message SET next_ask_at = 0")
+    assert world.once()["sent"] == 1
+    assert world.sink.names("resolved") == ["StoreTrouble"]
+
+
+def test_store_trouble_lasts_as_long_as_the_table_refuses_rows(world):
+    """By a word that its CHECK does not know, and with cycles shorter than group_wait; a restart changes nothing."""
+    world.write_config(reconcile={"interval": "1s"}, alerts={"group_wait": "2s"})
+    world.execute("CREATE TRIGGER known BEFORE UPDATE ON notification_history WHEN new.status = 'DEAD_LETTER' "
+                  "BEGIN SELECT RAISE(ABORT, 'no such word'); END")
+    world.add_many([(f"REFUSE{index:02d}A01", [failed("64016")]) for index in range(5)])
+    daemon = world.start()
+    told = wait_for(lambda: world.sink.of("StoreTrouble"), 20, "StoreTrouble")
+    assert "5 rows (msgKey REFUSE00A01, REFUSE01A01, REFUSE02A01, …)" in told[0]["summary"]
+    assert world.run("status", "--check", expect=1).stdout.count("StoreTrouble") == 1
+    status = json.loads(world.run("status", "--json").stdout)
+    assert status["refused_rows"] == 5 and [alert["name"] for alert in status["alerts"]] == ["StoreTrouble"]
+    daemon.stop()
+    before = world.status()["last_cycle"]["started_at"]
+    daemon = world.start()
+    wait_for(lambda: world.status()["last_cycle"]["started_at"] > before, 20, "a cycle")
+    assert world.sink.names("resolved") == []
+    world.execute("UPDATE notification_history SET status = 'SENT'")
+    wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), 20, "its end")
+    daemon.stop()
+    assert len(world.sink.of("StoreTrouble")) == 1
+    world.run("status", "--check", expect=0)
 
 
 def test_store_trouble_is_told_once_by_many_runs_and_its_end_once(world):

@@ -63,11 +63,8 @@ extension AlertDesk {
     func noteSinkHealth() async {
         for (name, state) in health {
             guard let finding = state.finding, finding != state.noted else { continue }
-            let alert = AlertIdentity.sinkFailing(name)
-            let observation: AlertObservation =
-                finding == .well ? .over(alert) : .holds(alert, detail: state.detail ?? "not taken")
             do {
-                try await ledger.observe([observation], at: time.now)
+                try await ledger.observe(state.observations(of: .sinkFailing(name)), at: time.now)
                 health[name]?.noted = finding
                 note(.write, nil)
             } catch {

@@ -208,9 +208,7 @@ package final class AlertDesk {
         for telling in snapshot.tellings { health[telling.sink]?.adopt(failuresInARow: telling.failures) }
         for alert in snapshot.alerts where alert.isFiring && alert.identity.name == .sinkFailing {
             guard let name = alert.identity.labels["sink"], health[name] == nil else { continue }
-            var gone = SinkHealth()
-            gone.succeeded()
-            health[name] = gone
+            health[name] = SinkHealth(isGone: true)
             isRoundWanted = true
         }
     }

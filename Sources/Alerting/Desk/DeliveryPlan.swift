@@ -50,11 +50,14 @@ struct DeliveryPlan: Hashable, Sendable {
             snapshot.tellings.map { (TellingKey($0), $0) }, uniquingKeysWith: { _, last in last })
         for alert in snapshot.alerts {
             let inhibited = providerIsOut && alert.identity.name.isCausedByProvider
-            for recipient in recipients where recipient.wants(alert.identity) {
+            for recipient in recipients {
                 let known = tellings[TellingKey(alert.identity, recipient.name)]
                 if known == nil, let resolvedAt = alert.resolvedAt, resolvedAt + Self.longestNews < now { continue }
                 let telling = known ?? Telling(identity: alert.identity, sink: recipient.name)
-                let next = rules.next(alert, telling, inhibited: inhibited, refreshEvery: recipient.refreshEvery)
+                let next =
+                    recipient.wants(alert.identity)
+                    ? rules.next(alert, telling, inhibited: inhibited, refreshEvery: recipient.refreshEvery)
+                    : rules.last(alert, telling)
                 guard case .tell(let kind, let ripe) = next else { continue }
                 let at = [ripe, telling.notBefore, recipient.pausedUntil].compactMap(\.self).max() ?? ripe
                 if at <= now {

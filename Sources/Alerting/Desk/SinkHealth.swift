@@ -3,12 +3,16 @@ internal import Reconciliation
 /// How one sink is doing, and whether people must be told of it (`SinkFailing`).
 struct SinkHealth: Hashable, Sendable {
     static let failuresUntilAlert = 3
+    /// The detail of an alert about a sink there is no more.
+    static let gone = "not configured any more"
 
     private(set) var failuresInARow: Int
     /// What was wrong the last time.
     private(set) var detail: String?
     /// Nil until it is known: too few failures and no success yet.
     private(set) var isFailing: Bool?
+    /// An earlier run told that it fails, and it is not configured any more.
+    let isGone: Bool
     /// The last finding the ledger was told.
     var noted: Finding?
     /// The receiver's wish (`Retry-After`), by the clock that only goes forward.
@@ -20,16 +24,29 @@ struct SinkHealth: Hashable, Sendable {
     enum Finding: Hashable, Sendable {
         case well
         case failing(SinkFault)
+        case gone
     }
 
     /// Nil until it is known.
     var finding: Finding? {
-        isFailing.map { $0 ? .failing(SinkFault(detail: detail)) : .well }
+        if isGone { return .gone }
+        return isFailing.map { $0 ? .failing(SinkFault(detail: detail)) : .well }
     }
 
     /// - Parameter failuresInARow: from before the process began.
-    init(failuresInARow: Int = 0) {
+    init(failuresInARow: Int = 0, isGone: Bool = false) {
         self.failuresInARow = failuresInARow
+        self.isGone = isGone
+    }
+
+    /// What it says of the sink's alert.
+    func observations(of alert: AlertIdentity) -> [AlertObservation] {
+        switch finding {
+        case nil: []
+        case .well: [.over(alert)]
+        case .failing: [.holds(alert, detail: detail ?? "not taken")]
+        case .gone: [.holds(alert, detail: Self.gone), .over(alert)]
+        }
     }
 
     /// Failures of an earlier run count too.

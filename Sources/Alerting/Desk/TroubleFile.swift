@@ -1,4 +1,5 @@
 internal import Glibc
+package import Reconciliation
 
 /// A small file beside the database, for what cannot be in it. A convenience: whatever fails here, alerts are told as
 /// if there were no file.
@@ -13,6 +14,11 @@ package struct TroubleFile: Sendable {
     package init(besideDatabase database: String) {
         self.database = Self.target(of: database)
         path = self.database + ".reconciler-trouble"
+    }
+
+    /// `StoreTrouble`, as the process that keeps the file knew it last; nil when it does not fire.
+    package var firing: Alert? {
+        load().flatMap(TroubleMemory.init(encoded:)).map(\.alert).flatMap { $0.isFiring ? $0 : nil }
     }
 
     /// Nil when there is none, or none that can be read.

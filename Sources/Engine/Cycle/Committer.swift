@@ -7,8 +7,6 @@ final class Committer {
     static let largestBatch = 2000
     /// With so many waiting, whoever brings more should wait too.
     static let fullAt = 4000
-    /// For a row that the database refuses to have changed.
-    static let putOff = Duration.seconds(3600)
 
     private let ledger: any Ledger
     private let time: any Timekeeper
@@ -18,8 +16,8 @@ final class Committer {
     private var writer: Task<Void, Never>?
     /// What ended the writing.
     private(set) var error: LedgerError?
-    /// Why some rows were put off although all others were written.
-    private(set) var refused: LedgerError?
+    /// Whether the table refused some rows, which were put off, although all others were written.
+    private(set) var hasRefusals = false
 
     init(
         ledger: any Ledger, time: any Timekeeper, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
@@ -99,13 +97,8 @@ final class Committer {
                 try await write([decision])
             } catch {
                 guard error.kind == .unusable else { throw error }
-                var tracking = decision.message.tracking
-                tracking.failures += 1
-                try await write([Decision(decision.message, .wait(until: time.now + Self.putOff, tracking))])
-                refused = LedgerError(
-                    error.kind,
-                    "the row of msgKey \(decision.message.key.text) cannot be changed: \(error.message); it is asked"
-                        + " about again in an hour, the others are settled")
+                try await write([decision.refused(error, at: time.now)])
+                hasRefusals = true
             }
         }
     }

@@ -90,6 +90,17 @@ extension LogEvent {
         LogEvent(.error, "clock.jumped", [LogField("by_ms", .integer(Int(jump.wholeMilliseconds)))])
     }
 
+    /// `message.unreadable_key`
+    static func unreadableKeys(in rows: [RowLocator]) -> LogEvent {
+        LogEvent(
+            .warn, "message.unreadable_key",
+            [
+                LogField("count", .integer(rows.count)),
+                LogField("rows", .string(rows.prefix(3).map { String($0.rowid) }.joined(separator: ","))),
+                LogField("error", .string("the message key is no valid UTF-8: these rows are never asked about")),
+            ])
+    }
+
     /// `message.unreadable_time`, once for a cycle.
     static func unreadableTimes(of keys: [MessageKey]) -> LogEvent {
         LogEvent(

@@ -10,6 +10,8 @@ final class DueFeed {
     private let now: Timestamp
     private let left: Set<MessageKey>
     private var cursor: DueCursor? = DueCursor()
+    /// See `DuePage.unreadableKeys`.
+    private(set) var unreadableKeys: [RowLocator] = []
 
     /// - Parameters:
     ///   - now: what is due is judged by this time for the whole walk.
@@ -25,6 +27,7 @@ final class DueFeed {
         while let from = cursor {
             let page = try await ledger.due(from: from, at: now, limit: Self.window)
             cursor = page.next
+            unreadableKeys += page.unreadableKeys
             let messages = left.isEmpty ? page.messages : page.messages.filter { !left.contains($0.key) }
             if !messages.isEmpty { return messages }
         }

@@ -93,7 +93,10 @@ final class Pass {
         await committer.flush()
         events.finish()
         if !untimed.isEmpty { tools.log.write(.unreadableTimes(of: untimed)) }
-        if let error = storeError ?? committer.error ?? committer.refused ?? poller?.refused { throw error }
+        if let error = storeError ?? committer.error { throw error }
+        if committer.hasRefusals || poller?.hasRefusals == true, let refusals = try await tools.ledger.refusals() {
+            throw refusals.error
+        }
         return summary
     }
 
@@ -119,6 +122,7 @@ final class Pass {
             if try await isWorthSweeping() { try await sweep() }
             let feed = DueFeed(ledger: tools.ledger, now: startedAt, leavingOut: wentAhead)
             try await work(off: queue { () throws(LedgerError) in try await feed.next() })
+            note(unreadableKeys: feed.unreadableKeys)
             if !counts.isCutShort { memory.sweptUntil = nil }
             return nil
         } catch {
@@ -207,6 +211,12 @@ final class Pass {
     private func note(_ message: DueMessage) {
         if message.status == .pending { counts.due += 1 }
         if message.acceptedAt == nil { untimed.append(message.key) }
+    }
+
+    /// Said once: they stay as they are until somebody mends them.
+    private func note(unreadableKeys rows: [RowLocator]) {
+        if !rows.isEmpty, rows != memory.unreadableKeys { tools.log.write(.unreadableKeys(in: rows)) }
+        memory.unreadableKeys = rows
     }
 
     private func shouldGoOn() -> Bool {

@@ -18,6 +18,8 @@ package struct PassSummary: Hashable, Sendable {
     package var duration: Duration = .zero
     /// Ended by its budget with more due.
     package var isCutShort = false
+    /// Rows that the table still refuses to have changed; nil when there is none.
+    package var refusals: Refusals?
 
     package init() {}
 

@@ -36,6 +36,8 @@ package actor PreviewLedger: Ledger {
 
     package func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError) {}
 
+    package func refusals() async throws(LedgerError) -> Refusals? { try await ledger.refusals() }
+
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? {
         try await ledger.providerHealth()
     }

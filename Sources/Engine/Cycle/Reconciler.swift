@@ -64,6 +64,14 @@ package final class Reconciler {
         var isWorking: Bool {
             if case .completed(let summary) = self { summary.provider == .ok } else { false }
         }
+
+        /// What keeps the store, or rows of it, from being worked on; nil when nothing does.
+        package var storeTrouble: LedgerError? {
+            switch self {
+            case .completed(let summary): summary.refusals?.error
+            case .storeFailed(let error): error
+            }
+        }
     }
 
     private let tools: Tools
@@ -97,13 +105,14 @@ package final class Reconciler {
         defer { self.startedUptime = nil }
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
-            let summary = try await pass.run()
+            var summary = try await pass.run()
             try await lookout?.observe(summary)
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
                 health: tools.gate.health, due: summary.due, requests: summary.requests,
                 settled: summary.sent + summary.deadLetterCount + summary.late)
             try await tools.ledger.finish(record, at: tools.time.now)
+            summary.refusals = try await tools.ledger.refusals()
             tools.log.write(summary.event(failure: tools.gate.lastFailure))
             tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
             return .completed(summary)

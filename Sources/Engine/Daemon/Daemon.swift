@@ -97,25 +97,32 @@ package final class Daemon {
         defer { teller.wake() }
         // One that was told to end says nothing of how things are.
         if !isDraining { heartbeat?.cycleEnded(isWorking: outcome.isWorking) }
+        tell(of: outcome.storeTrouble)
         switch outcome {
         case .completed(let summary):
             progress.finished()
-            if hasStoreTrouble {
-                hasStoreTrouble = false
-                log.write(LogEvent(.info, "store.recovered"))
-            }
-            // An earlier process may have told of trouble that is over.
-            teller.storeRecovered()
             manager.status(
                 "provider \(summary.provider.rawValue); last cycle: \(summary.due) due, \(summary.sent) sent, "
                     + "\(summary.deadLetterCount) dead letters, \(summary.stillPending) still pending")
             return summary.isCutShort
         case .storeFailed(let error):
-            hasStoreTrouble = true
-            teller.storeTrouble(detail: error.message)
             manager.status("the store cannot be worked on: \(error.message)")
             return false
         }
+    }
+
+    private func tell(of trouble: LedgerError?) {
+        if let trouble {
+            hasStoreTrouble = true
+            teller.storeTrouble(detail: trouble.message)
+            return
+        }
+        if hasStoreTrouble {
+            hasStoreTrouble = false
+            log.write(LogEvent(.info, "store.recovered"))
+        }
+        // An earlier process may have told of trouble that is over.
+        teller.storeRecovered()
     }
 
     /// Fed by progress: while a cycle runs, by what it finished lately; between cycles, by a store that can be read.

@@ -32,7 +32,7 @@ final class Poller {
     }
 
     /// Why some rows were put off although all others were written.
-    var refused: LedgerError? { intake.refused }
+    var hasRefusals: Bool { intake.hasRefusals }
 
     /// Takes no more than half the cycle's budget: the other half belongs to what is due.
     /// - Returns: whether there is more to do than there was time for.

@@ -5,8 +5,6 @@ internal import Reconciliation
 final class ReportIntake {
     /// Messages in one transaction.
     static let messagesAtOnce = 500
-    /// For a message whose row the database refuses to have changed.
-    static let putOff = Duration.seconds(3600)
 
     private let reports: any ReportLedger
     private let tools: Reconciler.Tools
@@ -17,8 +15,8 @@ final class ReportIntake {
     /// Of the messages reported: those without a row, and those with a failure that has to be confirmed first.
     private(set) var unmatched = 0
     private(set) var unconfirmed = 0
-    /// Why some rows were put off although all others were written.
-    private(set) var refused: LedgerError?
+    /// Whether the table refused some rows, which were put off, although all others were written.
+    private(set) var hasRefusals = false
 
     private enum Sifted {
         case write(Change)
@@ -157,12 +155,10 @@ final class ReportIntake {
             } catch {
                 guard error.kind == .unusable else { throw error }
                 var kept = change.reports
-                kept?.tryAt = tools.time.now + Self.putOff
-                try await apply([ReportDecision(change.decision.key, nil, kept: kept)])
-                refused = LedgerError(
-                    error.kind,
-                    "the row of msgKey \(change.decision.key.text) cannot be changed: \(error.message); its report is"
-                        + " kept and tried again in an hour, the others are settled")
+                kept?.tryAt = Decision.afterRefusal(at: tools.time.now)
+                let putOff = change.decision.decision?.refused(error, at: tools.time.now)
+                try await apply([ReportDecision(change.decision.key, putOff, kept: kept)])
+                hasRefusals = true
             }
         }
     }

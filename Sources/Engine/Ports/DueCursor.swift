@@ -28,9 +28,12 @@ package struct DueCursor: Hashable, Sendable {
 package struct DuePage: Hashable, Sendable {
     package var messages: [DueMessage]
     package var next: DueCursor?
+    /// Pending rows that were met and can never be asked about: what is in the column cannot be a message key.
+    package var unreadableKeys: [RowLocator]
 
-    package init(messages: [DueMessage], next: DueCursor?) {
+    package init(messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = []) {
         self.messages = messages
         self.next = next
+        self.unreadableKeys = unreadableKeys
     }
 }

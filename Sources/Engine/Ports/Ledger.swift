@@ -30,6 +30,9 @@ package protocol Ledger: SweepNotes {
     /// Notes the end of a cycle, with the provider's health, for `status`; and tidies up what has expired.
     func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError)
 
+    /// Rows that a commit found the table to refuse, and that nobody has settled since; nil when there is none.
+    func refusals() async throws(LedgerError) -> Refusals?
+
     /// The provider's health as last noted by `finish`; nil when never.
     func providerHealth() async throws(LedgerError) -> ProviderHealth?
 

@@ -47,11 +47,12 @@ struct AlertKeeper {
     }
 
     /// Makes the outbox fit the sinks there are now: one that is new learns of what fires, one that is gone is
-    /// forgotten.
+    /// forgotten, and one that hears less keeps what it is owed the end of.
     func adoptSinks(firing: [Alert]) throws {
         for telling in try tellings.load() {
-            let isHeard = sinks.contains { $0.name == telling.sink && $0.hears(of: telling.identity) }
-            if !isHeard { try tellings.remove(telling) }
+            let sink = sinks.first { $0.name == telling.sink }
+            let isKept = sink.map { $0.hears(of: telling.identity) || telling.owesEnd } ?? false
+            if !isKept { try tellings.remove(telling) }
         }
         for alert in firing { try tellings.expect(alert.identity, by: sinks) }
     }
@@ -75,6 +76,10 @@ struct AlertKeeper {
     }
 
     private func isOutstanding(_ alert: Alert, _ tellings: [Telling]) -> Bool {
-        tellings.contains { rules.next(alert, $0, inhibited: false) != .nothing }
+        tellings.contains { telling in
+            let isDeaf = sinks.contains { $0.name == telling.sink && !$0.hears(of: alert.identity) }
+            let next = isDeaf ? rules.last(alert, telling) : rules.next(alert, telling, inhibited: false)
+            return next != .nothing
+        }
     }
 }

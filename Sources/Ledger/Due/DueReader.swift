@@ -46,7 +46,8 @@ final class DueReader {
             }
         }
         let isLast = page.cursor.trackedIsDone && page.cursor.untrackedIsDone
-        return DuePage(messages: page.interleaved, next: isLast ? nil : page.cursor)
+        return DuePage(
+            messages: page.interleaved, next: isLast ? nil : page.cursor, unreadableKeys: page.unreadable)
     }
 
     /// - Returns: how many messages were found.
@@ -87,11 +88,11 @@ final class DueReader {
     ) throws -> DueMessage? {
         let tracking = Tracking(row, from: 3)
         let present =
-            row.isNull(8)
+            row.isNull(9)
             ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2)))
             : RowTable.Row(
-                locator: RowLocator(rowid: row.integer(8)), status: TableMapping.status(row.integer(9)),
-                acceptedAt: mapping.time.time(row.value(10)))
+                locator: RowLocator(rowid: row.integer(9)), status: TableMapping.status(row.integer(10)),
+                acceptedAt: mapping.time.time(row.value(11)))
         // One that was put back by hand is found among those that nobody asked about.
         guard let present, tracking.holding(for: present.status) == tracking else { return nil }
         let turn = Turn(
@@ -117,6 +118,7 @@ final class DueReader {
             looked += 1
             let locator = RowLocator(rowid: row.integer(0))
             if lane == .oldest { page.cursor.fromOldest = locator } else { page.cursor.fromNewest = locator }
+            if PendingRow.hasUnreadableKey(row) { page.unreadable.append(locator) }
             if let message = untrackedMessage(row, page), page.add(message, lane.rawValue) { found += 1 }
             return found < share ? .more : .stop
         }
@@ -142,6 +144,8 @@ extension DueReader {
         let now: Timestamp
         let after: Duration
         var lookedAt = [0, 0, 0]
+        /// Rows with a key that cannot be one.
+        var unreadable: [RowLocator] = []
         private var found: [[DueMessage]] = [[], [], []]
         private var keys: Set<MessageKey> = []
 

@@ -12,15 +12,17 @@ struct PendingRow {
     let acceptedAt: Timestamp?
     let turn: Turn
 
-    /// Nil without a key: such a message was not accepted yet.
+    /// Nil without a key: such a message was not accepted yet, or cannot be asked about (`hasUnreadableKey`).
     init?(_ row: Statement, _ mapping: TableMapping, after: Duration) {
-        guard let key = row.text(1), !key.isEmpty else { return nil }
+        guard let key = row.key(1) else { return nil }
         locator = RowLocator(rowid: row.integer(0))
-        self.key = MessageKey(key)
+        self.key = key
         acceptedAt = mapping.time.time(row.value(2))
         let tracking = row.flag(3) ? Tracking(reason: row.text(5).flatMap(DeadLetterReason.init(rawValue:))) : nil
         turn = Turn(.pending, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: row.time(4), after: after)
     }
+
+    static func hasUnreadableKey(_ row: Statement) -> Bool { row.holdsNoKey(1) }
 
     /// Whether it was asked about before and not given up since: such a row is found by its time to be asked again.
     static func waits(_ row: Statement) -> Bool { !row.isNull(4) && row.isNull(5) }

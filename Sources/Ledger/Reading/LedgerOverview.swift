@@ -8,6 +8,8 @@ package struct LedgerOverview: Hashable, Sendable {
     package var deadLetters = 0
     /// Pending rows without a message key: not accepted by the provider (yet), so never asked about.
     package var pendingWithoutKey = 0
+    /// Pending rows with a key that cannot be one: never asked about.
+    package var pendingWithUnreadableKey = 0
     /// Pending rows with a key whose time of acceptance cannot be read: asked about, never given up.
     package var pendingWithoutTime = 0
     /// When the oldest pending message with a key was accepted.
@@ -18,6 +20,8 @@ package struct LedgerOverview: Hashable, Sendable {
     package var deadLettersByReason: [DeadLetterReason: Int] = [:]
     /// Reports fetched by polling whose messages are not in the table, or not yet.
     package var unmatchedReports = 0
+    /// Rows that the table refuses to have changed; nil when there is none.
+    package var refusals: Refusals?
     package var lastCycle: CycleRecord?
     package var lastSuccessAt: Timestamp?
     package var providerHealth: ProviderHealth?

@@ -17,7 +17,7 @@ struct PendingReader {
         var lastTime: Timestamp?
         try connection.statement(
             """
-            SELECT n.\(mapping.key) IS NULL OR n.\(mapping.key) = '', n.\(mapping.acceptedAt)
+            SELECT n.\(mapping.key), n.\(mapping.acceptedAt)
             FROM \(mapping.table) AS n WHERE \(mapping.statusIs(.pending)) LIMIT \(Self.rowsLookedAt + 1)
             """
         ).each { row in
@@ -31,7 +31,7 @@ struct PendingReader {
                 lastValue = value
                 lastTime = mapping.time.time(value)
             }
-            if row.flag(0) {
+            if row.key(0) == nil {
                 ages.withoutKey += 1
             } else if let time = lastTime {
                 ages.add(age: max(now - time, .zero))

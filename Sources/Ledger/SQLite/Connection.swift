@@ -50,6 +50,14 @@ final class Connection {
         return new
     }
 
+    /// By which the column's texts are compared.
+    func collation(of column: String, in table: String) -> String {
+        var name: UnsafePointer<CChar>?
+        let code = sqlite3_table_column_metadata(handle, "main", table, column, nil, &name, nil, nil, nil)
+        guard code == SQLITE_OK, let name else { return "BINARY" }
+        return String(cString: name)
+    }
+
     /// Takes the write lock, waiting for it no longer than the busy timeout; all or nothing.
     func write<Value>(_ body: () throws -> Value) throws -> Value {
         try transaction("BEGIN IMMEDIATE", body)

@@ -135,6 +135,18 @@ extension Statement {
         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
     }
 
+    /// Nil for what cannot be one: NULL, the empty text, and bytes that are no UTF-8 (repaired, it would be another's).
+    func key(_ column: Int32) -> MessageKey? {
+        guard let bytes = sqlite3_column_text(handle, column) else { return nil }
+        let buffer = UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column)))
+        return String(validating: buffer, as: UTF8.self).flatMap { $0.isEmpty ? nil : MessageKey($0) }
+    }
+
+    /// Whether there is something that cannot be a message key.
+    func holdsNoKey(_ column: Int32) -> Bool {
+        key(column) == nil && sqlite3_column_bytes(handle, column) > 0
+    }
+
     /// A column of the reconciler's own, in milliseconds.
     func time(_ column: Int32) -> Timestamp? {
         isNull(column) ? nil : Timestamp(milliseconds: integer(column))

@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first, second, third]
+    static let all = [first, second, third, fourth]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -132,4 +132,10 @@ extension Migration {
             """,
         ],
         indexes: [])
+
+    /// Rows that the application's table refused to have changed: `StoreTrouble` lasts as long as there are any.
+    private static let fourth = Migration(
+        version: 4, tables: [],
+        indexes: ["reconciler_message_refusal ON reconciler_message (message_key) WHERE refusal IS NOT NULL"],
+        columns: [Column(table: "reconciler_message", definition: "refusal TEXT")])
 }

@@ -7,6 +7,13 @@ struct Migration {
     let tables: [String]
     /// What follows `CREATE INDEX`.
     let indexes: [String]
+    /// Added to tables of earlier steps.
+    var columns: [Column] = []
+
+    struct Column {
+        let table: String
+        let definition: String
+    }
 
     static var currentVersion: Int { all.last?.version ?? 0 }
 
@@ -20,6 +27,7 @@ struct Migration {
             let missing = all.filter { $0.version > before }
             for step in missing {
                 for table in step.tables { try connection.execute("CREATE TABLE main.\(table)") }
+                for column in step.columns { try connection.execute(column.addition(to: "main")) }
                 for index in step.indexes { try connection.execute("CREATE INDEX main.\(index)") }
             }
             try connection.execute(
@@ -32,6 +40,7 @@ struct Migration {
     static func substitute(on connection: Connection, path: String) throws {
         guard let version = try recordedVersion(on: connection, path: path) else {
             for table in all.flatMap(\.tables) { try connection.execute("CREATE TEMP TABLE \(table)") }
+            for column in all.flatMap(\.columns) { try connection.execute(column.addition(to: "temp")) }
             return
         }
         guard version == currentVersion else {
@@ -60,5 +69,11 @@ struct Migration {
                     + " \(currentVersion)): install that version again")
         }
         return version
+    }
+}
+
+extension Migration.Column {
+    fileprivate func addition(to schema: String) -> String {
+        "ALTER TABLE \(schema).\(table) ADD COLUMN \(definition)"
     }
 }

@@ -9,12 +9,14 @@ struct TableInspection {
         let name = try tableName()
         let present = try presentColumns(of: name)
         let columns = configuration.columns
+        let status = try find(columns.status, "status", present, isWritten: true).name
+        try checkWords(status, of: name)
         return TableMapping(
             tableName: name,
             table: "\"main\".\(quoted(name: name))",
             rowid: try rowidName(present),
             key: quoted(name: try find(columns.messageKey, "message_key", present).name),
-            status: quoted(name: try find(columns.status, "status", present, isWritten: true).name),
+            status: quoted(name: status),
             acceptedAt: quoted(name: try find(columns.acceptedAt, "accepted_at", present).name),
             id: try columns.id.map { quoted(name: try find($0, "id", present).name) },
             serviceType: try columns.serviceType.map { quoted(name: try find($0, "service_type", present).name) },
@@ -94,6 +96,24 @@ struct TableInspection {
                     + " written: map store.columns.\(role) to an ordinary one")
         }
         return column
+    }
+
+    /// By the column's collation `SENT` and `Sent` may be one word: a message that was settled would still be pending.
+    private func checkWords(_ column: String, of table: String) throws {
+        let collation = connection.collation(of: column, in: table)
+        let words = configuration.statuses
+        let named = [("pending", words.pending), ("sent", words.sent), ("dead_letter", words.deadLetter)]
+        let same = try connection.statement("SELECT ?1 = ?2 COLLATE \(quoted(name: collation))")
+        for (index, (role, word)) in named.enumerated() {
+            for (otherRole, other) in named[..<index]
+            where try same.first(.text(word), .text(other), read: { $0.flag(0) }) == true {
+                throw LedgerError(
+                    .unusable,
+                    "\(other) and \(word) are one word to column \(column) (COLLATE \(collation)) of table"
+                        + " \(configuration.table) in \(configuration.path): give store.statuses.\(otherRole) and"
+                        + " store.statuses.\(role) words that it tells apart")
+            }
+        }
     }
 
     private func optional(_ name: String, _ role: String, _ present: [Column]) throws -> TableMapping.OptionalColumn {

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Reconciliation
 
 /// The application's rows, one at a time.
@@ -23,12 +24,13 @@ final class RowTable {
         if let column = mapping.reportCode { assignments.append("\(column.name) = ?5") }
         if let column = mapping.errorMessage { assignments.append("\(column.name) = ?6") }
         if let column = mapping.updatedAt { assignments.append("\(column) = ?7") }
-        // The plus sign: a row's address is the best way to it, whatever the statistics say of other indexes.
+        // As a CASE: a row's address is the best way to it, whatever the statistics say of other indexes. A plus sign
+        // would take the column's affinity away.
         change = try Statement(
             connection,
             """
             UPDATE \(mapping.table) AS n SET \(assignments.joined(separator: ", "))
-            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND +n.\(mapping.status) = ?4
+            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND CASE n.\(mapping.status) WHEN ?4 THEN 1 END
             """)
         let columns = "n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)"
         byLocator = try Statement(
@@ -40,6 +42,7 @@ final class RowTable {
 
     /// The compare-and-set: changes the row only if it is still the message's and still has the status `from`.
     /// - Returns: whether it did.
+    /// - Throws: also when a trigger keeps the row as it was, without an error of its own.
     func change(
         _ key: MessageKey, at row: RowLocator, from: RowStatus, to: RowStatus, code: ReportCode?, message: String?,
         now: Timestamp
@@ -51,7 +54,11 @@ final class RowTable {
             mapping.time.value(now),
         ]
         values.removeLast(values.count - change.parameterCount)
-        return try change.run(values) == 1
+        let isChanged = try change.run(values) == 1
+        let after = try byLocator.first(.integer(row.rowid), SQLValue(key)) { TableMapping.status($0.integer(1)) }
+        // A dead letter that is told more precisely stays one.
+        if after == from, from != to || !isChanged { throw LedgerError.rowIsKept }
+        return isChanged
     }
 
     /// The message's row: where it was last seen or, if that row is another's by now (a `VACUUM` may renumber a
@@ -71,4 +78,10 @@ final class RowTable {
             locator: RowLocator(rowid: statement.integer(0)), status: TableMapping.status(statement.integer(1)),
             acceptedAt: mapping.time.time(statement.value(2)))
     }
+}
+
+extension LedgerError {
+    /// `RAISE(IGNORE)`, or an `UPDATE` of its own that takes the change back.
+    fileprivate static let rowIsKept = LedgerError(
+        .unusable, "a trigger of the table keeps the status as it was: check the table's triggers")
 }

@@ -12,16 +12,20 @@ final class TrackingTable {
             connection,
             """
             INSERT INTO reconciler_message (message_key, row_id, next_ask_at, answers, answered_in_window, last_code,
-                failures, reason, code, settled_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                failures, reason, code, settled_at, refusal)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             ON CONFLICT (message_key) DO UPDATE SET row_id = ?2, next_ask_at = ?3, answers = ?4,
                 answered_in_window = ?5, last_code = ?6, failures = ?7, reason = ?8,
                 code = CASE WHEN ?8 IS NULL THEN NULL WHEN ?10 IS NULL THEN code ELSE ?9 END,
-                settled_at = CASE WHEN ?8 IS NULL THEN NULL ELSE coalesce(?10, settled_at) END
+                settled_at = CASE WHEN ?8 IS NULL THEN NULL ELSE coalesce(?10, settled_at) END, refusal = ?11
             """)
         remove = try Statement(connection, "DELETE FROM reconciler_message WHERE message_key = ?1")
         removeWithoutReason = try Statement(
-            connection, "DELETE FROM reconciler_message WHERE message_key = ?1 AND reason IS NULL")
+            connection,
+            """
+            DELETE FROM reconciler_message WHERE message_key = ?1 AND reason IS NULL AND (refusal IS NULL
+                OR NOT EXISTS (SELECT 1 FROM reconciler_report WHERE message_key = ?1))
+            """)
         reason = try Statement(connection, "SELECT reason FROM reconciler_message WHERE message_key = ?1")
     }
 
@@ -35,14 +39,15 @@ final class TrackingTable {
         try upsert.run(
             SQLValue(key), .integer(row.rowid), SQLValue(nextAskAt), SQLValue(tracking.answers),
             SQLValue(tracking.answeredInWindow), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
-            SQLValue(reason?.rawValue), SQLValue(code?.text), SQLValue(settledAt))
+            SQLValue(reason?.rawValue), SQLValue(code?.text), SQLValue(settledAt), SQLValue(tracking.refusal))
     }
 
     func remove(_ key: MessageKey) throws {
         try remove.run(SQLValue(key))
     }
 
-    /// Forgets a message that somebody else has settled. Why we made it a dead letter is kept while it is one.
+    /// Forgets a message that somebody else has settled. Why we made it a dead letter is kept while it is one; and that
+    /// the table refused a report about it, while that report is kept.
     func forget(_ key: MessageKey, whoseRowIs status: RowStatus?) throws {
         switch status {
         case .pending: return

@@ -8,6 +8,7 @@ final class Housekeeping {
 
     private let rows: RowTable
     private let tracking: TrackingTable
+    private let refusals: RefusalReader
     private let nextTracked: Statement
     private let position: Statement
     private let auditPiece: Statement
@@ -21,6 +22,7 @@ final class Housekeeping {
     init(rows: RowTable, tracking: TrackingTable, on connection: Connection) throws {
         self.rows = rows
         self.tracking = tracking
+        refusals = RefusalReader(connection: connection)
         nextTracked = try Statement(
             connection,
             """
@@ -58,6 +60,8 @@ final class Housekeeping {
             guard let row = try position.first(SQLValue(key), read: { $0.integer(0) }) else { continue }
             try check(key, RowLocator(rowid: row))
         }
+        // People are told of these as long as they are there.
+        for refused in try refusals.rows() { try check(refused.key, refused.row) }
         let swept = try nextTracked.all(.text(sweptTo)) {
             (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1)))
         }

@@ -54,6 +54,7 @@ struct SettlementWriter {
         }
         try audit.add(effective, at: now)
         if effective.to == .deadLetter {
+            effective.tracking.refusal = nil
             try tracking.save(
                 effective.key, effective.row, nextAskAt: effective.nextAskAt, effective.tracking,
                 reason: effective.reason, code: effective.code, settledAt: now)

@@ -56,6 +56,12 @@ package struct AlertRules: Hashable, Sendable {
         }
     }
 
+    /// The same for a sink that does not hear of such alerts any more: only the end of what it was told of before.
+    package func last(_ alert: Alert, _ told: Telling) -> NextTelling {
+        guard told.owesEnd, !alert.isFiring else { return .nothing }
+        return .tell(.resolved, at: alert.resolvedAt ?? alert.lastEventAt)
+    }
+
     /// What would be new to one sink.
     private func news(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextTelling {
         let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
@@ -99,6 +105,9 @@ package struct Telling: Hashable, Sendable {
         self.identity = identity
         self.sink = sink
     }
+
+    /// Whether the sink was told of something whose end it has not been told.
+    package var owesEnd: Bool { toldAt != nil && !toldResolved }
 
     /// After the sink took `kind` of the alert as it was then.
     package func told(_ kind: NotificationKind, of alert: Alert, at now: Timestamp) -> Telling {

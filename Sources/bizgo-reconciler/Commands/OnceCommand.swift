@@ -31,9 +31,10 @@ enum OnceCommand {
     }
 
     private static func tell(_ outcome: Reconciler.Outcome, _ session: Session) async {
-        switch outcome {
-        case .storeFailed(let error): session.desk.storeTrouble(detail: error.message)
-        case .completed: session.desk.storeRecovered()
+        if let trouble = outcome.storeTrouble {
+            session.desk.storeTrouble(detail: trouble.message)
+        } else {
+            session.desk.storeRecovered()
         }
         _ = await session.desk.flush()
     }

@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Configuration
 internal import Engine
 internal import Ledger
@@ -27,8 +28,10 @@ enum StatusCommand {
     {
         let ledger = try LedgerDoor.open(settings, .readOnly)
         do throws(LedgerError) {
-            let overview = try await ledger.overview(at: now)
+            var overview = try await ledger.overview(at: now)
             await ledger.close()
+            // The store cannot say it of itself.
+            if let trouble = TroubleFile(besideDatabase: settings.store.path).firing { overview.firing.append(trouble) }
             return overview
         } catch {
             throw CommandFailure(error)
@@ -41,6 +44,6 @@ enum StatusCommand {
         let isOverdue = overview.lastSuccessAt.map { now - $0 > settings.reconcile.interval * 5 } ?? true
         let worst = overview.firing.map(\.identity.name.severity).max()
         if isOverdue || worst == .critical { return .critical }
-        return worst.map { $0 >= .warning } == true ? .negative : .ok
+        return overview.refusals != nil || worst.map { $0 >= .warning } == true ? .negative : .ok
     }
 }

@@ -18,9 +18,11 @@ enum StatusText {
             ),
             ("oldest_pending_age_seconds", .optional(overview.oldestPendingAge.map { Int($0.components.seconds) })),
             ("pending_without_key", .integer(overview.pendingWithoutKey)),
+            ("pending_with_unreadable_key", .integer(overview.pendingWithUnreadableKey)),
             ("pending_without_time", .integer(overview.pendingWithoutTime)),
             ("dead_letter_by_reason", .object(reasons + [("other", .integer(overview.otherDeadLetters))])),
             ("unmatched_reports", .integer(overview.unmatchedReports)),
+            ("refused_rows", .integer(overview.refusals?.count ?? 0)),
             ("last_cycle", overview.lastCycle.map(json) ?? .null),
             ("last_success_at", .optional(overview.lastSuccessAt?.iso8601(withMilliseconds: true))),
             ("provider", overview.providerHealth.map(json) ?? .null),
@@ -69,12 +71,17 @@ enum StatusText {
             lines.append(
                 "dead letters  " + (reasons + ["\(overview.otherDeadLetters) by others"]).joined(separator: ", "))
         }
+        if overview.pendingWithUnreadableKey > 0 {
+            lines.append(
+                "unreadable    \(overview.pendingWithUnreadableKey) pending rows have a message key that is no UTF-8")
+        }
         if overview.pendingWithoutTime > 0 {
             lines.append("unreadable    \(overview.pendingWithoutTime) pending rows have a time that cannot be read")
         }
         if overview.unmatchedReports > 0 {
             lines.append("unmatched     \(overview.unmatchedReports) fetched reports are about messages without a row")
         }
+        if let refusals = overview.refusals { lines.append("refused       " + refusals.error.message) }
         if let cycle = overview.lastCycle {
             lines.append(
                 "last cycle    \(cycle.result.rawValue), \(ago(now - cycle.startedAt)) ago, "

@@ -1,8 +1,9 @@
-import Alerting
 import Engine
 import Reconciliation
 import Support
 import Testing
+
+@testable import Alerting
 
 /// Sinks that do not take what they are told.
 @Loop
@@ -129,7 +130,9 @@ struct AlertDeskFailureTests {
         let bench = DeskBench([ScriptedSink("good")])
         await bench.observe(.holds(failing, detail: "HTTP 404"))
         await bench.settle()
-        #expect(await bench.ledger.alerts[failing]?.state == .resolved)
+        let alert = try #require(await bench.ledger.alerts[failing])
+        #expect(alert.state == .resolved)
+        #expect(Summaries.text(alert, .resolved, in: .english).hasPrefix("The sink bad is not configured any more."))
     }
 
     @Test func `a sink's failure is noted when the store can be written again`() async {

@@ -77,6 +77,20 @@ struct AlertDeskTests {
         #expect(sink.attempts.count == 2)
     }
 
+    @Test func `a sink whose min_severity was raised is told the end of what it was told of, and no more`() async {
+        let before = DeskBench([ScriptedSink("sink")])
+        await before.observe(deadLetters(1))
+        await before.pass(.seconds(30))
+        let raised = ScriptedSink("sink", minimumSeverity: .critical)
+        let bench = DeskBench([raised], ledger: before.ledger)
+        bench.time.advance(by: .seconds(60))
+        await bench.observe(deadLetters(5))
+        await bench.pass(.seconds(5 * 3600), inStepsOf: .seconds(600))
+        await bench.observe(deadLetters(1))
+        await bench.pass(.seconds(5 * 3600), inStepsOf: .seconds(600))
+        #expect(raised.lines == ["DeadLetters resolved 6"])
+    }
+
     @Test func `what the provider's absence causes is not told while that is`() async {
         let bench = DeskBench([sink])
         let aging = AlertIdentity(.pendingAging)

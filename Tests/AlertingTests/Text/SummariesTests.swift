@@ -64,6 +64,17 @@ struct SummariesTests {
         #expect(text.contains("First: "), "what to do is not cut off")
     }
 
+    @Test func `rows that the table refuses are another trouble than a store that cannot be used`() {
+        var trouble = alert(.storeTrouble)
+        trouble.detail = Refusals(count: 1, examples: [MessageKey("K1")], reason: "CHECK failed").error.message
+        for language in AlertLanguage.allCases {
+            #expect(Summaries.text(trouble, .firing, in: language).contains("store.statuses"))
+        }
+        trouble.state = .resolved
+        trouble.resolvedAt = since + .seconds(60)
+        #expect(Summaries.text(trouble, .resolved, in: .english).hasPrefix("All rows of the message table can be"))
+    }
+
     @Test(arguments: [NotificationKind.firing, .resolved])
     func `a key that may not poll is told apart from one that may do nothing`(kind: NotificationKind) {
         var refused = alert(.providerRefused, detail: "polling: service A801: key may not use report polling")

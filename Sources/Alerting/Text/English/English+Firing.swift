@@ -19,6 +19,10 @@ extension English {
             return "Bizgo has refused our key or address since \(since)\(detail). No message can be checked meanwhile; "
                 + "none is given up for that. First: check in the Bizgo console that the API key is valid and this "
                 + "host's address allowed, then bizgo-reconciler check."
+        case .storeTrouble where Readable.isAboutRows(alert):
+            return "The table refuses some messages' results since \(since)\(detail). All others are settled. First: "
+                + "check store.statuses against the table's CHECK constraints and triggers; bizgo-reconciler status "
+                + "says more."
         case .storeTrouble:
             return "The message database cannot be used since \(since)\(detail). Nothing is settled meanwhile, and "
                 + "nothing is lost. First: check free disk space, the file's permissions, and who else holds it."

@@ -21,9 +21,13 @@ extension English {
                 + "one by one."
         case .providerRefused:
             return "Bizgo takes our key and address again. It did not \(span); what was left over is being worked off."
+        case .storeTrouble where Readable.isAboutRows(alert):
+            return "All rows of the message table can be changed again, or need not be. Some could not \(span)."
         case .storeTrouble:
             return
                 "The message database can be used again. It could not \(span); what was left over is being worked off."
+        case .sinkFailing where Readable.isAboutGoneSink(alert):
+            return "The sink \(Readable.sink(alert)) is not configured any more. Alerts did not reach it \(span)."
         case .sinkFailing:
             return "Alerts reach the sink \(Readable.sink(alert)) again. They did not \(span); what it missed is being "
                 + "told."

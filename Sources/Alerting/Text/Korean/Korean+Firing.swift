@@ -19,6 +19,10 @@ extension Korean {
             return "\(since) Bizgo가 키 또는 접속 주소를 거부하고 있습니다\(detail). 그동안 메시지를 확인할 수 없으나, "
                 + "이 때문에 포기하는 메시지는 없습니다. 조치: Bizgo 콘솔에서 API 키가 유효한지, 이 서버의 IP 주소가 "
                 + "등록되어 있는지 확인한 다음 bizgo-reconciler check를 실행하십시오."
+        case .storeTrouble where Readable.isAboutRows(alert):
+            return "\(since) 일부 메시지의 결과를 테이블이 받아들이지 않고 있습니다\(detail). 나머지는 모두 반영됩니다. 조치: "
+                + "store.statuses가 테이블의 CHECK 제약과 트리거에 맞는지 확인하십시오. 자세한 내용은 bizgo-reconciler "
+                + "status로 볼 수 있습니다."
         case .storeTrouble:
             return "\(since) 메시지 데이터베이스를 사용할 수 없습니다\(detail). 그동안 결과가 반영되지 않으나, 유실되는 "
                 + "것은 없습니다. 조치: 디스크 여유 공간, 파일 권한, 파일을 점유한 다른 프로세스를 확인하십시오."

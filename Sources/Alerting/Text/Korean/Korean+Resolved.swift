@@ -23,9 +23,14 @@ extension Korean {
                 + "확인하였습니다."
         case .providerRefused:
             return "Bizgo가 키와 접속 주소를 다시 받아들입니다. \(span)에 거부되었으며, 밀린 메시지를 처리하고 있습니다."
+        case .storeTrouble where Readable.isAboutRows(alert):
+            return "메시지 테이블의 모든 행을 다시 변경할 수 있거나, 더는 변경할 필요가 없습니다. \(span)에 일부를 변경할 수 "
+                + "없었습니다."
         case .storeTrouble:
             return "메시지 데이터베이스를 다시 사용할 수 있습니다. \(span)에 사용할 수 없었으며, 밀린 메시지를 처리하고 "
                 + "있습니다."
+        case .sinkFailing where Readable.isAboutGoneSink(alert):
+            return "알림 경로 \(Readable.sink(alert))은(는) 더 이상 설정에 없습니다. \(span)에 알림이 전달되지 않았습니다."
         case .sinkFailing:
             return "알림 경로 \(Readable.sink(alert))에 알림이 다시 전달됩니다. \(span)에 전달되지 않았으며, 밀린 알림을 "
                 + "전달하고 있습니다."

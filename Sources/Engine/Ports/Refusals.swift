@@ -1,0 +1,48 @@
+package import Reconciliation
+
+/// Rows that the application's table refuses to have changed, by a CHECK or a trigger of its own.
+package struct Refusals: Hashable, Sendable {
+    package static let mostExamples = 3
+    /// In every message about refused rows, and in no other.
+    package static let words = " cannot be changed: "
+
+    package var count: Int
+    /// At most `mostExamples`.
+    package var examples: [MessageKey]
+    /// Why the first of them was refused.
+    package var reason: String
+
+    package init(count: Int, examples: [MessageKey], reason: String) {
+        self.count = count
+        self.examples = examples
+        self.reason = reason
+    }
+
+    /// What is wrong and what becomes of it.
+    package var error: LedgerError {
+        let keys = examples.map(\.text).joined(separator: ", ")
+        let rows = count == 1 ? "the row of msgKey \(keys)" : "\(count) rows (msgKey \(keys)\(rest))"
+        return LedgerError(
+            .unusable,
+            "\(rows)\(Self.words)\(reason); \(count == 1 ? "it is" : "they are") tried again every hour, the"
+                + " others are settled")
+    }
+
+    private var rest: String { count > examples.count ? ", …" : "" }
+}
+
+extension Decision {
+    /// For a row that the table refuses to have changed.
+    private static let putOff = Duration.seconds(3600)
+
+    /// When to try a refused row again.
+    static func afterRefusal(at now: Timestamp) -> Timestamp { now + putOff }
+
+    /// Leaves the row as it is, and remembers that the table wants that.
+    func refused(_ error: LedgerError, at now: Timestamp) -> Decision {
+        var tracking = message.tracking
+        tracking.failures += 1
+        tracking.refusal = error.message
+        return Decision(message, .wait(until: Self.afterRefusal(at: now), tracking))
+    }
+}

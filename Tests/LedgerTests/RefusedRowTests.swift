@@ -1,0 +1,126 @@
+import Engine
+@testable import Ledger
+import Reconciliation
+import Testing
+
+/// Rows that the table refuses to have changed.
+@Suite struct RefusedRowTests {
+    private let error = LedgerError(.unusable, "CHECK constraint failed: status")
+
+    private func finish(_ ledger: SQLiteLedger) async throws {
+        let cycle = CycleRecord(startedAt: now, duration: .zero, result: .ok, health: ProviderHealth(since: now))
+        try await ledger.finish(cycle, at: now)
+    }
+
+    private func putOff(_ message: DueMessage) -> Decision {
+        var tracking = message.tracking
+        tracking.refusal = error.message
+        return Decision(message, .wait(until: now + .hours(1), tracking))
+    }
+
+    @Test func theyAreRememberedAcrossARestartUntilTheyAreSettled() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...5)
+        var ledger = try fixture.open()
+        #expect(try await ledger.refusals() == nil)
+        _ = try await ledger.commit(try await ledger.walk().map(putOff), at: now)
+        try await finish(ledger)
+        await ledger.close()
+
+        ledger = try fixture.open()
+        let keys = ["m1", "m2", "m3"].map { MessageKey($0) }
+        #expect(try await ledger.refusals() == Refusals(count: 5, examples: keys, reason: error.message))
+        let due = try await ledger.walk(at: now + .hours(2)).sorted { $0.key < $1.key }
+        _ = try await ledger.commit([due[0].delivered(), due[1].failed("64016"), due[2].open()], at: now)
+        #expect(try await ledger.refusals()?.count == 3, "one that is in flight by now may be refused again")
+        fixture.set("m3", "SENT")
+        fixture.set("m4", "CANCELLED")
+        fixture.raw.run("DELETE FROM notification_history WHERE external_id = 'm5'")
+        try await finish(ledger)
+        #expect(try await ledger.refusals() == nil)
+    }
+
+    @Test func aDeadLetterOfTheApplicationsIsRememberedAsLongAsItsReport() async throws {
+        let fixture = Fixture { $0.findsByKey = true }
+        fixture.addPending(1...1)
+        fixture.set("m1", "DEAD_LETTER")
+        let ledger = try fixture.open()
+        let key = MessageKey("m1")
+        let message = try #require(try await ledger.reported([key]).first?.message)
+        let kept = KeptReports(
+            [ReportEntry(key: key, code: ReportCode("10000"))], isMatched: true, receivedAt: now,
+            tryAt: now + .hours(1))
+        _ = try await ledger.apply([ReportDecision(key, putOff(message), kept: kept)], at: now)
+        #expect(try await ledger.walk(at: now + .hours(2)).isEmpty)
+        try await finish(ledger)
+        #expect(try await ledger.refusals()?.count == 1)
+        _ = try await ledger.apply([ReportDecision(key, nil, kept: nil)], at: now)
+        try await finish(ledger)
+        #expect(try await ledger.refusals() == nil)
+    }
+
+    private static let ignoring = "BEFORE UPDATE ON notification_history BEGIN SELECT RAISE(IGNORE); END"
+    private static let takingBack = """
+        AFTER UPDATE ON notification_history WHEN new.status <> old.status
+        BEGIN UPDATE notification_history SET status = old.status WHERE id = old.id; END
+        """
+
+    @Test(arguments: [ignoring, takingBack])
+    func aTriggerThatKeepsTheRowRefusesIt(_ trigger: String) async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...2)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk().sorted { $0.key < $1.key }
+        fixture.set("m2", "DEAD_LETTER")
+        fixture.raw.run("CREATE TRIGGER keep \(trigger)")
+        for message in due {
+            let error = await #expect(throws: LedgerError.self) {
+                try await ledger.commit([message.delivered()], at: now)
+            }
+            #expect(error?.kind == .unusable && error?.message.contains("trigger") == true)
+        }
+        #expect(fixture.status("m1") == "PENDING" && fixture.status("m2") == "DEAD_LETTER")
+        fixture.raw.run("DROP TRIGGER keep")
+        #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 2)
+    }
+
+    @Test func aStatusThatIsANumberIsSettled() async throws {
+        let table = Fixture.table.replacing("status TEXT NOT NULL DEFAULT 'PENDING'", with: "status INTEGER")
+        let fixture = Fixture(table: table) {
+            $0.statuses.pending = "0"
+            $0.statuses.sent = "1"
+            $0.statuses.deadLetter = "2"
+        }
+        fixture.raw.run(
+            """
+            INSERT INTO notification_history (external_id, status, created_at)
+            VALUES ('m1', 0, '\((now - .hours(1)).iso8601())')
+            """)
+        let ledger = try fixture.open()
+        #expect(try await ledger.commit([try await ledger.walk()[0].delivered()], at: now).applied.count == 1)
+        #expect(fixture.status("m1") == "1")
+    }
+
+    @Test func aKeyThatIsNoTextIsNeverAskedAboutAndIsSaid() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1)
+        fixture.raw.run("UPDATE notification_history SET external_id = CAST(x'4fff31' AS TEXT)")
+        fixture.addPending(2...2)
+        let ledger = try fixture.open()
+        let page = try await ledger.due(from: DueCursor(), at: now, limit: 100)
+        #expect(page.messages.map(\.key.text) == ["m2"])
+        #expect(page.unreadableKeys == [RowLocator(rowid: 1)])
+        let overview = try await ledger.overview(at: now)
+        #expect(overview.pending == 2 && overview.pendingWithUnreadableKey == 1 && overview.pendingWithoutKey == 0)
+        #expect(try await ledger.figures(at: now).pending.withoutKey == 1)
+    }
+
+    @Test func wordsThatTheColumnTakesForOneAreRefused() throws {
+        let table = Fixture.table.replacing("status TEXT", with: "status TEXT COLLATE NOCASE")
+        let fixture = Fixture(table: table) { $0.statuses.pending = "Sent" }
+        let error = #expect(throws: LedgerError.self) { try fixture.open(.readOnly) }
+        #expect(error?.kind == .unusable)
+        #expect(error?.message.hasPrefix("Sent and SENT are one word to column status (COLLATE NOCASE)") == true)
+        _ = try Fixture(table: table).open()
+    }
+}
