@@ -255,7 +255,8 @@ def test_a_daemon_ends_the_store_trouble_that_a_killed_one_told(world):
     connection.execute("BEGIN EXCLUSIVE")
     memory = world.database.with_name(world.database.name + ".reconciler-trouble")
     wait_for(lambda: world.sink.of("StoreTrouble"), 20, "StoreTrouble")
-    wait_for(lambda: memory.exists() and '"toldAt"' in memory.read_text(), 20, "its memory")
+    wait_for(lambda: memory.exists() and all("toldAt" in sink for sink in json.loads(memory.read_text())["sinks"]), 20,
+             "its memory of every sink")
     daemon.signal(signal.SIGKILL)
     daemon.process.wait(10)
     connection.rollback()
