@@ -53,7 +53,7 @@ struct SettledChart {
             })
     }
 
-    /// Each as wide as what the chart shows of that day; of less than most of it, without a name, which would be cut.
+    /// Each as wide as what the chart shows of that day; of less than the whole of it, without a name, which would be cut.
     private var labels: Markup {
         let last = hours.hours.last?.hour ?? 0
         return Markup(
@@ -61,7 +61,7 @@ struct SettledChart {
                 let first = hours.hours.first?.hour ?? 0
                 let begin = clock.firstHour(ofDay: day.day)
                 let width = min(last, begin + 23) - max(first, begin) + 1
-                let text = width < 22 ? "" : PageText.dayText(day.day)
+                let text = width < 24 ? "" : PageText.dayText(day.day)
                 return "<span style=\"flex:\(own: String(width)) 0 0\">\(own: text)</span>"
             })
     }
