@@ -8,9 +8,9 @@ extension English {
         case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports:
             return firingOfMessages(alert, most: most)
         case .providerUnreachable:
-            return "Bizgo has not answered since \(since)\(detail). No message can be checked meanwhile; none is given "
-                + "up for that, and asking goes on by itself. First: check this host's network, name resolution and "
-                + "proxy, then Bizgo's notices."
+            return "Bizgo has given no usable answer since \(since)\(detail). No message can be checked meanwhile; "
+                + "none is given up for that, and asking goes on by itself. First: check this host's network, name "
+                + "resolution and proxy, then Bizgo's notices."
         case .providerRefused where Readable.isAboutPolling(alert):
             return "Bizgo has not let us fetch reports since \(since) (A801): its console says WEBHOOK for this key. "
                 + "Messages are still checked, one by one. First: set the key's report method to POLLING in the Bizgo "

@@ -14,13 +14,14 @@ extension English {
         case .staleMessages: return "No further messages given up. \(count) \(span): \(reasons(alert, most: most))."
         case .lateReports: return "No further late reports. \(count) \(span)."
         case .providerUnreachable:
-            return "Bizgo answers again. It did not \(span); what was left over is being worked off."
+            return "Bizgo gives usable answers again. It did not \(span); what was left over is being worked off."
         case .providerRefused where Readable.isAboutPolling(alert):
             return
                 "Reports need not be fetched any more, or can be again. They could not \(span); messages were checked "
                 + "one by one."
         case .providerRefused:
-            return "Bizgo takes our key and address again. It did not \(span); what was left over is being worked off."
+            return "Bizgo refuses our key and address no longer. It did \(span). If it does not answer yet, "
+                + "ProviderUnreachable says so."
         case .storeTrouble where Readable.isAboutRows(alert):
             return "All rows of the message table can be changed again, or need not be. Some could not \(span)."
         case .storeTrouble:

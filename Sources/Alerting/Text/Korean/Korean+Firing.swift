@@ -8,7 +8,7 @@ extension Korean {
         case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports:
             return firingOfMessages(alert, most: most)
         case .providerUnreachable:
-            return "\(since) Bizgo가 응답하지 않습니다\(detail). 그동안 메시지를 확인할 수 없으나, 이 때문에 포기하는 "
+            return "\(since) Bizgo에서 쓸 수 있는 응답이 오지 않습니다\(detail). 그동안 메시지를 확인할 수 없으나, 이 때문에 포기하는 "
                 + "메시지는 없으며 조회는 자동으로 계속됩니다. 조치: 이 서버의 네트워크, 이름 해석, 프록시를 확인한 다음 "
                 + "Bizgo 공지를 확인하십시오."
         case .providerRefused where Readable.isAboutPolling(alert):

@@ -17,12 +17,13 @@ extension Korean {
                 + "\(reasons(alert, most: most))."
         case .lateReports: return "더 이상 늦게 확인되는 전달이 없습니다. \(span)에 \(count)이 있었습니다."
         case .providerUnreachable:
-            return "Bizgo가 다시 응답합니다. \(span)에 응답이 없었으며, 밀린 메시지를 처리하고 있습니다."
+            return "Bizgo에서 쓸 수 있는 응답이 다시 옵니다. \(span)에 오지 않았으며, 밀린 메시지를 처리하고 있습니다."
         case .providerRefused where Readable.isAboutPolling(alert):
             return "리포트를 다시 가져올 수 있거나, 더는 가져올 필요가 없습니다. \(span)에 가져올 수 없어 메시지를 건별로 "
                 + "확인하였습니다."
         case .providerRefused:
-            return "Bizgo가 키와 접속 주소를 다시 받아들입니다. \(span)에 거부되었으며, 밀린 메시지를 처리하고 있습니다."
+            return "Bizgo가 더는 키와 접속 주소를 거부하지 않습니다. \(span)에 거부되었습니다. 아직 응답하지 않으면 "
+                + "ProviderUnreachable이 알립니다."
         case .storeTrouble where Readable.isAboutRows(alert):
             return "메시지 테이블의 모든 행을 다시 변경할 수 있거나, 더는 변경할 필요가 없습니다. \(span)에 일부를 변경할 수 "
                 + "없었습니다."
