@@ -23,7 +23,7 @@ extension Korean {
                 + "확인하였습니다."
         case .providerRefused:
             return "Bizgo가 더는 키와 접속 주소를 거부하지 않습니다. \(span)에 거부되었습니다. 아직 응답하지 않으면 "
-                + "ProviderUnreachable이 알립니다."
+                + "별도의 알림으로 알려 드립니다."
         case .storeTrouble where Readable.isAboutRows(alert):
             return "메시지 테이블의 모든 행을 다시 변경할 수 있거나, 더는 변경할 필요가 없습니다. \(span)에 일부를 변경할 수 "
                 + "없었습니다."
