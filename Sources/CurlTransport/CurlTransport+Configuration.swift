@@ -7,7 +7,8 @@ extension CurlTransport {
         package var timeout: Duration
         /// PEM file of the certificates to trust, instead of the system's; nil for the system's.
         package var caFile: String?
-        /// `http://host:port`, or another scheme that libcurl takes; nil for none. Proxies named in the environment are never used.
+        /// `http://host:port`, or another scheme that libcurl takes; nil for none. Proxies named in the environment are
+        /// never used.
         package var proxy: String?
         /// `bizgo-reconciler/1.0.0`
         package var userAgent: String

@@ -1,5 +1,10 @@
 /// The files that make up a database: what SQLite and the reconciler keep beside it is lost or found with it.
 package enum DatabaseFiles {
+    /// What the instance's lock ends in.
+    package static let lock = ".reconciler-lock"
+    /// What the memory of `StoreTrouble` ends in.
+    package static let trouble = ".reconciler-trouble"
+
     /// What follows the database's own path; the empty one is the database itself.
-    package static let suffixes = ["", "-wal", "-shm", "-journal", ".reconciler-lock", ".reconciler-trouble"]
+    package static let suffixes = ["", "-wal", "-shm", "-journal", lock, trouble]
 }

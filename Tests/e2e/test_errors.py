@@ -342,25 +342,26 @@ def test_too_few_descriptors_for_what_is_configured(world):
     assert limited(world, 32, 32, "status").returncode == 0
 
 
+def settles_within(world, count, soft, hard):
+    """All of so many messages, asked about one by one, in a run with so many file descriptors."""
+    world.simulator.settings(latency_ms=50)
+    world.simulator.faults(NO_HISTORY)
+    world.add_many([(f"LIMIT{index:05d}A{index % 7}01", [delivered()]) for index in range(count)])
+    result = limited(world, soft, hard, "once", "--json")
+    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == count, result.stderr
+
+
 def test_descriptors_that_are_just_enough_are_enough(world):
     """With a host's name to be looked up, a page, metrics and slow answers, so that all are used at once."""
     world.write_config(api={"max_in_flight": 5, "base_url": world.simulator.url.replace("127.0.0.1", "localhost")},
                        status_page={"file": str(world.folder / "page.html")},
                        metrics={"textfile": str(world.folder / "m.prom")})
-    world.simulator.settings(latency_ms=50)
-    world.simulator.faults(NO_HISTORY)
-    world.add_many([(f"TIGHT{index:04d}A{index % 7}01", [delivered()]) for index in range(60)])
-    result = limited(world, 64, 64, "once", "--json")
-    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == 60, result.stderr
+    settles_within(world, 60, 64, 64)
 
 
 def test_a_soft_limit_is_raised(world):
     world.write_config(api={"max_in_flight": 200})
-    world.simulator.settings(latency_ms=50)
-    world.simulator.faults(NO_HISTORY)
-    world.add_many([(f"SOFT{index:05d}A{index % 7}01", [delivered()]) for index in range(400)])
-    result = limited(world, 64, 4096, "once", "--json")
-    assert result.returncode == 0 and json.loads(result.stdout)["sent"] == 400, result.stderr
+    settles_within(world, 400, 64, 4096)
 
 
 def test_sockets_never_take_the_last_descriptors(world):

@@ -16,43 +16,50 @@ def with_store(world, path):
     world.config_file.write_text(json.dumps(config))
 
 
-def test_another_name_of_the_same_database(world):
+def ready(world):
+    """A daemon that has started."""
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
+    return daemon
+
+
+def goes_on(world, key):
+    """The daemon settles what comes now."""
+    world.add(key, delivered())
+    wait_for(lambda: world.row(key)["status"] == "SENT", what="the daemon to go on")
+
+
+def test_another_name_of_the_same_database(world):
+    daemon = ready(world)
     link = world.folder / "link.db"
     os.symlink(world.database, link)
     with_store(world, link)
     daemon.signal(signal.SIGHUP)
     daemon.wait_for_event("daemon.reloaded")
-    world.add("LINKED0001", delivered())
-    wait_for(lambda: world.row("LINKED0001")["status"] == "SENT", what="the daemon to go on")
+    goes_on(world, "LINKED0001")
     assert not daemon.events("daemon.reload_failed")
     daemon.stop()
 
 
 def test_two_signals_at_once(world):
-    daemon = world.start()
-    daemon.wait_for_event("daemon.ready")
+    daemon = ready(world)
     daemon.signal(signal.SIGHUP)
     daemon.signal(signal.SIGHUP)
     daemon.wait_for_event("daemon.reloaded")
-    world.add("TWICE00001", delivered())
-    wait_for(lambda: world.row("TWICE00001")["status"] == "SENT", what="the daemon to go on")
+    goes_on(world, "TWICE00001")
     assert not daemon.events("daemon.reload_failed")
     daemon.stop()
 
 
 def test_a_database_that_cannot_be_opened_is_no_trouble_of_the_stores(world):
-    daemon = world.start()
-    daemon.wait_for_event("daemon.ready")
+    daemon = ready(world)
     broken = world.folder / "broken.db"
     broken.write_text("this is no database " * 100)
     with_store(world, broken)
     daemon.signal(signal.SIGHUP)
     line, = daemon.wait_for_event("daemon.reload_failed")
     assert "broken.db" in line
-    world.add("BROKEN0001", delivered())
-    wait_for(lambda: world.row("BROKEN0001")["status"] == "SENT", what="the old configuration to go on")
+    goes_on(world, "BROKEN0001")
     assert not world.sink.of("StoreTrouble")
     daemon.stop()
 

@@ -84,11 +84,7 @@ extension DeliveryPlan.Recipient {
             refreshEvery: sink.refreshEvery)
     }
 
-    /// A sink cannot be told that it fails.
-    fileprivate func wants(_ identity: AlertIdentity) -> Bool {
-        guard identity.name.severity >= minimumSeverity else { return false }
-        return identity != .sinkFailing(name)
-    }
+    fileprivate func wants(_ identity: AlertIdentity) -> Bool { identity.isHeard(by: name, from: minimumSeverity) }
 }
 
 extension DeliveryPlan.Item {

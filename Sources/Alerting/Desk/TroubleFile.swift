@@ -13,7 +13,7 @@ package struct TroubleFile: Sendable {
     /// Every path to the same database, there or not, means the same file.
     package init(besideDatabase database: String) {
         self.database = Self.target(of: database)
-        path = self.database + ".reconciler-trouble"
+        path = self.database + DatabaseFiles.trouble
     }
 
     /// `StoreTrouble`, as the process that keeps the file knew it last; nil when it does not fire.

@@ -180,11 +180,9 @@ final class Sweeper {
     /// they are found to be counts in any case.
     private func isAsListed() async throws(LedgerError) -> Bool {
         let notes = try await tools.ledger.noted(past: nil, limit: Self.messagesAtOnce)
-        let messages = Dictionary(grouping: notes, by: \.entry.key)
         var check = ListingCheck()
-        for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now)
-        where known.isDue && !known.message.isLastOfItsDay {
-            check.add(known.message, judgement(known.message, messages[known.message.key] ?? []))
+        for (message, judgement) in try await judged(notes) where !message.isLastOfItsDay {
+            check.add(message, judgement)
         }
         var isAsListed = true
         for sample in check.samples where isAsListed {
@@ -207,16 +205,22 @@ final class Sweeper {
             let notes = try await tools.ledger.noted(past: past, limit: Self.messagesAtOnce)
             guard let last = notes.last else { break }
             past = last.entry.key
-            let messages = Dictionary(grouping: notes, by: \.entry.key)
-            for known in try await tools.ledger.known(Array(messages.keys), at: tools.time.now) where known.isDue {
-                let judgement = judgement(known.message, messages[known.message.key] ?? [])
-                guard !judgement.isSettlement || (heardAll && !known.message.isLastOfItsDay) else { continue }
-                onDue(known.message)
-                committer.add(Decision(known.message, judgement))
+            for (message, judgement) in try await judged(notes) {
+                guard !judgement.isSettlement || (heardAll && !message.isLastOfItsDay) else { continue }
+                onDue(message)
+                committer.add(Decision(message, judgement))
             }
             await committer.flush()
         }
         try await tools.ledger.forgetNotes()
+    }
+
+    /// What all that was noted makes of the messages that are still due.
+    private func judged(_ notes: [Heard]) async throws(LedgerError) -> [(DueMessage, Judgement)] {
+        let messages = Dictionary(grouping: notes, by: \.entry.key)
+        return try await tools.ledger.known(Array(messages.keys), at: tools.time.now).filter(\.isDue).map { known in
+            (known.message, judgement(known.message, messages[known.message.key] ?? []))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ package import Reconciliation
 package struct CycleRecord: Hashable, Sendable {
     package enum Result: String, Hashable, Sendable {
         case ok
-        /// The provider did not answer, or the cycle was interrupted.
+        /// The provider did not answer.
         case failed
     }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Reconciliation
 
 /// One instance works on a database at a time. The operating system holds the lock, beside the database, and frees
 /// it the moment its holder ends, however it ends; the file itself stays.
@@ -52,7 +53,7 @@ package final class InstanceLock: Sendable {
         DatabaseFile(path: database).realPath.map(Self.path(forRealPath:)) == path
     }
 
-    private static func path(forRealPath path: String) -> String { path + ".reconciler-lock" }
+    private static func path(forRealPath path: String) -> String { path + DatabaseFiles.lock }
 
     private static func cannotLock(_ path: String) -> LockError {
         .cannotLock("cannot lock \(path): \(DatabaseFile.systemWords): check owner and mode of the file and its folder")

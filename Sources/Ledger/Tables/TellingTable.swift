@@ -62,9 +62,5 @@ struct TellingTable {
 }
 
 extension LedgerConfiguration.Sink {
-    /// A sink is not told of its own failing.
-    func hears(of identity: AlertIdentity) -> Bool {
-        identity.name.severity >= minimumSeverity
-            && !(identity.name == .sinkFailing && identity.labels["sink"] == name)
-    }
+    func hears(of identity: AlertIdentity) -> Bool { identity.isHeard(by: name, from: minimumSeverity) }
 }

@@ -102,4 +102,9 @@ package struct AlertIdentity: Hashable, Sendable {
         let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         return "\(name.rawValue){\(list)}"
     }
+
+    /// Whether a sink of that name hears of it: not of what is below its `min_severity`, nor of its own failing.
+    package func isHeard(by sink: String, from minimumSeverity: AlertSeverity) -> Bool {
+        name.severity >= minimumSeverity && !(name == .sinkFailing && labels["sink"] == sink)
+    }
 }

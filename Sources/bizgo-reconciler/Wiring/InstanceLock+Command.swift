@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Ledger
+internal import Reconciliation
 
 extension InstanceLock {
     /// The lock for the database, for as long as the value lives.
@@ -9,7 +10,7 @@ extension InstanceLock {
     /// - Throws: exit 75 naming the instance that has it.
     static func take(_ database: String, mayCreate: Bool = true) throws(CommandFailure) -> InstanceLock? {
         guard FileManager.default.fileExists(atPath: database) else { return nil }
-        guard mayCreate || FileManager.default.fileExists(atPath: database + ".reconciler-lock") else { return nil }
+        guard mayCreate || FileManager.default.fileExists(atPath: database + DatabaseFiles.lock) else { return nil }
         do throws(InstanceLock.LockError) {
             return try acquire(forDatabase: database)
         } catch {
