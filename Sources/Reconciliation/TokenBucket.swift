@@ -9,6 +9,7 @@ package struct TokenBucket: Sendable {
     private static let lowestShare = 1.0 / 32
     private static let heldBack = 0.98
     private static let secondsToRecover = 60.0
+    private static let longestWait = Duration.seconds(3600)
 
     private let configuredRate: Double
     private let capacity: Double
@@ -33,17 +34,19 @@ package struct TokenBucket: Sendable {
     }
 
     /// Takes a token.
-    /// - Returns: nil when it was taken, else how long to wait before trying again.
+    /// - Returns: nil when it was taken, else how long to wait before trying again, an hour at most.
     package mutating func take(at now: Duration) -> Duration? {
         refill(at: now)
-        if let pausedUntil, now < pausedUntil { return pausedUntil - now }
+        if let pausedUntil, now < pausedUntil { return min(pausedUntil - now, Self.longestWait) }
         pausedUntil = nil
         guard level < 1 else {
             level -= 1
             return nil
         }
         // Rounded up to the next millisecond, so that the caller does not come back a moment too early.
-        return .milliseconds(Int64(((1 - level) / ratePerSecond * 1000).rounded(.up)))
+        let milliseconds = ((1 - level) / ratePerSecond * 1000).rounded(.up)
+        // Compared as floating point: a rate can be so low that the wait is no integer.
+        return milliseconds < Self.longestWait.inSeconds * 1000 ? .milliseconds(Int64(milliseconds)) : Self.longestWait
     }
 
     /// Lets nothing through until then: the provider answered 429.

@@ -35,6 +35,22 @@ import Testing
         return count
     }
 
+    // MARK: How long one waits
+
+    @Test("who waits for the rate or for the provider's wish says until when; who waits for an answer does not")
+    func knownWaits() async {
+        var ends: [Duration] = []
+        gate.onWait = { ends.append($0) }
+        #expect(await begin("FIRST").value)
+        #expect(ends.count == 1 && ends[0] > .milliseconds(250), "the bucket starts empty")
+        provider.fault = { [time] _ in
+            time.uptime < .seconds(10)
+                ? QuestionFailure(.rateLimited(retryAfter: .seconds(600)), "HTTP 429") : nil
+        }
+        #expect(await begin("SECOND").value)
+        #expect(ends.contains { $0 > .seconds(600) }, "\(ends)")
+    }
+
     // MARK: Who goes first
 
     @Test("while requests are scarce a sweep waits until nobody urgent does", .timeLimit(.minutes(10)))

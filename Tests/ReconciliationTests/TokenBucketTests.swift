@@ -16,6 +16,14 @@ private final class Bucket {
 }
 
 @Suite struct TokenBucketTests {
+    @Test("however low the rate, one is told to look again within the hour", arguments: [1e-300, 1e-17, 1e-5])
+    func hardlyEver(rate: Double) {
+        let bucket = Bucket(ratePerSecond: rate, burst: 1, now: .zero)
+        #expect(bucket.take(at: .zero) == .seconds(3600))
+        bucket.pause(until: .seconds(1_000_000))
+        #expect(bucket.take(at: .zero) == .seconds(3600))
+    }
+
     @Test("never lets more through than burst + rate × t, in any time t, however it is asked")
     func bound() {
         for (rate, burst) in [(4.0, 4.0), (0.5, 1), (1000, 32), (7.3, 0.2), (3, 10)] {

@@ -233,7 +233,11 @@ package actor InMemoryLedger: Ledger {
 
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? { cycles.last?.health }
 
+    /// How often it was to prove that it can be read.
+    package private(set) var probes = 0
+
     package func probe() async throws(LedgerError) {
+        probes += 1
         if let failure { throw failure }
     }
 }

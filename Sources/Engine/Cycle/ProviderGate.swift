@@ -30,6 +30,9 @@ package final class ProviderGate {
     package var onHealthChange: (@Loop (ProviderHealth, _ isNews: Bool) -> Void)?
     /// Called when a request has ended, whatever its outcome.
     package var onProgress: (@Loop () -> Void)?
+    /// Called when a request has to wait for the rate, or for as long as the provider wishes, with the end of that
+    /// (monotonic time).
+    package var onWait: (@Loop (_ end: Duration) -> Void)?
 
     /// One endpoint as it is seen from here: one can fail while the others answer.
     private struct Line {
@@ -294,7 +297,9 @@ package final class ProviderGate {
     private func turn(_ endpoint: Endpoint, _ urgency: Urgency) -> Duration? {
         if isProbing(endpoint) { return Self.lookAgain }
         if urgency == .bulk, urgentWaiting > 0 { return Self.lookAgain }
-        return bucket.take(at: time.uptime)
+        guard let wait = bucket.take(at: time.uptime) else { return nil }
+        onWait?(time.uptime + wait)
+        return wait
     }
 
     private func pause(after failure: QuestionFailure, attempt: Int) async -> Bool {

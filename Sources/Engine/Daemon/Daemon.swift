@@ -21,20 +21,20 @@ package final class Daemon {
     private let heartbeat: Heartbeat?
     private let progress: Progress
     private let configuration: Configuration
-    private let time: any Timekeeper
     private let log: any Log
+    private let makeTicker: TickerMaker
 
     private var cycle: Task<Void, Never>?
     private var isDraining = false
     private var isDrained = false
     private var hasStoreTrouble = false
-    private var tickers: [Ticker] = []
+    private var tickers: [any Ticking] = []
     private var ended: CheckedContinuation<Void, Never>?
 
     package init(
         reconciler: Reconciler, ledger: any Ledger, teller: any AlertTeller, manager: any ServiceManager,
-        heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration, time: any Timekeeper,
-        log: any Log
+        heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration, log: any Log,
+        makeTicker: @escaping TickerMaker = { Ticker(every: $0, handler: $1) }
     ) {
         self.reconciler = reconciler
         self.ledger = ledger
@@ -43,8 +43,8 @@ package final class Daemon {
         self.heartbeat = heartbeat
         self.progress = progress
         self.configuration = configuration
-        self.time = time
         self.log = log
+        self.makeTicker = makeTicker
     }
 
     /// Returns when it has been drained; at once where it was before.
@@ -52,10 +52,10 @@ package final class Daemon {
         guard !isDrained else { return }
         await withCheckedContinuation { continuation in
             ended = continuation
-            tickers.append(Ticker(every: configuration.interval) { [weak self] in self?.tick() })
+            tickers.append(makeTicker(configuration.interval) { [weak self] in self?.tick() })
             if let interval = manager.watchdogInterval {
                 // Three chances in each of the manager's periods.
-                tickers.append(Ticker(every: interval / 3) { [weak self] in self?.feedWatchdog() })
+                tickers.append(makeTicker(interval / 3) { [weak self] in self?.feedWatchdog() })
             }
         }
     }
@@ -128,7 +128,7 @@ package final class Daemon {
     /// Fed by progress: while a cycle runs, by what it finished lately; between cycles, by a store that can be read.
     private func feedWatchdog() {
         guard cycle == nil else {
-            if time.uptime - progress.lastFinished < configuration.patience { manager.alive() }
+            if !progress.isOverdue(after: configuration.patience) { manager.alive() }
             return
         }
         Task {

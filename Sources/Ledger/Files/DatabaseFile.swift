@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import Glibc
 
 /// The database's file, looked at before SQLite is: its own errors do not say what is wrong.
@@ -51,5 +51,13 @@ struct DatabaseFile {
     /// By the effective user, as the files will be opened.
     private func isPermitted(_ path: String, _ mode: Int32) -> Bool {
         faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0
+    }
+}
+
+extension SQLiteLedger {
+    /// Whether this user may write the database: its file, and the folder SQLite writes in beside it.
+    /// - Throws: what may not be written, and what to do.
+    package static func checkWritable(_ path: String) throws(LedgerError) {
+        try DatabaseFile(path: path).check(writing: true)
     }
 }

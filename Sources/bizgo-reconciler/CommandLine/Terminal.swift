@@ -38,10 +38,18 @@ enum Terminal {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 bytes = bytes.dropFirst(count)
-            } else if errno != EINTR && errno != EAGAIN {
+            } else if errno == EAGAIN {
+                awaitRoom(on: descriptor)
+            } else if errno != EINTR {
                 return errno
             }
         }
         return nil
+    }
+
+    /// A descriptor inherited from somebody who does not block on it: blocks all the same.
+    private static func awaitRoom(on descriptor: Int32) {
+        var awaited = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&awaited, 1, -1)
     }
 }

@@ -2,8 +2,6 @@ internal import BizgoAPI
 internal import Configuration
 internal import CurlTransport
 internal import Engine
-internal import FoundationEssentials
-internal import Glibc
 internal import Ledger
 internal import Observability
 internal import Reconciliation
@@ -65,17 +63,9 @@ struct CheckCommand {
                 )
             }
             await ledger.close()
-            writable(settings.store.path)
+            try SQLiteLedger.checkWritable(settings.store.path)
         } catch {
             wrong("store", error.message, CommandFailure(error).code)
-        }
-    }
-
-    /// SQLite writes beside the file, too.
-    private mutating func writable(_ path: String) {
-        let folder = URL(filePath: path).deletingLastPathComponent().path
-        for place in [path, folder] where access(place, W_OK) != 0 {
-            wrong("store", "\(place) may not be written: give it to the user of the daemon", .configuration)
         }
     }
 

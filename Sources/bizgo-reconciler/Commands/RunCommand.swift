@@ -6,30 +6,22 @@ internal import Observability
 internal import Reconciliation
 
 /// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
-///
-///     working ──SIGHUP──▶ reloading ──opened──▶ draining ──closed──▶ working, by the new configuration
-///                          └──refused──▶ working, by the old one
-///
-/// The old session's database stays locked until it is closed; the new one's, where it is another, is locked before it
-/// is opened. A SIGHUP that comes before the new session works is answered by reading the configuration once more.
 @Loop
 final class RunCommand {
     private let path: String
     private let log: LoopLog
     private let metrics: Metrics
     private let manager = LoopServiceManager()
-    private var lock: InstanceLock?
-    private var session: Session
+    private var present: Holding
     private var daemon: Daemon
-    /// Takes the place of `session` when its daemon has drained.
-    private var successor: Successor?
-    private var isReloading = false
-    private var isReloadWanted = false
-    private var isStopping = false
+    /// Takes the place of `present` when its daemon has drained.
+    private var successor: Holding?
+    private var succession = Succession()
 
-    private struct Successor {
+    /// A session and the lock of its database, which is held as long as anything of the session may write.
+    private struct Holding {
         var session: Session
-        /// Nil where the database is the same.
+        /// The same object for two sessions on one database.
         var lock: InstanceLock?
     }
 
@@ -44,46 +36,52 @@ final class RunCommand {
                     LogField("config", .string(Setup.path(arguments))),
                     LogField("database", .string(setup.settings.store.path)),
                 ]))
-        let lock = try InstanceLock.take(setup.settings.store.path)
         defer { log.finish() }
-        try setup.checkMetricsFile()
         let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
-        let session = try await Session.open(setup, mode: .daemon, log: log, meter: metrics)
-        let command = RunCommand(
-            path: Setup.path(arguments), log: log, metrics: metrics, lock: lock, session: session)
-        await command.run()
+        await RunCommand(
+            path: Setup.path(arguments), log: log, metrics: metrics, present: try await first(setup, log, metrics)
+        ).run()
         return .ok
     }
 
-    private init(path: String, log: LoopLog, metrics: Metrics, lock: InstanceLock?, session: Session) {
+    /// A function of its own, so that nothing but the holding holds the lock.
+    private static func first(
+        _ setup: Setup, _ log: LoopLog, _ metrics: Metrics
+    ) async throws(CommandFailure) -> Holding {
+        let lock = try InstanceLock.take(setup.settings.store.path)
+        try setup.checkMetricsFile()
+        return Holding(session: try await Session.open(setup, mode: .daemon, log: log, meter: metrics), lock: lock)
+    }
+
+    private init(path: String, log: LoopLog, metrics: Metrics, present: Holding) {
         self.path = path
         self.log = log
         self.metrics = metrics
-        self.lock = lock
-        self.session = session
-        daemon = session.daemon(manager: manager)
-        metrics.adopt(session)
+        self.present = present
+        daemon = present.session.daemon(manager: manager)
+        metrics.adopt(present.session)
     }
 
     private func run() async {
         let signals = Signals()
         await signals.listen(to: [SIGTERM, SIGINT, SIGHUP]) { self.received($0) }
         log.write(LogEvent(.info, "daemon.ready", readyFields))
-        manager.ready("watching \(session.setup.settings.store.path)")
+        manager.ready("watching \(present.session.setup.settings.store.path)")
         await daemon.run()
-        while let next = successor {
+        while succession.drained(), let next = successor {
             successor = nil
-            await replace(by: next)
+            await takeOver(next)
             await daemon.run()
         }
+        await successor?.session.close()
         await metrics.finish()
-        await session.close()
+        await present.session.close()
         signals.cancel()
         log.write(LogEvent(.info, "daemon.stopped"))
     }
 
     private var readyFields: [LogField] {
-        let settings = session.setup.settings
+        let settings = present.session.setup.settings
         return [
             LogField("provider", .string(settings.api.baseURL)),
             LogField("interval", .string(DurationText.format(settings.reconcile.interval))),
@@ -95,67 +93,62 @@ final class RunCommand {
 
     private func received(_ signal: Int32) {
         if signal == SIGHUP {
-            isReloadWanted = true
-            return reloadIfWanted()
+            if succession.requested() { reload() }
+            return
         }
-        guard !isStopping else { _exit(128 + signal) }
-        isStopping = true
+        guard succession.stopped() else { _exit(128 + signal) }
         log.write(
             LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))]))
         manager.stopping("finishing what is in flight")
         daemon.drain()
     }
 
-    private func reloadIfWanted() {
-        guard isReloadWanted, !isReloading, successor == nil, !isStopping else { return }
-        isReloadWanted = false
-        isReloading = true
-        Task {
-            await reload()
-            isReloading = false
-            reloadIfWanted()
-        }
-    }
-
-    /// Reads the configuration again and opens everything it names, before the old session is let go.
-    private func reload() async {
+    /// Opens what the configuration says now, and has the daemon drained for it.
+    private func reload() {
         manager.reloading()
-        do throws(CommandFailure) {
-            let setup = try Setup.load(atPath: path)
-            try setup.checkMetricsFile()
-            let newLock =
-                lock?.isOf(database: setup.settings.store.path) == true
-                ? nil : try InstanceLock.take(setup.settings.store.path)
-            // The old session works on: what is wrong with the new one's database is no trouble of the store's.
-            let next = try await Session.open(setup, mode: .daemon, tellsTrouble: false, log: log, meter: metrics)
-            guard !isStopping else { return await next.close() }
-            successor = Successor(session: next, lock: newLock)
-            daemon.drain()
-        } catch {
-            reloadFailed(error.lines)
+        Task {
+            do throws(CommandFailure) {
+                let next = try await open()
+                guard succession.opened() else { return await next.session.close() }
+                successor = next
+                daemon.drain()
+            } catch {
+                notTaken(error.lines)
+                if succession.failed() { reload() }
+            }
         }
     }
 
-    private func reloadFailed(_ problems: [String]) {
+    /// Reads the configuration again and opens everything it names, while the old session works on.
+    private func open() async throws(CommandFailure) -> Holding {
+        let setup = try Setup.load(atPath: path)
+        try setup.checkMetricsFile()
+        let lock = try InstanceLock.take(setup.settings.store.path, having: present.lock)
+        // The old session works on: what is wrong with the new one's database is no trouble of the store's.
+        let session = try await Session.open(setup, mode: .daemon, tellsTrouble: false, log: log, meter: metrics)
+        return Holding(session: session, lock: lock)
+    }
+
+    private func notTaken(_ problems: [String]) {
         for problem in problems {
             log.write(LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))]))
         }
         metrics.reloaded(isTaken: false)
+        guard !succession.isStopping else { return }
         manager.ready("the new configuration is bad; the old one stays")
     }
 
-    private func replace(by successor: Successor) async {
-        await session.close()
-        if let newLock = successor.lock { lock = newLock }
-        let next = successor.session
-        session = next
-        log.adopt(next.setup.settings.log)
-        daemon = next.daemon(manager: manager)
-        metrics.adopt(next)
+    private func takeOver(_ next: Holding) async {
+        await present.session.close()
+        present = next
+        log.adopt(next.session.setup.settings.log)
+        daemon = next.session.daemon(manager: manager)
+        metrics.adopt(next.session)
         metrics.reloaded(isTaken: true)
         log.write(LogEvent(.info, "daemon.reloaded", readyFields))
-        manager.ready("watching \(next.setup.settings.store.path)")
-        if isStopping { daemon.drain() }
-        reloadIfWanted()
+        // It may have been told to end while the old session closed.
+        guard !succession.isStopping else { return daemon.drain() }
+        manager.ready("watching \(next.session.setup.settings.store.path)")
+        if succession.adopted() { reload() }
     }
 }

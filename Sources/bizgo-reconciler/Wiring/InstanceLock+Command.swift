@@ -4,12 +4,17 @@ internal import Reconciliation
 
 extension InstanceLock {
     /// The lock for the database, for as long as the value lives.
-    /// - Parameter mayCreate: false for a dry run, which leaves no file behind.
+    /// - Parameters:
+    ///   - mayCreate: false for a dry run, which leaves no file behind.
+    ///   - held: a lock this process has; where it is the lock for the database, under whatever name, it is returned.
     /// - Returns: nil for a dry run without a lock file, and for a database that is missing, which is for the ledger
     ///   to say.
     /// - Throws: exit 75 naming the instance that has it.
-    static func take(_ database: String, mayCreate: Bool = true) throws(CommandFailure) -> InstanceLock? {
+    static func take(
+        _ database: String, mayCreate: Bool = true, having held: InstanceLock? = nil
+    ) throws(CommandFailure) -> InstanceLock? {
         guard FileManager.default.fileExists(atPath: database) else { return nil }
+        if let held, held.isOf(database: database) { return held }
         guard mayCreate || FileManager.default.fileExists(atPath: database + DatabaseFiles.lock) else { return nil }
         do throws(InstanceLock.LockError) {
             return try acquire(forDatabase: database)

@@ -84,6 +84,7 @@ final class Session {
             health: try await store.providerHealth() ?? ProviderHealth(since: time.now), time: time,
             random: SystemRandomNumberGenerator(), meter: meter)
         gate.onProgress = { progress.finished() }
+        gate.onWait = { progress.waits(until: $0) }
         self.time = time
         self.progress = progress
         let file = mode == .daemon ? settings.statusPage.file.map(PageFile.init(path:)) : nil
@@ -137,7 +138,7 @@ final class Session {
             heartbeat: Heartbeat(setup, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
                 interval: setup.settings.reconcile.interval, patience: setup.settings.api.timeout + .seconds(30)),
-            time: time, log: log)
+            log: log)
     }
 
     func close() async {

@@ -1,0 +1,149 @@
+import Engine
+import Reconciliation
+import Support
+import Testing
+
+/// The daemon's rules, with timers that tick when a test says so.
+@Suite(.timeLimit(.minutes(2))) @Loop struct DaemonTests {
+    private let stage = Stage(polls: true)
+    private let manager = RecordingManager()
+    private let teller = RecordingTeller()
+    private let tickers = ManualTickers()
+    private let progress: Progress
+    private let daemon: Daemon
+
+    init() {
+        progress = Progress(time: stage.time)
+        daemon = Daemon(
+            reconciler: stage.reconciler, ledger: stage.ledger, teller: teller, manager: manager, progress: progress,
+            configuration: Daemon.Configuration(interval: .seconds(60), patience: .seconds(40)), log: stage.log,
+            makeTicker: tickers.make)
+    }
+
+    private func until(_ condition: @Loop () async -> Bool) async {
+        while !(await condition()) { await Task.yield() }
+    }
+
+    /// Long enough for whatever has nothing to wait for.
+    private func settle() async {
+        for _ in 0..<200 { await Task.yield() }
+    }
+
+    private func begin() async -> Task<Void, Never> {
+        let run = Task { @Loop in await daemon.run() }
+        await until { tickers.count == 2 }
+        return run
+    }
+
+    private func end(_ run: Task<Void, Never>) async {
+        daemon.drain()
+        await run.value
+        #expect(tickers.count == 0 && teller.isDrained)
+    }
+
+    /// A cycle that does not come to its end before the latch is opened.
+    private func beginHangingCycle() async -> Latch {
+        let latch = Latch()
+        stage.provider.batches = [
+            ReportBatch(id: "1", entries: [ReportEntry(key: MessageKey("NOBODYS001"), code: ReportCode("10000"))])
+        ]
+        stage.provider.onAcknowledge = { await latch.wait() }
+        tickers.fire(every: .seconds(60))
+        await until { latch.isWaitedFor }
+        return latch
+    }
+
+    @Test("while a cycle runs the watchdog is fed by what it finished lately, and not past the patience")
+    func patience() async {
+        let run = await begin()
+        let latch = await beginHangingCycle()
+        progress.finished()
+        stage.time.advance(by: .seconds(39))
+        tickers.fire(every: .seconds(10))
+        #expect(manager.feedings == 1)
+        stage.time.advance(by: .seconds(1))
+        tickers.fire(every: .seconds(10))
+        await settle()
+        #expect(manager.feedings == 1)
+        progress.finished()
+        tickers.fire(every: .seconds(10))
+        #expect(manager.feedings == 2)
+        latch.open()
+        await end(run)
+    }
+
+    @Test("a request that knowingly waits is waited for, and then the patience begins")
+    func knownWait() async {
+        let run = await begin()
+        let latch = await beginHangingCycle()
+        progress.finished()
+        progress.waits(until: stage.time.uptime + .seconds(3600))
+        progress.waits(until: stage.time.uptime + .seconds(1))
+        stage.time.advance(by: .seconds(3639))
+        tickers.fire(every: .seconds(10))
+        #expect(manager.feedings == 1)
+        stage.time.advance(by: .seconds(1))
+        tickers.fire(every: .seconds(10))
+        #expect(manager.feedings == 1)
+        latch.open()
+        await end(run)
+    }
+
+    @Test("between cycles it is fed by a store that can be read, not by one that cannot")
+    func idle() async {
+        let run = await begin()
+        tickers.fire(every: .seconds(10))
+        await until { manager.feedings == 1 }
+        await stage.ledger.fail(with: LedgerError(.busy, "locked"))
+        tickers.fire(every: .seconds(10))
+        await until { await stage.ledger.probes == 2 }
+        await settle()
+        #expect(manager.feedings == 1)
+        await stage.ledger.fail(with: nil)
+        tickers.fire(every: .seconds(10))
+        await until { manager.feedings == 2 }
+        await end(run)
+    }
+
+    @Test("one that is drained before it runs ends at once")
+    func drainedBefore() async {
+        daemon.drain()
+        await until { teller.isDrained }
+        await settle()
+        await daemon.run()
+        #expect(tickers.count == 0)
+    }
+
+    @Test("a tick while a cycle runs begins no second one")
+    func oneAtATime() async {
+        let run = await begin()
+        let latch = await beginHangingCycle()
+        tickers.fire(every: .seconds(60))
+        await settle()
+        #expect(stage.provider.polls == 1)
+        latch.open()
+        await until { await stage.ledger.cycles.count == 1 }
+        await end(run)
+        #expect(await stage.ledger.cycles.count == 1)
+    }
+
+    @Test("a store that fails is told each time; that it is well again is logged once")
+    func storeTrouble() async {
+        let run = await begin()
+        await stage.ledger.fail(with: LedgerError(.full, "no room"))
+        for count in 1...2 {
+            tickers.fire(every: .seconds(60))
+            await until { teller.troubles.count == count }
+            await settle()
+        }
+        #expect(teller.troubles == ["no room", "no room"] && teller.recoveries == 0)
+        await stage.ledger.fail(with: nil)
+        for count in 1...2 {
+            tickers.fire(every: .seconds(60))
+            await until { teller.recoveries == count }
+            await settle()
+        }
+        #expect(stage.log.names.count { $0 == "store.recovered" } == 1)
+        await end(run)
+    }
+}
