@@ -21,9 +21,9 @@ package enum Judgement: Hashable, Sendable {
         var tracking = message.tracking
         tracking.answers += 1
         tracking.failures = 0
-        if let acceptedAt = message.acceptedAt, askedAt <= acceptedAt + policy.window {
-            tracking.answeredInWindow = true
-        }
+        let isInWindow = message.acceptedAt.map { askedAt <= $0 + policy.window } ?? false
+        // A provider that speaks of a message past its window knows it still.
+        if isInWindow || !entries.isEmpty { tracking.answeredInWindow = true }
         switch Verdict(entries: entries) {
         case .delivered(let entry):
             self = .settle(.delivered(message, entry, tracking).noting(entries))

@@ -20,6 +20,8 @@ package struct QuestionFailure: Error, Hashable, Sendable {
     package var detail: String
     /// The provider's transaction id (`infobankTrId`), to quote in a support request.
     package var transactionID: String?
+    /// HTTP's word that the same question must not be put again at once, whatever the codes that came with it.
+    package var forbidsRetrying = false
 
     package init(_ kind: Kind, _ detail: String, transactionID: String? = nil) {
         self.kind = kind
@@ -27,10 +29,10 @@ package struct QuestionFailure: Error, Hashable, Sendable {
         self.transactionID = transactionID
     }
 
-    /// Whether the same question may be asked again at once (api.md, "Limits"): 429, 5xx and network errors.
+    /// Whether the same question may be asked again at once.
     package var isWorthRetrying: Bool {
         switch kind {
-        case .unreachable, .rateLimited: true
+        case .unreachable, .rateLimited: !forbidsRetrying
         case .refused, .nonsense, .rejected, .lapsed: false
         }
     }

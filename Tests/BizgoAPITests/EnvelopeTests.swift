@@ -75,6 +75,23 @@ struct EnvelopeTests {
         #expect(coded?.detail == "HTTP \(status), service A920: server busy, temporarily unable")
     }
 
+    @Test(arguments: [200, 429, 500, 502, 503, 504])
+    func whatMayPassIsWorthRetrying(status: Int) async {
+        for body in [envelope("A500", nil), envelope("A820", nil), envelope("A000", "A920"), envelope("A000", "A020")] {
+            #expect(await ask(status: status, body).failure?.isWorthRetrying == true)
+        }
+    }
+
+    @Test(arguments: [400, 403, 404, 408, 413, 499, 501, 505, 599])
+    func noOtherStatusIsRetriedWhateverItsCodes(status: Int) async {
+        let bodies = [
+            "", envelope("A500", nil), envelope("A820", nil), envelope("A000", "A920"), envelope("A000", "A020"),
+        ]
+        for body in bodies {
+            #expect(await ask(status: status, body).failure?.isWorthRetrying == false)
+        }
+    }
+
     @Test(arguments: [404, 405])
     func aPageThatIsNotThereIsAWrongAddress(status: Int) async {
         for body in ["", "<html>not found</html>", "{}", #"{"error":"x"}"#] {

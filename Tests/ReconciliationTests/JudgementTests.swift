@@ -135,6 +135,14 @@ import Testing
         #expect(settlement(judge(message(), [entry("10000")], after: Self.day * 31))?.to == .sent)
     }
 
+    @Test("a provider that speaks of a message past its window has answered: stale or uncertain, and not asked again")
+    func spokenOfPastTheWindow() throws {
+        let uncertain = try #require(settlement(judge(message(), [entry("63005")], after: Self.day * 40)))
+        #expect(uncertain.reason == .uncertain && uncertain.code == ReportCode("63005") && uncertain.nextAskAt == nil)
+        let open = try #require(settlement(judge(message(), [entry(nil)], after: Self.day * 40)))
+        #expect(open.reason == .stale && open.nextAskAt == nil)
+    }
+
     @Test("a message whose time cannot be read is settled by a report but never given up")
     func untimed() {
         #expect(settlement(judge(message(untimed: true), [], after: Self.day * 400)) == nil)

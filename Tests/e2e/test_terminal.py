@@ -16,6 +16,12 @@ def test_an_option_given_twice_is_a_usage_error(world):
         assert result.stdout == ""
 
 
+@pytest.mark.parametrize("words", [["--code", ""], ["--code="]])
+def test_an_option_without_its_value_is_a_usage_error_and_widens_nothing(world, words):
+    result = world.run("requeue", "--reason", "reported", *words, expect=64)
+    assert result.stderr == "bizgo-reconciler: requeue: `--code` wants a value: --code C. Try `bizgo-reconciler help requeue`\n"
+
+
 @pytest.mark.parametrize("words", [["help"], ["status"], ["list", "--json"], ["once", "--json"]])
 def test_an_answer_that_could_not_be_written_is_an_input_output_error(world, words):
     with open("/dev/full", "w") as full:

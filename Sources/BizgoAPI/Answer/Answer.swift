@@ -89,11 +89,21 @@ struct Answer {
     func judged() throws(QuestionFailure) -> Envelope {
         let scan = JSONScan.scan(response.body)
         let envelope = scan == .bounded ? generation.envelope(in: response.body) : nil
-        if let failure = failure(envelope, scan) {
-            throw QuestionFailure(failure.kind, failure.detail, transactionID: envelope?.transactionID)
+        if var failure = failure(envelope, scan) {
+            failure.transactionID = envelope?.transactionID
+            failure.forbidsRetrying = failure.isWorthRetrying && !Self.mayBeRetried(response.status)
+            throw failure
         }
         guard let envelope else { throw QuestionFailure(.nonsense, "the answer is not a JSON object") }
         return envelope
+    }
+
+    /// Source: api.md, "Limits": retry reads on 429, 500, 502, 503 and 504. Where HTTP says yes, the codes say.
+    private static func mayBeRetried(_ status: Int) -> Bool {
+        switch status {
+        case 200..<300, 429, 500, 502, 503, 504: true
+        default: false
+        }
     }
 
     private static func content(of envelope: Envelope) throws(Nonsense) -> Content {

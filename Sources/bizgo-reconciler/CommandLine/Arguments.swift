@@ -32,7 +32,7 @@ struct Arguments {
     private mutating func take(
         option word: String, from rest: inout ArraySlice<String>, for command: CommandSpecification
     ) throws(CommandFailure) {
-        let parts = word.drop { $0 == "-" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
         guard word.hasPrefix("--"), let kind = command.options[name] else {
             throw Self.usage(command, "unknown option `\(word)`")
@@ -43,13 +43,12 @@ struct Arguments {
             guard parts.count == 1 else { throw Self.usage(command, "`--\(name)` takes no value") }
             options[name] = ""
         case .value(let placeholder):
-            if parts.count == 2 {
-                options[name] = String(parts[1])
-            } else if let value = rest.popFirst() {
-                options[name] = value
-            } else {
+            let value = parts.count == 2 ? String(parts[1]) : rest.popFirst()
+            // An empty one is a shell's variable that was not set, and would mean "any".
+            guard let value, !value.isEmpty else {
                 throw Self.usage(command, "`--\(name)` wants a value: --\(name) \(placeholder)")
             }
+            options[name] = value
         }
     }
 
