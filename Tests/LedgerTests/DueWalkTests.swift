@@ -67,44 +67,6 @@ import Testing
         #expect(try await ledger.due(from: DueCursor(), at: now, limit: 30).messages.count == 30)
     }
 
-    @Test func tenThousandWaitingRowsDoNotKeepANewOneOut() async throws {
-        let fixture = Fixture()
-        fixture.addPending(1...10_000)
-        let ledger = try fixture.open()
-        let waiting = try await ledger.walk(limit: 2000)
-        #expect(waiting.count == 10_000)
-        _ = try await ledger.commit(
-            waiting.map { Decision($0, .wait(until: now + .hours(2), $0.tracking)) }, at: now)
-        fixture.addPending(10_001...10_001)
-        let first = try await ledger.due(from: DueCursor(), at: now, limit: 10).messages
-        #expect(first.map(\.key.text) == ["m10001"])
-        #expect(try await ledger.walk().map(\.key.text) == ["m10001"])
-    }
-
-    @Test func tenThousandOverdueRowsDoNotKeepANewOneOut() async throws {
-        let fixture = Fixture()
-        fixture.addPending(1...10_000)
-        let ledger = try fixture.open()
-        let waiting = try await ledger.walk(limit: 2000)
-        _ = try await ledger.commit(
-            waiting.map { Decision($0, .wait(until: now + .minutes(1), $0.tracking)) }, at: now)
-        fixture.addPending(10_001...10_001)
-        let first = try await ledger.due(from: DueCursor(), at: now + .hours(1), limit: 10).messages
-        #expect(first.count == 10)
-        #expect(first.prefix(3).contains { $0.key.text == "m10001" })
-    }
-
-    @Test func aLongStretchOfRowsThatAreNotDueIsCrossedInBoundedSteps() async throws {
-        let fixture = Fixture()
-        fixture.addPending(1...25_000, age: .zero)
-        fixture.raw.run("UPDATE notification_history SET created_at = '2026-01-01T00:00:00Z' WHERE id = 12500")
-        let ledger = try fixture.open()
-        let page = try await ledger.due(from: DueCursor(), at: now, limit: 10)
-        #expect(page.messages.isEmpty)
-        #expect(page.next != nil)
-        #expect(try await ledger.walk(limit: 10).map(\.key.text) == ["m12500"])
-    }
-
     @Test func rowsWithExtremeAddressesAreFound() async throws {
         let fixture = Fixture()
         for id in [Int.min, -5, 0, Int.max] { fixture.addPending(id...id) }

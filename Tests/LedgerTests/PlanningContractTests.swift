@@ -74,38 +74,6 @@ import Testing
         #expect(try await subject.ledger.known([MessageKey("DUE-001")], at: now).isEmpty)
     }
 
-    /// 60,000 messages, 10 of each send, spread evenly over 60 hours: more than is looked at from both ends.
-    @Test(.timeLimit(.minutes(10))) func whatLiesBetweenTheEndsOfALargeBacklogIsEstimated() async throws {
-        let fixture = Fixture()
-        let start = now.milliseconds - 61 * 3_600_000
-        fixture.raw.run(
-            """
-            WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < 59999)
-            INSERT INTO notification_history (id, external_id, created_at)
-            SELECT n + 1, printf('S%05d%03d', n / 10, n % 10),
-                strftime('%Y-%m-%dT%H:%M:%fZ', (\(start) + n * 3600) / 1000.0, 'unixepoch') FROM i
-            """)
-        let survey = try #require(try await fixture.open().survey(at: now))
-        #expect(!survey.isWhole)
-        #expect((59_900...60_100).contains(survey.messages), "\(survey.messages)")
-        #expect((5900...6100).contains(survey.sends), "\(survey.sends)")
-        let stretches = survey.stretches
-        #expect(stretches.map(\.first) == stretches.map(\.first).sorted())
-        #expect(stretches.first?.first.milliseconds == start && stretches.first?.rowsSince == 60_000)
-        // What was not seen is one stretch, between both ends.
-        let between = try #require(stretches.max { $0.messages < $1.messages })
-        #expect((9_900...10_100).contains(between.messages))
-        #expect((34_900...35_100).contains(try #require(between.rowsSince)))
-    }
-
-    /// One fewer than would be looked at: what both ends see is all there is, and nothing is counted twice.
-    @Test(.timeLimit(.minutes(10))) func aBacklogThatBothEndsSeeIsWhole() async throws {
-        let fixture = Fixture()
-        fixture.addPending(1...40_000)
-        let survey = try #require(try await fixture.open().survey(at: now))
-        #expect(survey.isWhole && survey.messages == 40_000)
-    }
-
     // MARK: known
 
     @Test(arguments: ReportImplementation.allCases)
