@@ -10,6 +10,8 @@ extension CurlTransport {
         /// `http://host:port`, or another scheme that libcurl takes; nil for none. Proxies named in the environment are
         /// never used.
         package var proxy: String?
+        /// Whether this host itself is reached without the proxy, where its name would mean another one.
+        package var sparesLoopback: Bool
         /// `bizgo-reconciler/1.0.0`
         package var userAgent: String
         /// Of the body, after decompression.
@@ -19,14 +21,15 @@ extension CurlTransport {
 
         package init(
             userAgent: String, connectTimeout: Duration = .seconds(5), timeout: Duration = .seconds(30),
-            caFile: String? = nil, proxy: String? = nil, maximumResponseBytes: Int = 16 << 20,
-            maximumConnections: Int = 16
+            caFile: String? = nil, proxy: String? = nil, sparesLoopback: Bool = false,
+            maximumResponseBytes: Int = 16 << 20, maximumConnections: Int = 16
         ) {
             self.userAgent = userAgent
             self.connectTimeout = connectTimeout
             self.timeout = timeout
             self.caFile = caFile
             self.proxy = proxy
+            self.sparesLoopback = sparesLoopback
             self.maximumResponseBytes = maximumResponseBytes
             self.maximumConnections = maximumConnections
         }

@@ -24,7 +24,7 @@ extension EasyHandle {
 
         // Empty texts, unlike none at all, keep libcurl from asking the environment (http_proxy, NO_PROXY).
         try set(CURLOPT_PROXY, configuration.proxy ?? "")
-        try set(CURLOPT_NOPROXY, "")
+        try set(CURLOPT_NOPROXY, configuration.sparesLoopback ? "localhost,127.0.0.1,::1" : "")
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
 
         try set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout)

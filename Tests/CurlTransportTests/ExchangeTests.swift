@@ -111,4 +111,19 @@ struct ExchangeTests {
         let response = try await transport.send(HTTPRequest(url: "http://provider.invalid/head"))
         #expect(response.text.contains("Host: provider.invalid\r\n"))
     }
+
+    @Test func thisHostIsReachedWithoutTheProxyWhereThatIsWanted() async throws {
+        let server = TestServer.shared
+        let direct = CurlTransport.forTests {
+            $0.proxy = "http://127.0.0.1:9"
+            $0.sparesLoopback = true
+        }
+        for host in ["127.0.0.1", "localhost"] {
+            let url = server.url("/ok").replacing("127.0.0.1", with: host)
+            #expect(try await direct.send(HTTPRequest(url: url)).status == 200)
+        }
+        #expect(await direct.failure(HTTPRequest(url: "http://provider.invalid/ok")) != nil)
+        let through = CurlTransport.forTests { $0.proxy = "http://127.0.0.1:9" }
+        #expect(await through.failure(HTTPRequest(url: server.url("/ok"))) != nil)
+    }
 }

@@ -19,12 +19,12 @@ struct Sinks {
         all = setup.settings.alerts.sinks.map { Self.make($0, setup, log, transport, time) }
     }
 
-    /// What sinks are told over.
+    /// What sinks are told over: the provider's proxy, for there may be no other way out, but not to this host.
     static func transport(_ setup: Setup) -> CurlTransport {
         CurlTransport(
             CurlTransport.Configuration(
                 userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: .seconds(5), timeout: timeout,
-                proxy: setup.settings.api.proxy?.reveal()))
+                proxy: setup.settings.api.proxy?.reveal(), sparesLoopback: true))
     }
 
     private static func make(
