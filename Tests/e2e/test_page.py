@@ -3,6 +3,7 @@ import base64
 import hashlib
 import os
 import re
+import resource
 import stat
 import subprocess
 from html.parser import HTMLParser
@@ -155,6 +156,29 @@ def command(world, path):
     from harness import RECONCILER
 
     return [RECONCILER, "report", "--config", world.config_file, "--html", path]
+
+
+def test_a_full_disk_keeps_the_old_page_and_says_so(world):
+    world.execute("PRAGMA journal_mode = DELETE")  # a reader of a write-ahead log writes, too
+    path = world.folder / "page.html"
+    path.write_text("old")
+    result = subprocess.run(command(world, path), capture_output=True, text=True, restore_signals=False,  # no SIGXFSZ
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+    assert result.returncode == 74 and result.stderr.count("\n") == 1 and "make room" in result.stderr, result.stderr
+    assert path.read_text() == "old"
+    assert [name for name in os.listdir(world.folder) if "page.html" in name] == ["page.html"]
+
+
+def test_many_write_the_page_at_once(world):
+    """Whole at any moment; what a killed process has left is taken away."""
+    path = world.folder / "page.html"
+    path.write_text("old</html>\n")
+    (world.folder / "page.html.0123456789abcdef.tmp").write_text("half")
+    processes = [subprocess.Popen(command(world, path)) for _ in range(8)]
+    while any(process.poll() is None for process in processes):
+        assert path.read_text().endswith("</html>\n")
+    assert [process.returncode for process in processes] == [0] * 8
+    assert [name for name in os.listdir(world.folder) if "page.html" in name] == ["page.html"]
 
 
 def test_a_page_that_cannot_be_written(world):
