@@ -48,7 +48,10 @@ import Testing
         let before = try await ledger.alerts(at: now)
         var told = try #require(before.tellings.first).told(.firing, of: before.alerts[0], at: now)
         try await ledger.record(told)
-        told = told.refused(notBefore: now + .minutes(1))
+        told.isBegun = true
+        try await ledger.record(told)
+        #expect(try await fixture.open().alerts(at: now).tellings.first == told)
+        told = told.refused(at: now, notBefore: now + .minutes(1))
         try await ledger.record(told)
         await ledger.close()
         ledger = try fixture.open()

@@ -4,6 +4,7 @@ internal import Reconciliation
 /// One delivery and what follows from it.
 extension AlertDesk {
     func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
+        if let begun = item.telling.begun(item.kind) { await record(begun) }
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
         if item.kind != .refreshed { onProgress() }
         meter.delivered(to: sink.name, isAccepted: outcome == .accepted)
@@ -21,7 +22,7 @@ extension AlertDesk {
             if retryAfter != nil { health[sink.name]?.pausedUntil = time.uptime + pause }
             pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))
             log.write(.deliveryFailed(sink.name, item.alert.identity, failures: failures, detail))
-            await record(item.telling.refused(notBefore: now + pause))
+            await record(item.telling.refused(at: now, notBefore: now + pause))
         }
     }
 

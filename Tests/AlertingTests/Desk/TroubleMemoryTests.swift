@@ -17,8 +17,10 @@ struct TroubleMemoryTests {
             identity: AlertIdentity(.storeTrouble), count: 1, detail: "\"locked\"\n잠김", since: now - .seconds(60))
         alert.episode = 3
         alert.lastEventAt = now
-        var refused = Telling(identity: alert.identity, sink: "b").refused(notBefore: now + .seconds(3600))
+        var refused = Telling(identity: alert.identity, sink: "b").refused(
+            at: now, notBefore: now + .seconds(3600))
         refused.failures = 7
+        refused.isBegun = true
         let told = Telling(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now)
         return TroubleMemory(alert, [refused, told])
     }
