@@ -129,7 +129,8 @@ import Testing
         defer { withExtendedLifetime(fixture) {} }
         let ledger = try fixture.open()
         let identity = AlertIdentity(.providerUnreachable)
-        try await ledger.observe([.holds(identity, detail: "HTTP 503")], at: now)
+        try await ledger.observe([.holds(identity, detail: "HTTP 503", cause: .key)], at: now)
+        #expect(try await fixture.open().alerts(at: now).alerts.first?.cause == .key)
         try await ledger.observe([.over(identity)], at: now + .minutes(1))
         #expect(try await ledger.alerts(at: now + .minutes(2)).alerts.first?.detail == "HTTP 503")
         #expect(try await ledger.alerts(at: now + .minutes(12)).alerts.isEmpty)

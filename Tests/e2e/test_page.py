@@ -132,7 +132,7 @@ def test_hostile_text_is_text(world):
     world.execute("UPDATE reconciler_hour SET code = code || ? WHERE code = '01000000009'", "<b>")
     world.execute("UPDATE reconciler_alert SET tally = ?", '{"<script>": 1, "01000000009": 2}')
     world.execute("INSERT INTO reconciler_alert SELECT 'ProviderUnreachable', ?, 'firing', 1, 1, '[]', '{}', ?, since, "
-                  "last_event_at, NULL, NULL, NULL, NULL, 0 FROM reconciler_alert LIMIT 1",
+                  "last_event_at, NULL, NULL, NULL, NULL, 0, NULL FROM reconciler_alert LIMIT 1",
                   '{"a\\"<b>": "<script>01000000009"}', HOSTILE)
     page = report(world)
     source = (world.folder / "report.html").read_text()

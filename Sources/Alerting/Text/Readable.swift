@@ -29,19 +29,9 @@ enum Readable {
         return shortened(detail, to: longestDetail)
     }
 
-    /// A key that may not poll: the one refusal that keeps nobody from asking.
-    static func isAboutPolling(_ alert: Alert) -> Bool {
-        alert.identity.name == .providerRefused && alert.detail?.hasPrefix("polling: service A801") == true
-    }
-
     /// Rows that the table refuses to have changed, not the database as a whole.
     static func isAboutRows(_ alert: Alert) -> Bool {
         alert.identity.name == .storeTrouble && alert.detail?.contains(Refusals.words) == true
-    }
-
-    /// A sink that is not configured any more: nobody knows whether it takes alerts.
-    static func isAboutGoneSink(_ alert: Alert) -> Bool {
-        alert.identity.name == .sinkFailing && alert.detail == SinkHealth.gone
     }
 
     /// The sink that a `SinkFailing` is about.

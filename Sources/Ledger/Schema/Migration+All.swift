@@ -140,7 +140,7 @@ extension Migration {
         columns: [Column(table: "reconciler_message", definition: "refusal TEXT")])
 
     /// When a time yet to come was noted: one that was noted later than now was reckoned from a clock that was ahead.
-    /// And that a sink may have been told of what nobody noted it was told.
+    /// That a sink may have been told of what nobody noted it was told. And what an alert is about more precisely.
     private static let fifth = Migration(
         version: 5, tables: [], indexes: [],
         columns: [
@@ -148,5 +148,6 @@ extension Migration {
             Column(table: "reconciler_report", definition: "noted_at INTEGER"),
             Column(table: "reconciler_telling", definition: "failed_at INTEGER"),
             Column(table: "reconciler_telling", definition: "is_begun INTEGER NOT NULL DEFAULT 0"),
+            Column(table: "reconciler_alert", definition: "cause TEXT"),
         ])
 }

@@ -77,7 +77,8 @@ struct SummariesTests {
 
     @Test(arguments: [NotificationKind.firing, .resolved])
     func `a key that may not poll is told apart from one that may do nothing`(kind: NotificationKind) {
-        var refused = alert(.providerRefused, detail: "polling: service A801: key may not use report polling")
+        var refused = alert(.providerRefused, detail: "whatever words there are")
+        refused.cause = .polling
         if kind == .resolved { refused.resolvedAt = since + .seconds(60) }
         let text = Summaries.text(refused, kind, in: .english)
         #expect(text.contains("checked") && text.contains("one by one"))
