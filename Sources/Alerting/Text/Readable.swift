@@ -1,20 +1,10 @@
 internal import Engine
 internal import Reconciliation
 
-/// Numbers, times and foreign text, as any language writes them.
+/// Times and foreign text, as any language writes them.
 enum Readable {
     private static let longestDetail = 100
     private static let longestName = 40
-
-    /// `12,345`
-    static func number(_ number: Int) -> String {
-        var text = ""
-        for (index, digit) in String(number.magnitude).reversed().enumerated() {
-            if index > 0, index.isMultiple(of: 3) { text.append(",") }
-            text.append(digit)
-        }
-        return (number < 0 ? "-" : "") + String(text.reversed())
-    }
 
     /// `2026-11-23 17:43`
     /// - Parameter offset: seconds east of UTC.

@@ -72,6 +72,12 @@ package struct Alert: Hashable, Sendable {
     }
 }
 
+extension Sequence<Alert> {
+    package var oldestFirst: [Alert] {
+        sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+    }
+}
+
 /// Messages to which the same thing happened, or something that happened to none.
 package struct AlertOccurrence: Hashable, Sendable {
     package var count: Int
