@@ -11,6 +11,18 @@ static inline int bizgo_pidfd_open(pid_t pid) {
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+/// glibc has it since 2.34, and declares it for GNU programs only. By another name, as spawn.h must not be included here:
+/// sigset_t would then be this module's, and not Glibc's.
+extern int bizgo_addclosefrom(void *actions, int from)
+    __asm__("posix_spawn_file_actions_addclosefrom_np") __attribute__((weak));
+
+/// The started program has no descriptor from that number on. An older glibc leaves open what others opened without
+/// close-on-exec.
+/// @param actions A posix_spawn_file_actions_t.
+static inline void bizgo_spawn_without_descriptors(void *actions, int from) {
+    if (bizgo_addclosefrom) bizgo_addclosefrom(actions, from);
+}
+
 /// How many descriptors the process may have: their numbers are below it. The constants' type is another in every C
 /// library, so Swift does not call it.
 static inline unsigned long bizgo_descriptor_limit(void) {

@@ -20,7 +20,7 @@ extension SQLiteLedger: ReportLedger {
         try perform { store in
             try store.connection.write {
                 let result = try carryOut(decisions.compactMap(\.decision), store, at: now)
-                for decision in decisions { try store.reports.keep(decision.kept, for: decision.key) }
+                for decision in decisions { try store.reports.keep(decision.kept, for: decision.key, at: now) }
                 return result
             }
         }

@@ -26,7 +26,6 @@ extension SQLiteLedger: StatusLedger {
 
     /// As it is by that time: what time has ended is not waited for until somebody writes it down.
     func firing(_ store: OpenDatabase, at now: Timestamp) throws -> [Alert] {
-        try AlertKeeper(store.connection, configuration).book(after: [], at: now).firing
-            .sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+        try AlertKeeper(store.connection, configuration).book(after: [], at: now).firing.oldestFirst
     }
 }

@@ -24,16 +24,24 @@ package struct ProviderHealth: Hashable, Sendable {
     package private(set) var since: Timestamp
     /// The last failure's detail while not ok.
     package private(set) var detail: String?
+    /// What its refusal is about more precisely.
+    package private(set) var cause: AlertCause?
 
-    package init(state: ProviderState = .ok, since: Timestamp, detail: String? = nil) {
+    package init(
+        state: ProviderState = .ok, since: Timestamp, detail: String? = nil, cause: AlertCause? = nil
+    ) {
         self.state = state
         self.since = since
         self.detail = detail
+        self.cause = cause
     }
 
     /// - Returns: true when the state has changed.
-    package mutating func become(_ new: ProviderState, detail: String?, at now: Timestamp) -> Bool {
+    package mutating func become(
+        _ new: ProviderState, detail: String?, cause: AlertCause? = nil, at now: Timestamp
+    ) -> Bool {
         self.detail = detail
+        self.cause = cause
         guard new != state else { return false }
         state = new
         since = now
@@ -47,7 +55,7 @@ package struct ProviderHealth: Hashable, Sendable {
         return switch state {
         case .ok: [.over(unreachable), .over(refused)]
         case .unavailable, .rateLimited: [.over(refused), .holds(unreachable, detail: detail ?? state.rawValue)]
-        case .refused: [.over(unreachable), .holds(refused, detail: detail ?? state.rawValue)]
+        case .refused: [.over(unreachable), .holds(refused, detail: detail ?? state.rawValue, cause: cause)]
         }
     }
 }

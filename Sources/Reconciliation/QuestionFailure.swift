@@ -18,14 +18,17 @@ package struct QuestionFailure: Error, Hashable, Sendable {
     package var kind: Kind
     /// For people, without anything the provider worded itself: `HTTP 503`, `gateway A401: API key missing or refused`.
     package var detail: String
+    /// What it is about more precisely, where its kind does not say what to do.
+    package var cause: AlertCause?
     /// The provider's transaction id (`infobankTrId`), to quote in a support request.
     package var transactionID: String?
     /// HTTP's word that the same question must not be put again at once, whatever the codes that came with it.
     package var forbidsRetrying = false
 
-    package init(_ kind: Kind, _ detail: String, transactionID: String? = nil) {
+    package init(_ kind: Kind, _ detail: String, cause: AlertCause? = nil, transactionID: String? = nil) {
         self.kind = kind
         self.detail = detail
+        self.cause = cause
         self.transactionID = transactionID
     }
 

@@ -6,6 +6,9 @@
 /// is none.
 package enum SafeText {
     package static let maximumCharacters = 300
+    /// Digits of a telephone number (ITU-T E.164). In wording, any that many or more are taken for one; a text that is
+    /// nothing but more than that many is an identifier.
+    package static let telephoneDigits = 8...15
     private static let longestSeparator = 3
 
     package static func clean(_ text: String) -> String {
@@ -29,7 +32,8 @@ package enum SafeText {
         var separatorCount = 0  // since the last digit
         var isPlain = true  // with no separators but usual ones
         func flushed() -> String {
-            guard digitCount >= 8, isPlain || digits.hasPrefix("0") || digits.hasPrefix("82") else { return digits }
+            let couldBeDialled = isPlain || digits.hasPrefix("0") || digits.hasPrefix("82")
+            guard digitCount >= telephoneDigits.lowerBound, couldBeDialled else { return digits }
             let trailing = digits.reversed().prefix { !$0.isNumber }
             return "…" + String(trailing.reversed())
         }

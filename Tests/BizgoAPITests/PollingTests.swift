@@ -47,7 +47,7 @@ import Testing
 
     @Test func aKeyThatMayNotPollIsRefusedWithTheRemedy() async {
         let failure = await poll(envelope("A000", "A801"), status: 400).failure
-        #expect(failure?.kind == .refused)
+        #expect(failure?.kind == .refused && failure?.cause == .polling)
         #expect(
             failure?.detail == "service A801: key may not use report polling: the provider's console says WEBHOOK for "
                 + "this key: set its report method to POLLING there, or api.report_method to \"webhook\"")

@@ -245,7 +245,8 @@ import Testing
     @Test("a key that may not poll is told at once; inquiry works as usual; it ends when polling works")
     func refused() async {
         await stage.add(20) { _ in ["10000"] }
-        stage.provider.pollFault = QuestionFailure(.refused, "service A801: key may not use report polling")
+        stage.provider.pollFault = QuestionFailure(
+            .refused, "service A801: key may not use report polling", cause: .polling)
         for _ in 0..<8 {
             let summary = await stage.cycle()
             #expect(summary?.provider == .refused)
@@ -255,6 +256,7 @@ import Testing
         #expect(await stage.ledger.count(.sent) == 20)
         #expect(stage.log.names.filter { $0.hasPrefix("provider.") } == ["provider.refused"])
         #expect(stage.gate.health.detail == "polling: service A801: key may not use report polling")
+        #expect(await stage.ledger.book.firing.map(\.cause) == [.polling])
         stage.provider.pollFault = nil
         stage.time.advance(by: CircuitBreaker.longestPause)
         #expect(await stage.cycle()?.provider == .ok)

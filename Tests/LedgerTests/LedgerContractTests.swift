@@ -205,7 +205,7 @@ import Testing
     func theProvidersHealthIsRemembered(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         #expect(try await subject.ledger.providerHealth() == nil)
-        let health = ProviderHealth(state: .refused, since: now - .hours(2), detail: "gateway A401")
+        let health = ProviderHealth(state: .refused, since: now - .hours(2), detail: "service A801", cause: .polling)
         let cycle = CycleRecord(startedAt: now, duration: .milliseconds(1500), result: .failed, health: health)
         try await subject.ledger.finish(cycle, at: now)
         #expect(try await subject.ledger.providerHealth() == health)

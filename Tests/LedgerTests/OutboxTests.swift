@@ -48,7 +48,10 @@ import Testing
         let before = try await ledger.alerts(at: now)
         var told = try #require(before.tellings.first).told(.firing, of: before.alerts[0], at: now)
         try await ledger.record(told)
-        told = told.refused(notBefore: now + .minutes(1))
+        told.isBegun = true
+        try await ledger.record(told)
+        #expect(try await fixture.open().alerts(at: now).tellings.first == told)
+        told = told.refused(at: now, notBefore: now + .minutes(1))
         try await ledger.record(told)
         await ledger.close()
         ledger = try fixture.open()
@@ -126,7 +129,8 @@ import Testing
         defer { withExtendedLifetime(fixture) {} }
         let ledger = try fixture.open()
         let identity = AlertIdentity(.providerUnreachable)
-        try await ledger.observe([.holds(identity, detail: "HTTP 503")], at: now)
+        try await ledger.observe([.holds(identity, detail: "HTTP 503", cause: .key)], at: now)
+        #expect(try await fixture.open().alerts(at: now).alerts.first?.cause == .key)
         try await ledger.observe([.over(identity)], at: now + .minutes(1))
         #expect(try await ledger.alerts(at: now + .minutes(2)).alerts.first?.detail == "HTTP 503")
         #expect(try await ledger.alerts(at: now + .minutes(12)).alerts.isEmpty)

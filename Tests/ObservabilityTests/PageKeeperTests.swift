@@ -16,8 +16,8 @@ private final class Bench {
     private(set) var pages: [StatusReport.Content] = []
 
     private(set) lazy var keeper = PageKeeper(ledger: Reader(bench: self), time: time, log: log) {
-        [unowned self] content, _ throws(PageFile.Failure) in
-        if let refusal { throw PageFile.Failure(message: refusal) }
+        [unowned self] content, _ throws(ReplacedFile.Failure) in
+        if let refusal { throw ReplacedFile.Failure(message: refusal) }
         pages.append(content)
     }
 

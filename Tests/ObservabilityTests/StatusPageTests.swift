@@ -77,6 +77,20 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         }
     }
 
+    @Test func pendingMessagesAreNamedByTheirAges() {
+        var figures = healthy()
+        for (index, bound) in PendingAges.bounds.enumerated() {
+            figures.pending.buckets[index] = index + 1
+            #expect(bound > (index > 0 ? PendingAges.bounds[index - 1] : .zero))
+        }
+        let page = StatusPage.html(report(figures))
+        let names = [
+            "under 10 minutes", "10 to 60 minutes", "1 to 6 hours", "6 to 24 hours", "1 to 3 days", "3 to 7 days",
+            "over 7 days",
+        ]
+        #expect(names.allSatisfy { page.contains("<th scope=\"row\">\($0)</th>") })
+    }
+
     @Test func numbersAreNotTakenForTelephoneNumbers() {
         var figures = healthy()
         figures.pending.buckets[0] = 123_456_789_012

@@ -19,6 +19,16 @@ import Testing
         }
     }
 
+    @Test(
+        "a code that could be anything is not shown",
+        arguments: [
+            ("64008", true), ("6ME09", true), ("88888", true), ("A1b2C3d4", true), ("15880000", false),
+            ("01000000000", false), ("A12345678", false), ("a b", false), ("<b>", false), ("６４００８", false),
+        ])
+    func presentable(code: String, isPresentable: Bool) {
+        #expect(ReportCode(code)?.isPresentable == isPresentable)
+    }
+
     @Test("the codes that matter most")
     func landmarks() {
         #expect(ReportCode("10000")?.meaning == .delivered)

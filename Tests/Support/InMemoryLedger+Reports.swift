@@ -15,7 +15,10 @@ extension InMemoryLedger: ReportLedger {
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         let result = try await commit(decisions.compactMap(\.decision), at: now)
-        for decision in decisions { kept[decision.key] = decision.kept }
+        for decision in decisions {
+            kept[decision.key] = decision.kept
+            keptAt[decision.key] = now
+        }
         return result
     }
 

@@ -10,6 +10,8 @@ package actor InMemoryLedger: Ledger {
         package var message: String?
         package var tracking: Tracking?
         package var nextAskAt: Timestamp?
+        /// When that was noted.
+        package var notedAt: Timestamp?
     }
 
     package private(set) var rows: [MessageKey: Row] = [:]
@@ -17,6 +19,8 @@ package actor InMemoryLedger: Ledger {
     package private(set) var cycles: [CycleRecord] = []
     package private(set) var batches: [Int] = []
     package internal(set) var kept: [MessageKey: KeptReports] = [:]
+    /// When each of them was.
+    var keptAt: [MessageKey: Timestamp] = [:]
     /// What sinks have been told.
     package internal(set) var tellings: [Telling] = []
     /// When a question settled a pending message, and when the application did (`settle`).
@@ -159,12 +163,15 @@ package actor InMemoryLedger: Ledger {
                 }
                 rows[decision.message.key]?.tracking = tracking
                 rows[decision.message.key]?.nextAskAt = until
+                rows[decision.message.key]?.notedAt = now
             case .settle(let settlement) where settlement.isGivenUp && kept[settlement.key]?.isFinal == true:
                 kept[settlement.key] = kept[settlement.key]?.soon(at: now)
+                keptAt[settlement.key] = now
                 rows[settlement.key]?.tracking = settlement.tracking
+                rows[settlement.key]?.notedAt = now
                 rows[settlement.key]?.nextAskAt = now + KeptReports.pauseBeforeGivingUp
             case .settle(let settlement):
-                guard let applied = apply(settlement) else {
+                guard let applied = apply(settlement, at: now) else {
                     lose(settlement.key, &result)
                     continue
                 }
@@ -199,7 +206,7 @@ package actor InMemoryLedger: Ledger {
         rows[key]?.nextAskAt = nil
     }
 
-    private func apply(_ settlement: Settlement) -> Settlement? {
+    private func apply(_ settlement: Settlement, at now: Timestamp) -> Settlement? {
         guard let row = rows[settlement.key] else { return nil }
         let effective = row.status == settlement.from ? settlement : settlement.afterLosing(to: row.status)
         guard let effective else { return nil }
@@ -211,7 +218,7 @@ package actor InMemoryLedger: Ledger {
         tracking.refusal = nil
         rows[settlement.key] = Row(
             status: effective.to, acceptedAt: row.acceptedAt, code: effective.code, message: effective.message,
-            tracking: effective.to == .deadLetter ? tracking : nil, nextAskAt: effective.nextAskAt)
+            tracking: effective.to == .deadLetter ? tracking : nil, nextAskAt: effective.nextAskAt, notedAt: now)
         return effective
     }
 
@@ -223,8 +230,21 @@ package actor InMemoryLedger: Ledger {
     package func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError) {
         if let failure { throw failure }
         advanceAlerts(to: now)
+        bringBack(to: now)
         for (key, row) in rows where row.status != .pending { rows[key]?.tracking?.refusal = nil }
         cycles.append(cycle)
+    }
+
+    private func bringBack(to now: Timestamp) {
+        let limit = now + ClockWatch.smallestJump
+        for (key, row) in rows where row.notedAt.map({ $0 > limit }) == true {
+            rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
+            rows[key]?.notedAt = now
+        }
+        for (key, time) in keptAt where time > limit {
+            kept[key] = kept[key]?.soon(at: now)
+            keptAt[key] = now
+        }
     }
 
     func advanceAlerts(to now: Timestamp) {

@@ -84,7 +84,7 @@ def hostile(folder: Path) -> Path:
         for name in ("ProviderUnreachable", "SinkFailing", "SenderRefused", "StoreTrouble", "Backlog"):
             world.execute(
                 "INSERT INTO reconciler_alert VALUES (?, ?, 'firing', 1, 3, ?, ?, ?, 1764000000000, 1764000000000,"
-                " NULL, NULL, NULL, NULL, 0)",
+                " NULL, NULL, NULL, NULL, 0, NULL)",
                 name, json.dumps({HOSTILE: HOSTILE, "sink": HOSTILE, "code": HOSTILE}), json.dumps([HOSTILE]),
                 json.dumps({HOSTILE: 3}), HOSTILE)
         return page(world)

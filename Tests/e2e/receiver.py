@@ -22,6 +22,9 @@ class Receiver:
         self.requests: list[Request] = []
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.status = 200
+        # Cleared, it takes what it is sent and does not answer.
+        self.answers_now = threading.Event()
+        self.answers_now.set()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -32,6 +35,7 @@ class Receiver:
                 receiver.requests.append(Request(
                     self.command, self.path, {name.lower(): value for name, value in self.headers.items()},
                     json.loads(body) if body else None, time.monotonic()))
+                receiver.answers_now.wait(60)
                 status, headers = receiver.answers.pop(0) if receiver.answers else (receiver.status, {})
                 self.send_response(status)
                 for name, value in {"Content-Length": "0", **headers}.items():

@@ -5,9 +5,19 @@ import signal
 import time
 from pathlib import Path
 
-from harness import failed, mixed, wait_for
+import pytest
+
+from harness import delivered, failed, mixed, wait_for
+from receiver import Receiver
 
 MOMENTS = 50
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
 
 
 def kill_at_random_moments(world, generator, moments: int):
@@ -53,6 +63,23 @@ def test_kill_nine_at_fifty_random_moments(world):
     assert world.integrity() == "ok"
     audited = world.query("SELECT count(DISTINCT message_key) FROM reconciler_audit WHERE to_status = 'dead_letter'")
     assert audited[0][0] == dead, "every dead letter is in the audit, committed with it"
+
+
+def test_a_sink_that_was_told_in_the_instant_before_the_kill_is_told_the_end(world, receiver):
+    """The condition is over before the next process looks: only what was noted before the attempt says who may know."""
+    world.write_config(alerts={"group_wait": "0s", "sinks": [{"type": "webhook", "url": receiver.url}]})
+    world.add("INSTANT001", delivered())
+    world.simulator.faults({"kind": "auth_missing_data"})
+    receiver.answers_now.clear()
+    daemon = world.start()
+    wait_for(lambda: receiver.bodies, 20, "the alert")
+    daemon.process.kill()
+    daemon.process.wait(10)
+    receiver.answers_now.set()
+    world.simulator.faults()
+    assert world.once()["sent"] == 1
+    told = [(body["alert"], body["state"]) for body in receiver.bodies]
+    assert told == [("ProviderRefused", "firing"), ("ProviderRefused", "resolved")]
 
 
 def test_a_killed_instance_frees_its_lock_at_once(world):

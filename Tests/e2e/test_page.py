@@ -3,6 +3,7 @@ import base64
 import hashlib
 import os
 import re
+import resource
 import stat
 import subprocess
 from html.parser import HTMLParser
@@ -131,7 +132,7 @@ def test_hostile_text_is_text(world):
     world.execute("UPDATE reconciler_hour SET code = code || ? WHERE code = '01000000009'", "<b>")
     world.execute("UPDATE reconciler_alert SET tally = ?", '{"<script>": 1, "01000000009": 2}')
     world.execute("INSERT INTO reconciler_alert SELECT 'ProviderUnreachable', ?, 'firing', 1, 1, '[]', '{}', ?, since, "
-                  "last_event_at, NULL, NULL, NULL, NULL, 0 FROM reconciler_alert LIMIT 1",
+                  "last_event_at, NULL, NULL, NULL, NULL, 0, NULL FROM reconciler_alert LIMIT 1",
                   '{"a\\"<b>": "<script>01000000009"}', HOSTILE)
     page = report(world)
     source = (world.folder / "report.html").read_text()
@@ -155,6 +156,29 @@ def command(world, path):
     from harness import RECONCILER
 
     return [RECONCILER, "report", "--config", world.config_file, "--html", path]
+
+
+def test_a_full_disk_keeps_the_old_page_and_says_so(world):
+    world.execute("PRAGMA journal_mode = DELETE")  # a reader of a write-ahead log writes, too
+    path = world.folder / "page.html"
+    path.write_text("old")
+    result = subprocess.run(command(world, path), capture_output=True, text=True, restore_signals=False,  # no SIGXFSZ
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+    assert result.returncode == 74 and result.stderr.count("\n") == 1 and "make room" in result.stderr, result.stderr
+    assert path.read_text() == "old"
+    assert [name for name in os.listdir(world.folder) if "page.html" in name] == ["page.html"]
+
+
+def test_many_write_the_page_at_once(world):
+    """Whole at any moment; what a killed process has left is taken away."""
+    path = world.folder / "page.html"
+    path.write_text("old</html>\n")
+    (world.folder / "page.html.0123456789abcdef.tmp").write_text("half")
+    processes = [subprocess.Popen(command(world, path)) for _ in range(8)]
+    while any(process.poll() is None for process in processes):
+        assert path.read_text().endswith("</html>\n")
+    assert [process.returncode for process in processes] == [0] * 8
+    assert [name for name in os.listdir(world.folder) if "page.html" in name] == ["page.html"]
 
 
 def test_a_page_that_cannot_be_written(world):

@@ -4,6 +4,7 @@ internal import Reconciliation
 /// One delivery and what follows from it.
 extension AlertDesk {
     func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
+        if let begun = item.telling.begun(item.kind) { await record(begun) }
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
         if item.kind != .refreshed { onProgress() }
         meter.delivered(to: sink.name, isAccepted: outcome == .accepted)
@@ -12,16 +13,16 @@ extension AlertDesk {
         case .accepted:
             health[sink.name]?.succeeded()
             await record(item.telling.told(item.kind, of: item.alert, at: now))
-        case .failed(let detail, let retryAfter, let permanent):
+        case .failed(let detail, let cause, let retryAfter, let permanent):
             let failures = item.telling.failures + 1
             let pause = DeliveryBackoff.delay(
                 failures: failures, retryAfter: retryAfter, permanent: permanent,
                 longest: sink.refreshEvery ?? DeliveryBackoff.longest)
-            health[sink.name]?.failed(detail: detail, permanent: permanent)
+            health[sink.name]?.failed(detail: detail, cause: cause, permanent: permanent)
             if retryAfter != nil { health[sink.name]?.pausedUntil = time.uptime + pause }
             pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))
             log.write(.deliveryFailed(sink.name, item.alert.identity, failures: failures, detail))
-            await record(item.telling.refused(notBefore: now + pause))
+            await record(item.telling.refused(at: now, notBefore: now + pause))
         }
     }
 

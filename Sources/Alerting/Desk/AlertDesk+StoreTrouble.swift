@@ -40,10 +40,16 @@ extension AlertDesk {
     /// For the next process; nothing when it is over and everybody knows.
     private func remember() {
         guard let troubleFile, let known = volatile.trouble else { return }
-        if known.alert.isFiring || isOwed(known) {
-            troubleFile.save(known.encoded)
-        } else {
-            troubleFile.remove()
+        do throws(ReplacedFile.Failure) {
+            if known.alert.isFiring || isOwed(known) {
+                try troubleFile.save(known.encoded)
+            } else {
+                try troubleFile.remove()
+            }
+        } catch {
+            guard forgottenTrouble != known.alert.episode else { return }
+            forgottenTrouble = known.alert.episode
+            log.write(LogEvent(.warn, "trouble_file.failed", [LogField("error", .string(error.message))]))
         }
     }
 

@@ -30,6 +30,8 @@ package final class AlertDesk {
     var health: [String: SinkHealth] = [:]
     var pass: SinglePass?
     var trouble = LedgerTrouble()
+    /// The episode of `StoreTrouble` that the next process will know wrongly, as the log says.
+    var forgottenTrouble: Int?
     /// As the ledger said last.
     private var firing: [AlertName: Int] = [:]
 

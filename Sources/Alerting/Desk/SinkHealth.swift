@@ -3,12 +3,10 @@ internal import Reconciliation
 /// How one sink is doing, and whether people must be told of it (`SinkFailing`).
 struct SinkHealth: Hashable, Sendable {
     static let failuresUntilAlert = 3
-    /// The detail of an alert about a sink there is no more.
-    static let gone = "not configured any more"
-
     private(set) var failuresInARow: Int
     /// What was wrong the last time.
     private(set) var detail: String?
+    private(set) var cause: AlertCause?
     /// Nil until it is known: too few failures and no success yet.
     private(set) var isFailing: Bool?
     /// An earlier run told that it fails, and it is not configured any more.
@@ -23,14 +21,14 @@ struct SinkHealth: Hashable, Sendable {
     /// What people must know: another kind of failure wants another remedy.
     enum Finding: Hashable, Sendable {
         case well
-        case failing(SinkFault)
+        case failing(AlertCause?)
         case gone
     }
 
     /// Nil until it is known.
     var finding: Finding? {
         if isGone { return .gone }
-        return isFailing.map { $0 ? .failing(SinkFault(detail: detail)) : .well }
+        return isFailing.map { $0 ? .failing(cause) : .well }
     }
 
     /// - Parameter failuresInARow: from before the process began.
@@ -44,8 +42,8 @@ struct SinkHealth: Hashable, Sendable {
         switch finding {
         case nil: []
         case .well: [.over(alert)]
-        case .failing: [.holds(alert, detail: detail ?? "not taken")]
-        case .gone: [.holds(alert, detail: Self.gone), .over(alert)]
+        case .failing: [.holds(alert, detail: detail ?? "not taken", cause: cause)]
+        case .gone: [.holds(alert, detail: "not configured any more", cause: .gone), .over(alert)]
         }
     }
 
@@ -57,13 +55,15 @@ struct SinkHealth: Hashable, Sendable {
     mutating func succeeded() {
         failuresInARow = 0
         detail = nil
+        cause = nil
         isFailing = false
         pausedUntil = nil
     }
 
-    mutating func failed(detail: String, permanent: Bool) {
+    mutating func failed(detail: String, cause: AlertCause? = nil, permanent: Bool) {
         failuresInARow += 1
         self.detail = detail
+        self.cause = cause
         if permanent || failuresInARow >= Self.failuresUntilAlert { isFailing = true }
     }
 }

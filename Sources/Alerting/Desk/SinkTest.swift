@@ -23,7 +23,7 @@ package enum SinkTest {
             version: identity.version, language: identity.language)
         switch await sink.deliver(notification) {
         case .accepted: return nil
-        case .failed(let detail, _, let permanent): return Failure(detail: detail, isPermanent: permanent)
+        case .failed(let detail, _, _, let permanent): return Failure(detail: detail, isPermanent: permanent)
         }
     }
 }

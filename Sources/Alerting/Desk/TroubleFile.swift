@@ -1,11 +1,13 @@
+internal import Engine
 internal import Glibc
 package import Reconciliation
 
-/// A small file beside the database, for what cannot be in it. A convenience: whatever fails here, alerts are told as
-/// if there were no file.
+/// A small file beside the database, for what cannot be in it. Whatever fails here, alerts are told as if there were
+/// no file; but the next process does not know of them.
 package struct TroubleFile: Sendable {
     /// `notifications.db.reconciler-trouble`
     package let path: String
+    private let file: ReplacedFile
     private let database: String
 
     private static let largestSize = 65_536
@@ -14,6 +16,7 @@ package struct TroubleFile: Sendable {
     package init(besideDatabase database: String) {
         self.database = Self.target(of: database)
         path = self.database + DatabaseFiles.trouble
+        file = ReplacedFile(path: path, isPrivate: true)
     }
 
     /// `StoreTrouble`, as the process that keeps the file knew it last; nil when it does not fire.
@@ -35,22 +38,16 @@ package struct TroubleFile: Sendable {
     }
 
     /// Replaces the file as a whole, or leaves it as it is.
-    func save(_ bytes: [UInt8]) {
-        let temporary = path + ".tmp"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
-        guard descriptor >= 0 else { return }
-        leaveToOwner(descriptor)
-        let isWritten = write(descriptor, bytes, bytes.count) == bytes.count
-        guard close(descriptor) == 0, isWritten, rename(temporary, path) == 0 else {
-            unlink(temporary)
-            return
-        }
+    func save(_ bytes: [UInt8]) throws(ReplacedFile.Failure) {
+        try file.write(bytes, prepare: leaveToOwner)
     }
 
     /// Or empties it where the folder does not permit that: what is over must not be told again and again.
-    func remove() {
-        if unlink(path) != 0, errno != ENOENT { truncate(path, 0) }
+    func remove() throws(ReplacedFile.Failure) {
+        guard unlink(path) != 0, ![ENOENT, ENOTDIR].contains(errno), truncate(path, 0) != 0 else { return }
+        let reason = String(cString: strerror(errno))
+        throw ReplacedFile.Failure(
+            message: "cannot remove \(path): \(reason): remove it, or what is over is told again")
     }
 
     /// A file made by root, by hand, is for the daemon to read that runs as the database's owner.

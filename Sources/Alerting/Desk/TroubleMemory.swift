@@ -31,7 +31,10 @@ private struct Record: Codable {
         var episode: Int
         var toldAt: Int64?
         var toldResolved: Bool
+        /// Nil in files of earlier versions.
+        var isBegun: Bool?
         var failures: Int
+        var failedAt: Int64?
         var notBefore: Int64?
     }
 
@@ -49,7 +52,7 @@ private struct Record: Codable {
 
     var isPlausible: Bool {
         let times: [Int64?] =
-            [since, lastEventAt, resolvedAt] + sinks.flatMap { [$0.toldAt, $0.notBefore] as [Int64?] }
+            [since, lastEventAt, resolvedAt] + sinks.flatMap { [$0.toldAt, $0.failedAt, $0.notBefore] as [Int64?] }
         let numbers = [episode] + sinks.flatMap { [$0.episode, $0.failures] }
         return times.compactMap(\.self).allSatisfy { 0 <= $0 && $0 <= Self.latest }
             && numbers.allSatisfy { 0 <= $0 && $0 <= Self.largestNumber }
@@ -83,8 +86,8 @@ extension Record.Sink {
     init(_ telling: Telling) {
         self.init(
             name: telling.sink, episode: telling.episode, toldAt: telling.toldAt?.milliseconds,
-            toldResolved: telling.toldResolved, failures: telling.failures,
-            notBefore: telling.notBefore?.milliseconds)
+            toldResolved: telling.toldResolved, isBegun: telling.isBegun, failures: telling.failures,
+            failedAt: telling.failedAt?.milliseconds, notBefore: telling.notBefore?.milliseconds)
     }
 
     var telling: Telling {
@@ -93,7 +96,9 @@ extension Record.Sink {
         telling.toldAt = toldAt.map { Timestamp(milliseconds: $0) }
         telling.toldCount = toldAt == nil ? 0 : 1
         telling.toldResolved = toldResolved
+        telling.isBegun = isBegun ?? false
         telling.failures = failures
+        telling.failedAt = failedAt.map { Timestamp(milliseconds: $0) }
         telling.notBefore = notBefore.map { Timestamp(milliseconds: $0) }
         return telling
     }

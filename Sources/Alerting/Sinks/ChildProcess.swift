@@ -51,7 +51,7 @@ struct ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        if let closeFrom = SystemCalls.closeFrom { _ = withUnsafeMutablePointer(to: &actions) { closeFrom($0, 3) } }
+        bizgo_spawn_without_descriptors(&actions, 3)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -73,15 +73,6 @@ struct ChildProcess: Sendable {
             envp.free()
         }
         return posix_spawnp(&pid, arguments[0], &actions, &attributes, argv.pointer, envp.pointer)
-    }
-}
-
-/// What the Glibc module does not show: looked up in the C library by name.
-private enum SystemCalls {
-    /// In glibc since 2.34. Without it, only what others opened without close-on-exec stays open in the child.
-    static var closeFrom: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)? {
-        typealias Function = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
-        return dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map { unsafeBitCast($0, to: Function.self) }
     }
 }
 

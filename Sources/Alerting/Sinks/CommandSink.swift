@@ -14,9 +14,6 @@ package final class CommandSink: AlertSink {
     private let environment: [String: String]
     private let limits: CommandLimits
 
-    /// How the failure of a program that did not even start begins.
-    nonisolated static let cannotStart = "cannot be started"
-
     /// - Parameters:
     ///   - arguments: the program, by its path or to be found in `PATH`, and what it is given. Not empty.
     ///   - environment: before secrets are taken out; nil for this process's own.
@@ -42,7 +39,9 @@ package final class CommandSink: AlertSink {
         case .timedOut: .failed(detail: "time-out", retryAfter: nil, permanent: false)
         case .lost: .failed(detail: "exit status unknown", retryAfter: nil, permanent: false)
         case .notStarted(let failure):
-            .failed(detail: "\(Self.cannotStart): \(failure)", retryAfter: nil, permanent: failure.isPermanent)
+            .failed(
+                detail: "cannot be started: \(failure)", cause: .program, retryAfter: nil,
+                permanent: failure.isPermanent)
         }
     }
 

@@ -17,8 +17,10 @@ enum HTTPDelivery {
         do {
             return judge(try await transport.send(request), at: await now())
         } catch {
+            let isInvalid = error.kind == .invalid
             return .failed(
-                detail: "\(error.kind.rawValue): \(error.detail)", retryAfter: nil, permanent: error.kind == .invalid)
+                detail: "\(error.kind.rawValue): \(error.detail)", cause: isInvalid ? .address : nil, retryAfter: nil,
+                permanent: isInvalid)
         }
     }
 
@@ -27,16 +29,20 @@ enum HTTPDelivery {
     static func judge(_ response: HTTPResponse, at now: Timestamp) -> Delivery {
         let detail = "HTTP \(response.status)"
         if 200..<300 ~= response.status { return .accepted }
-        guard isPassing(response.status) else { return .failed(detail: detail, retryAfter: nil, permanent: true) }
+        if let cause = cause(response.status) {
+            return .failed(detail: detail, cause: cause, retryAfter: nil, permanent: true)
+        }
         let wish = response.header("Retry-After").flatMap { RetryAfter.pause($0, at: now) }
         return .failed(detail: detail, retryAfter: wish, permanent: false)
     }
 
-    /// Too many requests, time-outs, and the receiver's own errors.
-    static func isPassing(_ status: Int) -> Bool {
+    /// Nil for what passes: too many requests, time-outs, and the receiver's own errors.
+    private static func cause(_ status: Int) -> AlertCause? {
         switch status {
-        case 408, 425, 429, 500...: true
-        default: false
+        case 408, 425, 429, 500...: nil
+        case 401, 403, 407: .key
+        case 300..<400, 404, 405, 410: .address
+        default: .content
         }
     }
 }

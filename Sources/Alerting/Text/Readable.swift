@@ -1,20 +1,10 @@
 internal import Engine
 internal import Reconciliation
 
-/// Numbers, times and foreign text, as any language writes them.
+/// Times and foreign text, as any language writes them.
 enum Readable {
     private static let longestDetail = 100
     private static let longestName = 40
-
-    /// `12,345`
-    static func number(_ number: Int) -> String {
-        var text = ""
-        for (index, digit) in String(number.magnitude).reversed().enumerated() {
-            if index > 0, index.isMultiple(of: 3) { text.append(",") }
-            text.append(digit)
-        }
-        return (number < 0 ? "-" : "") + String(text.reversed())
-    }
 
     /// `2026-11-23 17:43`
     /// - Parameter offset: seconds east of UTC.
@@ -29,19 +19,9 @@ enum Readable {
         return shortened(detail, to: longestDetail)
     }
 
-    /// A key that may not poll: the one refusal that keeps nobody from asking.
-    static func isAboutPolling(_ alert: Alert) -> Bool {
-        alert.identity.name == .providerRefused && alert.detail?.hasPrefix("polling: service A801") == true
-    }
-
     /// Rows that the table refuses to have changed, not the database as a whole.
     static func isAboutRows(_ alert: Alert) -> Bool {
         alert.identity.name == .storeTrouble && alert.detail?.contains(Refusals.words) == true
-    }
-
-    /// A sink that is not configured any more: nobody knows whether it takes alerts.
-    static func isAboutGoneSink(_ alert: Alert) -> Bool {
-        alert.identity.name == .sinkFailing && alert.detail == SinkHealth.gone
     }
 
     /// The sink that a `SinkFailing` is about.

@@ -11,7 +11,7 @@ struct Tally {
         for (name, count) in tally.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             if Self.isReason(name) {
                 reasons.append((name, count))
-            } else if Self.isPresentable(name) {
+            } else if ReportCode(name)?.isPresentable == true {
                 codes.append((name, count))
             }
         }
@@ -20,7 +20,7 @@ struct Tally {
     /// `recipient 80, content 12, …`
     /// - Parameter most: how many are named.
     static func list(_ counts: [(name: String, count: Int)], most: Int, _ words: (String) -> String) -> String {
-        var parts = counts.prefix(most).map { "\(words($0.name)) \(Readable.number($0.count))" }
+        var parts = counts.prefix(most).map { "\(words($0.name)) \(NumberText.grouped($0.count))" }
         if counts.count > most { parts.append("…") }
         return parts.joined(separator: ", ")
     }
@@ -28,15 +28,4 @@ struct Tally {
     private static func isReason(_ key: String) -> Bool {
         ReportClass(rawValue: key) != nil || DeadLetterReason(rawValue: key) != nil
     }
-
-    /// A code that is not in the table is the provider's wording and could be anything, a telephone number included.
-    private static func isPresentable(_ code: String) -> Bool {
-        ReportCode(code)?.gloss != nil
-            || (code.utf8.count <= 6
-                && code.utf8.allSatisfy { $0 < 0x80 && Character(Unicode.Scalar($0)).isAlphanumeric })
-    }
-}
-
-extension Character {
-    fileprivate var isAlphanumeric: Bool { isLetter || isNumber }
 }

@@ -106,7 +106,9 @@ extension Answer {
         case .auth where !generation.hasGateway:
             QuestionFailure(.refused, "\(code.description). \(generation.accessHint)")
         case .auth, .notPermitted:
-            QuestionFailure(.refused, code.description + (code.remedy.map { ": \($0)" } ?? ""))
+            QuestionFailure(
+                .refused, code.description + (code.remedy.map { ": \($0)" } ?? ""),
+                cause: code.isAboutPolling ? .polling : nil)
         case .transient:
             QuestionFailure(.unreachable, code.description)
         case .unknown where (code.entry?.status ?? 0) >= 500:

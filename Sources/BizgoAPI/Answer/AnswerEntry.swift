@@ -2,7 +2,7 @@ import Reconciliation
 
 /// What makes a whole answer worthless.
 enum ContentError: Error {
-    /// Something else than 1 to 8 ASCII letters and digits: a telephone number is longer.
+    /// See `ReportCode.canBe`.
     case impossibleCode
     /// Something else where a list, an entry or a text should be.
     case notAsDocumented
@@ -51,17 +51,8 @@ struct AnswerEntry {
     private static func code(_ text: String?) throws(ContentError) -> ReportCode? {
         // A blank is no code: nothing must become a dead letter for a space.
         guard let text = nonEmpty(text.map(trimmed)) else { return nil }
-        guard text.utf8.count <= 8, text.utf8.allSatisfy(isAlphanumeric) else { throw .impossibleCode }
+        guard ReportCode.canBe(text) else { throw .impossibleCode }
         return ReportCode(text)
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
-        }
     }
 
     private static func nonEmpty(_ text: String?) -> String? {

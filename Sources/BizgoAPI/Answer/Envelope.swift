@@ -1,3 +1,5 @@
+import Reconciliation
+
 /// What wraps every answer, of whichever generation. The wordings in it are never read, so they can never be repeated.
 struct Envelope {
     /// Nil when there is none; only `comm` has any.
@@ -38,8 +40,9 @@ struct Envelope {
         return isHarmless && !couldBeTelephoneNumber(text) ? text : nil
     }
 
-    /// Nothing but digits and marks, and no more digits than such a number has.
+    /// Nothing but digits and marks, and no more digits than such a number has: the provider's ids have more.
     private static func couldBeTelephoneNumber(_ text: String) -> Bool {
-        text.utf8.allSatisfy { (0x2d...0x39).contains($0) } && text.utf8.count { (0x30...0x39).contains($0) } <= 15
+        text.utf8.allSatisfy { (0x2d...0x39).contains($0) }
+            && text.utf8.count { (0x30...0x39).contains($0) } <= SafeText.telephoneDigits.upperBound
     }
 }

@@ -45,9 +45,12 @@ struct ServiceCode: Equatable, Sendable {
     /// A batch of reports by that id is not there, or not there any more.
     var isUnknownReportID: Bool { layer == .service && text == "A802" }
 
+    /// The key may not fetch reports.
+    var isAboutPolling: Bool { layer == .service && text == "A801" }
+
     /// What to do about it, where that is not plain from the gloss.
     var remedy: String? {
-        guard layer == .service, text == "A801" else { return nil }
+        guard isAboutPolling else { return nil }
         return "the provider's console says WEBHOOK for this key: set its report method to POLLING there, or"
             + " api.report_method to \"webhook\""
     }

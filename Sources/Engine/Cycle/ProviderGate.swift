@@ -323,7 +323,10 @@ package final class ProviderGate {
         guard !endpoint.isShortcut else { return }
         change(endpoint) { $0.isFailing = true }
         let detail = "\(endpoint.rawValue): \(failure.detail)"
-        guard health.become(ProviderState(after: failure.kind), detail: detail, at: time.now) else { return }
+        let cause = endpoint == .polling ? failure.cause : nil
+        guard health.become(ProviderState(after: failure.kind), detail: detail, cause: cause, at: time.now) else {
+            return
+        }
         onHealthChange?(health, true)
     }
 }

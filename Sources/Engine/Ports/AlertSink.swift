@@ -90,7 +90,8 @@ package struct Notification: Hashable, Sendable {
 
 package enum Delivery: Hashable, Sendable {
     case accepted
-    /// Not taken. `retryAfter` is the receiver's wish, if it had one; `permanent` says that the same attempt will
-    /// never succeed (a refused address or key), so that people must act.
-    case failed(detail: String, retryAfter: Duration?, permanent: Bool)
+    /// Not taken. `cause` says what would mend it, nil that it passes or may; `retryAfter` is the receiver's wish, if
+    /// it had one; `permanent` says that the same attempt will never succeed (a refused address or key), so that people
+    /// must act.
+    case failed(detail: String, cause: AlertCause? = nil, retryAfter: Duration?, permanent: Bool)
 }

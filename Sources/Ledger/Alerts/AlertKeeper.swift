@@ -62,7 +62,7 @@ struct AlertKeeper {
         let all = Dictionary(grouping: try tellings.load(), by: \.identity)
         let shown = book.alerts.values
             .filter { $0.isFiring || isOutstanding($0, all[$0.identity] ?? []) }
-            .sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+            .oldestFirst
         let tellings = shown.flatMap { alert in (all[alert.identity] ?? []).sorted { $0.sink < $1.sink } }
         return AlertSnapshot(alerts: shown, tellings: tellings)
     }

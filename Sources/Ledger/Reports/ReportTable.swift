@@ -32,8 +32,8 @@ final class ReportTable {
             connection,
             """
             INSERT INTO reconciler_report (message_key, service_type, code, text, reported_at, received_at, is_matched,
-                tries, try_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                tries, try_at, noted_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
         remove = try Statement(connection, "DELETE FROM reconciler_report WHERE message_key = ?1")
         byKey = try Statement(connection, Self.byKeyQuery)
@@ -43,14 +43,14 @@ final class ReportTable {
     }
 
     /// In place of all that was kept for the message before.
-    func keep(_ reports: KeptReports?, for key: MessageKey) throws {
+    func keep(_ reports: KeptReports?, for key: MessageKey, at now: Timestamp) throws {
         try remove.run(SQLValue(key))
         guard let reports else { return }
         for entry in reports.entries {
             try insert.run(
                 SQLValue(key), .text(entry.serviceType ?? ""), SQLValue(entry.code?.text), SQLValue(entry.text),
                 SQLValue(entry.reportedAt), SQLValue(reports.receivedAt), SQLValue(reports.isMatched),
-                SQLValue(reports.tries), SQLValue(reports.tryAt))
+                SQLValue(reports.tries), SQLValue(reports.tryAt), SQLValue(now))
         }
     }
 

@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first, second, third, fourth]
+    static let all = [first, second, third, fourth, fifth]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -138,4 +138,16 @@ extension Migration {
         version: 4, tables: [],
         indexes: ["reconciler_message_refusal ON reconciler_message (message_key) WHERE refusal IS NOT NULL"],
         columns: [Column(table: "reconciler_message", definition: "refusal TEXT")])
+
+    /// When a time yet to come was noted: one that was noted later than now was reckoned from a clock that was ahead.
+    /// That a sink may have been told of what nobody noted it was told. And what an alert is about more precisely.
+    private static let fifth = Migration(
+        version: 5, tables: [], indexes: [],
+        columns: [
+            Column(table: "reconciler_message", definition: "noted_at INTEGER"),
+            Column(table: "reconciler_report", definition: "noted_at INTEGER"),
+            Column(table: "reconciler_telling", definition: "failed_at INTEGER"),
+            Column(table: "reconciler_telling", definition: "is_begun INTEGER NOT NULL DEFAULT 0"),
+            Column(table: "reconciler_alert", definition: "cause TEXT"),
+        ])
 }

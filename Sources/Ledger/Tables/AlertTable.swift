@@ -9,7 +9,7 @@ struct AlertTable {
         try connection.statement(
             """
             SELECT name, labels, state, episode, count, examples, tally, detail, since, last_event_at, over_since,
-                resolved_at, refused_at, delivered_at, acknowledged
+                resolved_at, refused_at, delivered_at, acknowledged, cause
             FROM reconciler_alert
             """
         ).all(read: Self.alert).compactMap(\.self)
@@ -19,15 +19,16 @@ struct AlertTable {
         try connection.statement(
             """
             INSERT OR REPLACE INTO reconciler_alert (name, labels, state, episode, count, examples, tally, detail,
-                since, last_event_at, over_since, resolved_at, refused_at, delivered_at, acknowledged)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                since, last_event_at, over_since, resolved_at, refused_at, delivered_at, acknowledged, cause)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
             """
         ).run(
             .text(alert.identity.name.rawValue), .text(alert.identity.labelText), .text(alert.state.rawValue),
             SQLValue(alert.episode), SQLValue(alert.count), .text(JSONText.of(alert.examples.map(\.text))),
             .text(JSONText.of(alert.tally)), SQLValue(alert.detail), SQLValue(alert.since),
             SQLValue(alert.lastEventAt), SQLValue(alert.overSince), SQLValue(alert.resolvedAt),
-            SQLValue(alert.refusedAt), SQLValue(alert.deliveredAt), SQLValue(alert.isAcknowledged))
+            SQLValue(alert.refusedAt), SQLValue(alert.deliveredAt), SQLValue(alert.isAcknowledged),
+            SQLValue(alert.cause?.rawValue))
     }
 
     /// Forgets an alert and what was told of it.
@@ -55,6 +56,7 @@ struct AlertTable {
         alert.refusedAt = row.time(12)
         alert.deliveredAt = row.time(13)
         alert.isAcknowledged = row.flag(14)
+        alert.cause = row.text(15).flatMap(AlertCause.init(rawValue:))
         return alert
     }
 }

@@ -10,6 +10,7 @@ struct MetaTable {
         case providerState = "provider_state"
         case providerSince = "provider_since"
         case providerDetail = "provider_detail"
+        case providerCause = "provider_cause"
         case deliveryAt = "last_delivery_at"
     }
 
@@ -18,6 +19,7 @@ struct MetaTable {
         try set(.providerState, cycle.health.state.rawValue)
         try set(.providerSince, String(cycle.health.since.milliseconds))
         try set(.providerDetail, cycle.health.detail)
+        try set(.providerCause, cycle.health.cause?.rawValue)
     }
 
     func lastSuccess() throws -> Timestamp? {
@@ -29,7 +31,8 @@ struct MetaTable {
             let since = try number(.providerSince)
         else { return nil }
         return ProviderHealth(
-            state: state, since: Timestamp(milliseconds: since), detail: try get(.providerDetail))
+            state: state, since: Timestamp(milliseconds: since), detail: try get(.providerDetail),
+            cause: try get(.providerCause).flatMap(AlertCause.init(rawValue:)))
     }
 
     /// The latest report time of any delivery.

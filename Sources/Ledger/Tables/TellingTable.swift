@@ -7,7 +7,8 @@ struct TellingTable {
     func load() throws -> [Telling] {
         try connection.statement(
             """
-            SELECT name, labels, sink, episode, told_at, told_count, told_resolved, failures, not_before
+            SELECT name, labels, sink, episode, told_at, told_count, told_resolved, failures, not_before, failed_at,
+                is_begun
             FROM reconciler_telling
             """
         ).all(read: Self.telling).compactMap(\.self)
@@ -18,16 +19,17 @@ struct TellingTable {
         try connection.statement(
             """
             INSERT INTO reconciler_telling (name, labels, sink, episode, told_at, told_count, told_resolved, failures,
-                not_before)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+                not_before, failed_at, is_begun)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
             WHERE EXISTS (SELECT 1 FROM reconciler_alert WHERE name = ?1 AND labels = ?2)
             ON CONFLICT (name, labels, sink) DO UPDATE SET episode = ?4, told_at = ?5, told_count = ?6,
-                told_resolved = ?7, failures = ?8, not_before = ?9
+                told_resolved = ?7, failures = ?8, not_before = ?9, failed_at = ?10, is_begun = ?11
             """
         ).run(
             .text(telling.identity.name.rawValue), .text(telling.identity.labelText), .text(telling.sink),
             SQLValue(telling.episode), SQLValue(telling.toldAt), SQLValue(telling.toldCount),
-            SQLValue(telling.toldResolved), SQLValue(telling.failures), SQLValue(telling.notBefore))
+            SQLValue(telling.toldResolved), SQLValue(telling.failures), SQLValue(telling.notBefore),
+            SQLValue(telling.failedAt), SQLValue(telling.isBegun))
     }
 
     /// Every sink that hears of such alerts is to be told of this one.
@@ -57,6 +59,8 @@ struct TellingTable {
         telling.toldResolved = row.flag(6)
         telling.failures = row.count(7)
         telling.notBefore = row.time(8)
+        telling.failedAt = row.time(9)
+        telling.isBegun = row.flag(10)
         return telling
     }
 }

@@ -13,7 +13,8 @@ final class Housekeeping {
     private let position: Statement
     private let auditPiece: Statement
     private let pruneAudit: Statement
-    private let bringBack: Statement
+    private let bringBackFar: Statement
+    private let bringBackNoted: [BringingBack]
     /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
     private var sweptTo = ""
     /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
@@ -38,19 +39,24 @@ final class Housekeeping {
                 (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.auditRowsAtOnce))
             """)
         pruneAudit = try Statement(connection, "DELETE FROM reconciler_audit WHERE id > ?1 AND id <= ?2 AND at < ?3")
-        bringBack = try Statement(
+        bringBackFar = try Statement(
             connection,
             """
             UPDATE reconciler_message SET next_ask_at = ?1 WHERE message_key IN
                 (SELECT message_key FROM reconciler_message WHERE next_ask_at > ?2
                 ORDER BY next_ask_at DESC LIMIT \(Self.trackingRowsAtOnce))
             """)
+        bringBackNoted = [
+            try BringingBack("next_ask_at", of: "reconciler_message", on: connection),
+            try BringingBack("try_at", of: "reconciler_report", on: connection),
+        ]
     }
 
-    /// Times to ask that are further away than any schedule makes them were noted while the clock was ahead. Now is
-    /// when they would be, or should have been.
+    /// Times to ask, or to look again, that were noted while the clock was ahead: those noted later than now, and those
+    /// that are further away than any schedule makes them. Now is when they would be, or should have been.
     func bringBack(notAskedBefore limit: Timestamp, to now: Timestamp) throws {
-        try bringBack.run(SQLValue(now), SQLValue(limit))
+        try bringBackFar.run(SQLValue(now), SQLValue(limit))
+        for table in bringBackNoted { try table.step(to: now) }
     }
 
     /// - Parameter suspects: messages that were met in passing and seem to need no tracking.

@@ -54,7 +54,7 @@ struct Requeuer {
             key, at: row, from: .deadLetter, to: .pending, code: nil, message: nil, now: now)
         guard isDone else { return false }
         let reason = try store.tracking.reason(key)
-        try store.tracking.save(key, row, nextAskAt: now, Tracking(), reason: nil)
+        try store.tracking.save(key, row, nextAskAt: now, Tracking(), reason: nil, at: now)
         let entry = AuditEntry(at: now, from: .deadLetter, to: .pending, reason: reason, source: .requeue)
         try store.audit.add(entry, key, row)
         return true

@@ -20,7 +20,7 @@ struct SettlementWriter {
                     } else {
                         try settle(settlement, at: now, &result)
                     }
-                case .wait(let until, let tracking): try wait(decision.message, until: until, tracking)
+                case .wait(let until, let tracking): try wait(decision.message, until: until, tracking, at: now)
                 }
             if !isDone { result.settledElsewhere.append(decision.message.key) }
         }
@@ -37,8 +37,8 @@ struct SettlementWriter {
     private func wait(
         for kept: KeptReports, _ message: DueMessage, _ tracking: Tracking, at now: Timestamp
     ) throws -> Bool {
-        try reports.keep(kept.soon(at: now), for: message.key)
-        return try wait(message, until: now + KeptReports.pauseBeforeGivingUp, tracking)
+        try reports.keep(kept.soon(at: now), for: message.key, at: now)
+        return try wait(message, until: now + KeptReports.pauseBeforeGivingUp, tracking, at: now)
     }
 
     /// - Returns: false when the row was settled elsewhere.
@@ -57,7 +57,7 @@ struct SettlementWriter {
             effective.tracking.refusal = nil
             try tracking.save(
                 effective.key, effective.row, nextAskAt: effective.nextAskAt, effective.tracking,
-                reason: effective.reason, code: effective.code, settledAt: now)
+                reason: effective.reason, code: effective.code, settledAt: now, at: now)
         } else {
             try tracking.remove(effective.key)
         }
@@ -76,13 +76,16 @@ struct SettlementWriter {
     }
 
     /// - Returns: false when the row was settled elsewhere.
-    private func wait(_ message: DueMessage, until: Timestamp?, _ tracking: Tracking) throws -> Bool {
+    private func wait(
+        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, at now: Timestamp
+    ) throws -> Bool {
         let row = try rows.locate(message.key, lastSeenAt: message.row)
         guard let row, row.status == message.status else {
             try self.tracking.forget(message.key, whoseRowIs: row?.status)
             return false
         }
-        try self.tracking.save(message.key, row.locator, nextAskAt: until, tracking, reason: tracking.reason)
+        try self.tracking.save(
+            message.key, row.locator, nextAskAt: until, tracking, reason: tracking.reason, at: now)
         return true
     }
 }

@@ -15,7 +15,7 @@ package final class Metrics: Meter {
     private var set: MetricSet
     private let time: any Timekeeper
     private let log: any Log
-    private var file: MetricsFile?
+    private var file: ReplacedFile?
     private var census: (any Census)?
 
     private var look: Task<Void, Never>?
@@ -34,7 +34,7 @@ package final class Metrics: Meter {
     /// - Parameters:
     ///   - file: nil to write none.
     ///   - sinks: names of those that are told of alerts.
-    package func adopt(file: MetricsFile?, census: any Census, sinks: [String]) {
+    package func adopt(file: ReplacedFile?, census: any Census, sinks: [String]) {
         self.file = file
         self.census = census
         nextCountAt = time.uptime
@@ -132,12 +132,12 @@ package final class Metrics: Meter {
     private func write() {
         guard let file else { return }
         lastWriteAt = time.uptime
-        do throws(MetricsFile.Problem) {
+        do throws(ReplacedFile.Failure) {
             try file.write(set.text)
             if isFailing { log.write(LogEvent(.info, "metrics.recovered")) }
             isFailing = false
         } catch {
-            if !isFailing { log.write(LogEvent(.warn, "metrics.failed", [LogField("error", .string(error.text))])) }
+            if !isFailing { log.write(LogEvent(.warn, "metrics.failed", [LogField("error", .string(error.message))])) }
             isFailing = true
         }
     }

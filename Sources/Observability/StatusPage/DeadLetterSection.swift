@@ -48,15 +48,11 @@ enum DeadLetterSection {
         } else {
             meaning = "\(own: words(kind.reason))"
         }
+        let code = kind.code.map { $0.isPresentable ? $0.text : "…" }
         return [
-            "\(kind.reason.rawValue)", kind.code.map { "<code>\(short($0.text))</code>" } ?? "–", "\(kind.count)",
-            meaning, kind.code.map { "\($0.meaning.rawValue)" } ?? "–",
+            "\(kind.reason.rawValue)", code.map { "<code>\($0)</code>" } ?? "–", "\(kind.count)", meaning,
+            kind.code.map { "\($0.meaning.rawValue)" } ?? "–",
         ]
-    }
-
-    /// A code that is not in the table is the provider's wording and could be anything.
-    private static func short(_ text: String) -> String {
-        text.count > 12 ? "…" : text
     }
 
     private static func words(_ reason: DeadLetterReason) -> String {

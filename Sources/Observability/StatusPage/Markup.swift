@@ -32,7 +32,7 @@ struct Markup: ExpressibleByStringInterpolation, Equatable {
         /// Text of our own making, which may hold many digits: numbers and times.
         mutating func appendInterpolation(own text: String) { html += Markup.escaped(LogText.visible(text)) }
 
-        mutating func appendInterpolation(_ number: Int) { html += PageText.number(number) }
+        mutating func appendInterpolation(_ number: Int) { html += NumberText.grouped(number) }
 
         mutating func appendInterpolation(_ markup: Markup) { html += markup.html }
 

@@ -12,7 +12,7 @@ package final class PageKeeper {
     private static let pause = Duration.seconds(30)
 
     private let ledger: any StatusLedger
-    private let publish: @Loop (StatusReport.Content, Timestamp) throws(PageFile.Failure) -> Void
+    private let publish: @Loop (StatusReport.Content, Timestamp) throws(ReplacedFile.Failure) -> Void
     private let time: any Timekeeper
     private let log: any Log
 
@@ -30,7 +30,7 @@ package final class PageKeeper {
     /// - Parameter publish: makes the page and puts it where it belongs.
     package init(
         ledger: any StatusLedger, time: any Timekeeper, log: any Log,
-        publish: @escaping @Loop (StatusReport.Content, Timestamp) throws(PageFile.Failure) -> Void
+        publish: @escaping @Loop (StatusReport.Content, Timestamp) throws(ReplacedFile.Failure) -> Void
     ) {
         self.ledger = ledger
         self.time = time

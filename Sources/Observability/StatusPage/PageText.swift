@@ -1,27 +1,17 @@
 internal import Reconciliation
 
-/// Numbers, durations and days as the page writes them.
+/// Counts, durations and days as the page writes them.
 enum PageText {
-    /// `1,234,567`
-    static func number(_ number: Int) -> String {
-        var text = ""
-        for (index, digit) in String(number.magnitude).reversed().enumerated() {
-            if index > 0, index.isMultiple(of: 3) { text.append(",") }
-            text.append(digit)
-        }
-        return (number < 0 ? "−" : "") + String(text.reversed())
-    }
-
     /// `1 message`, `2 messages`.
     static func count(_ number: Int, _ one: String, _ many: String) -> String {
-        "\(Self.number(number)) \(number == 1 ? one : many)"
+        "\(NumberText.grouped(number)) \(number == 1 ? one : many)"
     }
 
     /// `3 d 4 h`, `2 h 10 min`, `5 min`, `12 s`.
     static func duration(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)
         switch seconds {
-        case 172_800...: return "\(number(Int(seconds / 86_400))) d \(seconds % 86_400 / 3600) h"
+        case 172_800...: return "\(NumberText.grouped(Int(seconds / 86_400))) d \(seconds % 86_400 / 3600) h"
         case 3600...: return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
         case 60...: return "\(seconds / 60) min"
         default: return "\(seconds) s"

@@ -18,6 +18,8 @@ package struct Alert: Hashable, Sendable {
     package var tally: [String: Int]
     /// What is wrong, in words without personal data, or in numbers.
     package var detail: String?
+    /// Nil where there is nothing more to know than the name says.
+    package var cause: AlertCause?
     package var since: Timestamp
     package var lastEventAt: Timestamp
     /// When a held condition was last seen to be over.
@@ -70,6 +72,12 @@ package struct Alert: Hashable, Sendable {
     }
 }
 
+extension Sequence<Alert> {
+    package var oldestFirst: [Alert] {
+        sorted { ($0.since, $0.identity.dedupKey) < ($1.since, $1.identity.dedupKey) }
+    }
+}
+
 /// Messages to which the same thing happened, or something that happened to none.
 package struct AlertOccurrence: Hashable, Sendable {
     package var count: Int
@@ -97,7 +105,7 @@ package enum AlertObservation: Hashable, Sendable {
     /// A message was delivered; ends refusals reported before.
     case delivered(reportedAt: Timestamp)
     /// A condition holds (lifetime `condition`).
-    case holds(AlertIdentity, detail: String)
+    case holds(AlertIdentity, detail: String, cause: AlertCause? = nil)
     /// A condition does not hold.
     case over(AlertIdentity)
 }

@@ -33,8 +33,8 @@ package struct AlertBook: Sendable {
             addRefusal(occurrence, to: identity, min(reportedAt, now), at: now)
         case .delivered(let reportedAt):
             endRefusals(before: min(reportedAt, now), at: now)
-        case .holds(let identity, let detail):
-            hold(identity, detail, at: now)
+        case .holds(let identity, let detail, let cause):
+            hold(identity, detail, cause, at: now)
         case .over(let identity):
             end(identity, at: now)
         }
@@ -104,11 +104,12 @@ package struct AlertBook: Sendable {
         }
     }
 
-    private mutating func hold(_ identity: AlertIdentity, _ detail: String, at now: Timestamp) {
+    private mutating func hold(_ identity: AlertIdentity, _ detail: String, _ cause: AlertCause?, at now: Timestamp) {
         beginIfNeeded(identity, at: now)
         change(identity) {
             $0.count = 1
             $0.detail = detail
+            $0.cause = cause
             $0.overSince = nil
             $0.lastEventAt = now
         }

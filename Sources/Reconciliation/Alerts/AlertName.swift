@@ -44,6 +44,11 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether it says how things are, not what happened to messages.
+    package var isCondition: Bool {
+        if case .condition = lifetime { true } else { false }
+    }
+
     /// Whether its count is one of messages.
     package var countsMessages: Bool {
         switch lifetime {

@@ -76,9 +76,10 @@ package struct AlertRules: Hashable, Sendable {
         if episodeIsTold {
             return told.toldResolved ? .nothing : .tell(.resolved, at: alert.resolvedAt ?? alert.lastEventAt)
         }
-        // It began and ended before it was told. What happened to messages is told all the same.
-        if case .condition = alert.identity.name.lifetime { return .nothing }
-        return .tell(.firing, at: alert.since)
+        // It began and ended before it was told. What happened to messages is told all the same; of a condition only
+        // the end, to a sink that knows of an earlier episode, or may have been told of this one.
+        guard alert.identity.name.isCondition else { return .tell(.firing, at: alert.since) }
+        return told.owesEnd ? .tell(.resolved, at: alert.resolvedAt ?? alert.lastEventAt) : .nothing
     }
 
     private func ripe(_ alert: Alert) -> Timestamp {
@@ -86,7 +87,7 @@ package struct AlertRules: Hashable, Sendable {
     }
 }
 
-/// What one sink has been told of one alert. Written only after the sink said so.
+/// What one sink has been told of one alert. Written only after the sink said so, but for `isBegun`.
 package struct Telling: Hashable, Sendable {
     package var identity: AlertIdentity
     /// The sink's configured name.
@@ -96,8 +97,13 @@ package struct Telling: Hashable, Sendable {
     package var toldAt: Timestamp?
     package var toldCount = 0
     package var toldResolved = false
+    /// A condition was going to be told, and whether the sink took it has not been noted since: a process that was
+    /// killed in between may have told it.
+    package var isBegun = false
     /// Failed attempts in a row.
     package var failures = 0
+    /// When the last of them was noted.
+    package var failedAt: Timestamp?
     /// Not before then, after a failed attempt.
     package var notBefore: Timestamp?
 
@@ -106,8 +112,18 @@ package struct Telling: Hashable, Sendable {
         self.sink = sink
     }
 
-    /// Whether the sink was told of something whose end it has not been told.
-    package var owesEnd: Bool { toldAt != nil && !toldResolved }
+    /// Whether the sink was, or may have been, told of something whose end it has not been told.
+    package var owesEnd: Bool { isBegun || (toldAt != nil && !toldResolved) }
+
+    /// To be written before the attempt: of a condition that is over by the time the next process looks, nothing but
+    /// the end is told, and that only to those who may know of it.
+    /// - Returns: nil where that is not needed, as the attempt will be repeated.
+    package func begun(_ kind: NotificationKind) -> Telling? {
+        guard kind == .firing, identity.name.isCondition else { return nil }
+        var next = self
+        next.isBegun = true
+        return next
+    }
 
     /// After the sink took `kind` of the alert as it was then.
     package func told(_ kind: NotificationKind, of alert: Alert, at now: Timestamp) -> Telling {
@@ -116,24 +132,33 @@ package struct Telling: Hashable, Sendable {
         next.toldAt = now
         next.toldCount = alert.count
         next.toldResolved = kind == .resolved
+        next.isBegun = false
         next.failures = 0
+        next.failedAt = nil
         next.notBefore = nil
         return next
     }
 
-    /// Without times that can only have been noted while the clock was ahead: none was told later than now, and none
-    /// waits for longer than `longestWait`.
+    /// Without times that can only have been noted while the clock was ahead: none was told, or failed, later than now,
+    /// and none waits for longer than `longestWait`.
     package func broughtBack(to now: Timestamp, longestWait: Duration) -> Telling {
         var next = self
         next.toldAt = toldAt.map { min($0, now) }
-        if let notBefore, notBefore > now + longestWait { next.notBefore = now }
+        guard let notBefore else { return next }
+        let failedAhead = failedAt.map { $0 > now } == true
+        if failedAhead || notBefore > now + longestWait {
+            next.failedAt = failedAt.map { min($0, now) }
+            next.notBefore = min(notBefore, now)
+        }
         return next
     }
 
     /// After the sink did not take it.
-    package func refused(notBefore: Timestamp) -> Telling {
+    package func refused(at now: Timestamp, notBefore: Timestamp) -> Telling {
         var next = self
+        next.isBegun = false
         next.failures += 1
+        next.failedAt = now
         next.notBefore = notBefore
         return next
     }

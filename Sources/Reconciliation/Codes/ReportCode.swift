@@ -22,6 +22,23 @@ package struct ReportCode: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The table's one-line explanation in English; nil for a code that is not in the table.
     package var gloss: String? { ReportCodeTable.entry(for: text)?.gloss }
 
+    /// Whether the text can be a code at all: 1 to 8 ASCII letters and digits.
+    package static func canBe(_ text: String) -> Bool {
+        (1...8).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// Whether it may be shown to people: one that is not in the table is the provider's wording, and could be anything,
+    /// a telephone number included.
+    package var isPresentable: Bool { gloss != nil || (Self.canBe(text) && SafeText.clean(text) == text) }
+
     package static func < (left: ReportCode, right: ReportCode) -> Bool {
         left.text < right.text
     }

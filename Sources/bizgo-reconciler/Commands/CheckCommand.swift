@@ -84,10 +84,11 @@ struct CheckCommand {
 
     private mutating func statusPage(_ settings: Settings) {
         guard let path = settings.statusPage.file else { return }
-        if let obstacle = PageFile(path: path).obstacle {
-            wrong("status page", obstacle.message, .configuration)
-        } else {
+        do throws(ReplacedFile.Failure) {
+            try ReplacedFile(path: path).check()
             fine("status page", path)
+        } catch {
+            wrong("status page", error.message, .configuration)
         }
     }
 

@@ -19,8 +19,8 @@ enum ReportCommand {
         }
         let now = SystemTime().now
         let figures = try await figures(settings, at: now)
-        do throws(PageFile.Failure) {
-            try PageFile(path: path).write(
+        do throws(ReplacedFile.Failure) {
+            try ReplacedFile(path: path).write(
                 StatusPage.html(StatusReport(.figures(figures), settings, origin: .command, at: now)))
         } catch {
             throw CommandFailure(.inputOutput, "report: \(error.message)")

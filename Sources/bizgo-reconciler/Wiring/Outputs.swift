@@ -4,14 +4,14 @@ internal import Engine
 internal import Observability
 
 extension Setup {
-    var metricsFile: MetricsFile? { settings.metrics.textfile.map { MetricsFile(path: $0) } }
+    var metricsFile: ReplacedFile? { settings.metrics.textfile.map { ReplacedFile(path: $0) } }
 
     /// - Throws: exit 78 when the metrics' file could not be written as things are.
     func checkMetricsFile() throws(CommandFailure) {
-        do throws(MetricsFile.Problem) {
+        do throws(ReplacedFile.Failure) {
             try metricsFile?.check()
         } catch {
-            throw CommandFailure(.configuration, "metrics.textfile: \(error.text)")
+            throw CommandFailure(.configuration, "metrics.textfile: \(error.message)")
         }
     }
 }

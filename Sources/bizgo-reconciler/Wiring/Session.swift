@@ -87,7 +87,7 @@ final class Session {
         gate.onWait = { progress.waits(until: $0) }
         self.time = time
         self.progress = progress
-        let file = mode == .daemon ? settings.statusPage.file.map(PageFile.init(path:)) : nil
+        let file = mode == .daemon ? settings.statusPage.file.map { ReplacedFile(path: $0) } : nil
         let pageLedger = file == nil ? nil : try SQLiteLedger.open(settings.ledger(rules: rules), mode: .readOnly)
         self.pageLedger = pageLedger
         page = pageLedger.flatMap { ledger in file.map { Self.page($0, ledger, settings, time, log) } }
@@ -125,9 +125,9 @@ final class Session {
     private var teller: any AlertTeller { page.map { TellerWithPage(desk, $0) } ?? desk }
 
     private static func page(
-        _ file: PageFile, _ ledger: SQLiteLedger, _ settings: Settings, _ time: any Timekeeper, _ log: any Log
+        _ file: ReplacedFile, _ ledger: SQLiteLedger, _ settings: Settings, _ time: any Timekeeper, _ log: any Log
     ) -> PageKeeper {
-        PageKeeper(ledger: ledger, time: time, log: log) { content, now throws(PageFile.Failure) in
+        PageKeeper(ledger: ledger, time: time, log: log) { content, now throws(ReplacedFile.Failure) in
             try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
         }
     }

@@ -51,6 +51,22 @@ struct AlertDeskClockTests {
         #expect(sink.lines == ["DeadLetters firing 1", "DeadLetters firing 1"])
     }
 
+    @Test func `a pause of an earlier process is no longer for a clock that was set back by less than an hour`() async {
+        let first = DeskBench([sink])
+        sink.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
+        await first.observe(deadLetters(1))
+        await first.pass(.seconds(30))
+        #expect(sink.attempts.count == 1)
+        // Also of an earlier process: its pause of ten minutes would last for fifty.
+        let second = DeskBench([sink], ledger: first.ledger)
+        second.time.setClock(by: .seconds(-40 * 60))
+        sink.answer = .accepted
+        second.desk.wake()
+        await second.settle()
+        await second.pass(.seconds(30))
+        #expect(sink.lines == ["DeadLetters firing 1", "DeadLetters firing 1"])
+    }
+
     @Test func `trouble with the store that was told before the clock was set back is told to be over`() async {
         let bench = DeskBench([sink])
         bench.desk.storeTrouble(detail: "locked")

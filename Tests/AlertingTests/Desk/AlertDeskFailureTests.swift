@@ -89,7 +89,7 @@ struct AlertDeskFailureTests {
         await bench.observe(deadLetters(1))
         await bench.pass(.seconds(60), inStepsOf: .seconds(5))
         #expect(await bench.ledger.alerts[failing]?.detail == "HTTP 503")
-        bad.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
+        bad.answer = .failed(detail: "HTTP 404", cause: .address, retryAfter: nil, permanent: true)
         await bench.pass(.seconds(5 * 3600), inStepsOf: .seconds(60))
         #expect(await bench.ledger.alerts[failing]?.detail == "HTTP 404")
         #expect(good.lines.filter { $0.contains("SinkFailing") }.count == 2, "told, and repeated in its time")
@@ -128,7 +128,7 @@ struct AlertDeskFailureTests {
 
     @Test func `what is left of a sink that is no longer configured ends`() async throws {
         let bench = DeskBench([ScriptedSink("good")])
-        await bench.observe(.holds(failing, detail: "HTTP 404"))
+        await bench.observe(.holds(failing, detail: "HTTP 404", cause: .address))
         await bench.settle()
         let alert = try #require(await bench.ledger.alerts[failing])
         #expect(alert.state == .resolved)

@@ -26,6 +26,44 @@ struct AlertDeskRestartTests {
         #expect(sink.attempts.count == 2)
     }
 
+    @Test(arguments: [false, true])
+    func `a sink that took a notification in the instant before a kill is told of its end`(isOverByThen: Bool) async {
+        let condition = AlertIdentity(.providerRefused)
+        let sink = ScriptedSink("a")
+        sink.hangs = true
+        let first = DeskBench([sink])
+        await first.observe(.holds(condition, detail: "HTTP 401"))
+        await first.pass(.seconds(30))
+        #expect(sink.lines == ["ProviderRefused firing 1"])
+        // The process is killed: whatever the sink says, the first desk does not note it.
+        await first.ledger.fail(writes: LedgerError(.unexpected, "killed"))
+        sink.release()
+        await first.settle()
+        await first.ledger.fail()
+
+        let second = DeskBench([sink], ledger: first.ledger)
+        second.time.advance(by: .seconds(60))
+        if isOverByThen { await second.observe(.over(condition)) } else { second.desk.wake() }
+        await second.settle()
+        #expect(sink.lines.dropFirst() == ["ProviderRefused \(isOverByThen ? "resolved" : "firing") 1"])
+        await second.observe(.over(condition))
+        await second.pass(.seconds(3600), inStepsOf: .seconds(600))
+        #expect(sink.lines.last == "ProviderRefused resolved 1" && sink.attempts.count == (isOverByThen ? 2 : 3))
+    }
+
+    @Test func `a condition that the sink did not take, and that is over, is not told`() async {
+        let condition = AlertIdentity(.providerRefused)
+        let sink = ScriptedSink("a")
+        sink.answer = .failed(detail: "HTTP 503", retryAfter: nil, permanent: false)
+        let bench = DeskBench([sink])
+        await bench.observe(.holds(condition, detail: "HTTP 401"))
+        await bench.pass(.seconds(30))
+        sink.answer = .accepted
+        await bench.observe(.over(condition))
+        await bench.pass(.seconds(600), inStepsOf: .seconds(60))
+        #expect(sink.lines == ["ProviderRefused firing 1"])
+    }
+
     @Test func `a restarted desk goes on where the other ended`() async {
         let taken = ScriptedSink("taken")
         let missed = ScriptedSink("missed")

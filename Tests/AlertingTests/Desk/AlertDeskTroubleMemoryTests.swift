@@ -99,12 +99,20 @@ final class AlertDeskTroubleMemoryTests {
         #expect(bench.sinks[0].attempts.isEmpty)
     }
 
-    @Test func `without a place for the file all is as it was`() async {
+    @Test func `without a place for the file it is told all the same, and the log says so once a trouble`() async {
         let bench = DeskBench([sink], troubleFile: TroubleFile(besideDatabase: folder.path + "/missing/n.db"))
-        bench.desk.storeTrouble(detail: "disk full")
-        await bench.pass(.seconds(60))
-        bench.desk.storeRecovered()
-        await bench.settle()
-        #expect(sink.lines == ["StoreTrouble firing 1", "StoreTrouble resolved 1"])
+        for trouble in 1...2 {
+            for _ in 0..<3 {
+                bench.desk.storeTrouble(detail: "disk full")
+                await bench.pass(.seconds(60))
+            }
+            bench.desk.storeRecovered()
+            await bench.settle()
+            #expect(sink.lines.suffix(2) == ["StoreTrouble firing 1", "StoreTrouble resolved 1"])
+            #expect(bench.log.names.filter { $0 == "trouble_file.failed" }.count == trouble)
+        }
+        let said = bench.log.events.first { $0.name == "trouble_file.failed" }
+        #expect(said?.level == .warn)
+        #expect(said?.fields.first.map { "\($0.value)".contains("\(folder.path)/missing first") } == true)
     }
 }

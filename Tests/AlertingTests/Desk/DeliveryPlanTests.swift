@@ -45,7 +45,8 @@ struct DeliveryPlanTests {
 
     @Test func `a failed attempt is not repeated before its time, nor anything while the receiver wants rest`() {
         let alert = alert(.providerRefused, ago: .seconds(60))
-        let refused = Telling(identity: alert.identity, sink: "a").refused(notBefore: now + .seconds(7))
+        let refused = Telling(identity: alert.identity, sink: "a").refused(
+            at: now, notBefore: now + .seconds(7))
         let first = plan([alert], [refused])
         #expect(first.due.map(\.sink) == ["b"])
         #expect(first.next == now + .seconds(7))
@@ -90,7 +91,8 @@ struct DeliveryPlanTests {
         over.state = .resolved
         over.resolvedAt = now - .seconds(2 * 86_400)
         #expect(plan([over]).due.isEmpty)
-        let tried = Telling(identity: over.identity, sink: "a").refused(notBefore: now - .seconds(86_400))
+        let tried = Telling(identity: over.identity, sink: "a").refused(
+            at: now - .seconds(86_410), notBefore: now - .seconds(86_400))
         #expect(plan([over], [tried]).due.map(\.kind) == [.firing])
         over.resolvedAt = now - .seconds(3600)
         #expect(plan([over]).due.map(\.kind) == [.firing])

@@ -83,7 +83,9 @@ struct DeskPartsTests {
         #expect(health.isFailing == true)
         #expect(health.detail == "HTTP 502")
         var other = SinkHealth()
-        other.failed(detail: "HTTP 404", permanent: true)
-        #expect(other.isFailing == true)
+        other.failed(detail: "HTTP 404", cause: .address, permanent: true)
+        #expect(other.finding == .failing(.address))
+        other.failed(detail: "HTTP 503", permanent: false)
+        #expect(other.finding == .failing(nil))
     }
 }

@@ -71,7 +71,7 @@ struct AlertmanagerSinkTests {
         #expect(sink(ScriptedTransport(status: 200)).refreshEvery == .seconds(60))
         #expect(
             await sink(ScriptedTransport(status: 400)).deliver(.sample())
-                == .failed(detail: "HTTP 400", retryAfter: nil, permanent: true))
+                == .failed(detail: "HTTP 400", cause: .content, retryAfter: nil, permanent: true))
         let busy = ScriptedTransport(status: 503, headers: [HTTPHeader("Retry-After", "20")])
         #expect(
             await sink(busy).deliver(.sample())

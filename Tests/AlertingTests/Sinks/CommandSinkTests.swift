@@ -59,12 +59,14 @@ struct CommandSinkTests {
         let missing = CommandSink(arguments: [folder.file("missing")])
         #expect(
             await missing.deliver(.sample())
-                == .failed(detail: "cannot be started: no such program", retryAfter: nil, permanent: true))
+                == .failed(
+                    detail: "cannot be started: no such program", cause: .program, retryAfter: nil, permanent: true))
         try "#!/bin/sh\n".write(toFile: folder.file("plain"), atomically: false, encoding: .utf8)
         let plain = CommandSink(arguments: [folder.file("plain")])
         #expect(
             await plain.deliver(.sample())
-                == .failed(detail: "cannot be started: not permitted", retryAfter: nil, permanent: true))
+                == .failed(
+                    detail: "cannot be started: not permitted", cause: .program, retryAfter: nil, permanent: true))
     }
 
     @Test func `one that hangs is ended, and what it started too`() async throws {

@@ -60,7 +60,9 @@ struct JandiSinkTests {
 
     @Test func `an address that is gone is permanent, too many requests pass and may wish for a pause`() async {
         let gone = JandiSink(url: "https://h", transport: ScriptedTransport(status: 404), time: ManualTime())
-        #expect(await gone.deliver(.sample()) == .failed(detail: "HTTP 404", retryAfter: nil, permanent: true))
+        #expect(
+            await gone.deliver(.sample())
+                == .failed(detail: "HTTP 404", cause: .address, retryAfter: nil, permanent: true))
         let busy = ScriptedTransport(status: 429, headers: [HTTPHeader("Retry-After", "7")])
         #expect(
             await JandiSink(url: "https://h", transport: busy, time: ManualTime()).deliver(.sample())

@@ -72,7 +72,9 @@ struct PagerDutySinkTests {
 
     @Test func `a refused event is permanent, too many requests pass`() async {
         let refused = PagerDutySink(routingKey: "x", transport: ScriptedTransport(status: 400), time: ManualTime())
-        #expect(await refused.deliver(.sample()) == .failed(detail: "HTTP 400", retryAfter: nil, permanent: true))
+        #expect(
+            await refused.deliver(.sample())
+                == .failed(detail: "HTTP 400", cause: .content, retryAfter: nil, permanent: true))
         let transport = ScriptedTransport(status: 429, headers: [HTTPHeader("Retry-After", "30")])
         let busy = PagerDutySink(routingKey: "x", transport: transport, time: ManualTime())
         #expect(

@@ -53,6 +53,8 @@ struct SlackSinkTests {
     @Test func `a revoked address is permanent`() async {
         let sink = SlackSink(
             url: "https://hooks.example/", transport: ScriptedTransport(status: 410), time: ManualTime())
-        #expect(await sink.deliver(.sample()) == .failed(detail: "HTTP 410", retryAfter: nil, permanent: true))
+        #expect(
+            await sink.deliver(.sample())
+                == .failed(detail: "HTTP 410", cause: .address, retryAfter: nil, permanent: true))
     }
 }

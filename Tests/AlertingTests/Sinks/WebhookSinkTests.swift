@@ -82,11 +82,15 @@ struct WebhookSinkTests {
                 == .failed(detail: "HTTP \(status)", retryAfter: nil, permanent: false))
     }
 
-    @Test(arguments: [301, 302, 307, 308, 400, 401, 403, 404, 410, 422]) func `others do not`(status: Int) async {
+    @Test(arguments: [
+        (301, AlertCause.address), (302, .address), (307, .address), (308, .address), (404, .address), (405, .address),
+        (410, .address), (401, .key), (403, .key), (407, .key), (400, .content), (413, .content), (422, .content),
+    ])
+    func `others do not, and what they are tells what mends them`(status: Int, cause: AlertCause) async {
         let headers = [HTTPHeader("Location", "https://elsewhere.example/")]
         #expect(
             await deliver(ScriptedTransport(status: status, headers: headers))
-                == .failed(detail: "HTTP \(status)", retryAfter: nil, permanent: true))
+                == .failed(detail: "HTTP \(status)", cause: cause, retryAfter: nil, permanent: true))
     }
 
     @Test(arguments: [
@@ -112,6 +116,6 @@ struct WebhookSinkTests {
         }
         #expect(
             await deliver(ScriptedTransport(.failure(TransportError(.invalid, "bad address"))))
-                == .failed(detail: "invalid: bad address", retryAfter: nil, permanent: true))
+                == .failed(detail: "invalid: bad address", cause: .address, retryAfter: nil, permanent: true))
     }
 }

@@ -18,19 +18,23 @@ struct LanguageTests {
             .accountRefused: ["code": "64008"], .senderRefused: ["code": "23019"],
             .sinkFailing: ["sink": String(repeating: "0", count: 300)],
         ]
-        let details = [nil, "HTTP 401", "HTTP 404", "HTTP 413", String(repeating: "0 ", count: 150)]
+        let causes = AlertCause.allCases + [nil]
+        let details = [nil, String(repeating: "0 ", count: 150)]
         return [1, 9_999_999].flatMap { count in
             details.flatMap { detail in
-                [true, false].map { isFiring in
-                    var alert = Alert(
-                        identity: AlertIdentity(name, labels: labels[name] ?? [:]), count: count,
-                        examples: [MessageKey("EXAMPLE")],
-                        tally: count == 1 ? ["recipient": 1, "23001": 1] : longTally, detail: detail, since: since)
-                    if kind == .resolved || !isFiring {
-                        alert.state = .resolved
-                        alert.resolvedAt = since + .seconds(3600)
+                causes.flatMap { cause in
+                    [true, false].map { isFiring in
+                        var alert = Alert(
+                            identity: AlertIdentity(name, labels: labels[name] ?? [:]), count: count,
+                            examples: [MessageKey("EXAMPLE")],
+                            tally: count == 1 ? ["recipient": 1, "23001": 1] : longTally, detail: detail, since: since)
+                        alert.cause = cause
+                        if kind == .resolved || !isFiring {
+                            alert.state = .resolved
+                            alert.resolvedAt = since + .seconds(3600)
+                        }
+                        return alert
                     }
-                    return alert
                 }
             }
         }
@@ -57,7 +61,7 @@ struct LanguageTests {
     private static let names: Set<String> = [
         "Bizgo", "API", "IP", "NTP", "HTTP", "SENT", "bizgo-reconciler", "list", "check", "status", "alert-test",
         "--reason", "reported", "stale", "uncertain", "unverifiable", "stale_after", "requests_per_second", "url",
-        "url_file", "argv", "type",
+        "url_file", "argv", "type", "api", "report_method", "webhook", "WEBHOOK", "POLLING", "A801",
     ]
 
     @Test(arguments: AlertName.allCases) func `Korean is Korean but for names and codes`(name: AlertName) {
@@ -83,15 +87,15 @@ struct LanguageTests {
 
     @Test(arguments: AlertLanguage.allCases)
     func `whatever went wrong with a sink, its own remedy is named`(language: AlertLanguage) {
-        let details = ["timeout: slow", "HTTP 404", "HTTP 401", "HTTP 413", "cannot be started: no such program"]
-        let texts = details.map { detail in
-            let alert = Alert(
-                identity: AlertIdentity(.sinkFailing, labels: ["sink": "slack"]), count: 1, detail: detail,
-                since: Self.since)
+        let causes = [nil, AlertCause.address, .key, .content, .program]
+        let texts = causes.map { cause in
+            var alert = Alert(
+                identity: AlertIdentity(.sinkFailing, labels: ["sink": "slack"]), count: 1, since: Self.since)
+            alert.cause = cause
             let text = Summaries.text(alert, .firing, in: language)
             return text.split(separator: language == .korean ? "조치: " : "First: ").last
         }
-        #expect(Set(texts).count == details.count)
+        #expect(Set(texts).count == causes.count)
     }
 
     private static func foreignWords(_ text: String) -> [String] {

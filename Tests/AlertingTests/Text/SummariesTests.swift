@@ -48,10 +48,10 @@ struct SummariesTests {
     }
 
     @Test func `a code that could be anything is not repeated`() {
-        let tally = ["unknown": 3, String(repeating: "0", count: 11): 1, "a b<c>": 1, "88888": 1]
+        let tally = ["unknown": 3, String(repeating: "0", count: 11): 1, "a b<c>": 1, "88888": 1, "15880000": 1]
         let text = Summaries.text(alert(.deadLetters, count: 3, tally: tally), .firing, in: .english)
         #expect(text.contains("unknown 3; codes 88888 1."))
-        #expect(!text.contains("0000000"))
+        #expect(!text.contains("0000"))
         #expect(!text.contains("<"))
     }
 
@@ -77,7 +77,8 @@ struct SummariesTests {
 
     @Test(arguments: [NotificationKind.firing, .resolved])
     func `a key that may not poll is told apart from one that may do nothing`(kind: NotificationKind) {
-        var refused = alert(.providerRefused, detail: "polling: service A801: key may not use report polling")
+        var refused = alert(.providerRefused, detail: "whatever words there are")
+        refused.cause = .polling
         if kind == .resolved { refused.resolvedAt = since + .seconds(60) }
         let text = Summaries.text(refused, kind, in: .english)
         #expect(text.contains("checked") && text.contains("one by one"))
@@ -95,10 +96,6 @@ struct SummariesTests {
     }
 
     @Test func `numbers can be read`() {
-        #expect(Readable.number(0) == "0")
-        #expect(Readable.number(999) == "999")
-        #expect(Readable.number(1_234_567) == "1,234,567")
-        #expect(Readable.number(-1000) == "-1,000")
         let many = alert(.deadLetters, count: 12_345, tally: ["recipient": 12_345])
         let text = Summaries.text(many, .firing, in: .korean)
         #expect(text.hasPrefix("2027-01-15 17:00(한국 시간)부터 메시지 12,345건이 실패했습니다: 수신자 12,345. "))

@@ -21,7 +21,7 @@ import Testing
     private var path: String { folder.file("m.prom") }
 
     private func adopt(file: String? = nil) {
-        metrics.adopt(file: MetricsFile(path: file ?? path), census: census, sinks: ["log"])
+        metrics.adopt(file: ReplacedFile(path: file ?? path), census: census, sinks: ["log"])
     }
 
     private func has(_ line: String) throws -> Bool {

@@ -144,9 +144,40 @@ struct AlertRulesTests {
             defaultRules.next(again, told, inhibited: false) == .tell(.firing, at: .after(.seconds(86_430))))
     }
 
+    @Test func `a condition that is over is told to be so to whom it was, or may have been, told`() {
+        var over = alert(unreachable)
+        over.state = .resolved
+        over.resolvedAt = .after(.seconds(60))
+        let begun = untold(unreachable).begun(.firing)
+        #expect(begun != nil && untold(unreachable).begun(.repeated) == nil)
+        #expect(untold(deadLetters).begun(.firing) == nil, "what happened to messages is told again")
+        #expect(defaultRules.next(over, untold(unreachable), inhibited: false) == .nothing)
+        let end = NextTelling.tell(.resolved, at: .after(.seconds(60)))
+        #expect(begun.map { defaultRules.next(over, $0, inhibited: false) } == end)
+        #expect(begun.map { defaultRules.last(over, $0) } == end, "also by a sink that hears of less by now")
+        let refused = begun?.refused(at: start, notBefore: start)
+        #expect(refused.map { defaultRules.next(over, $0, inhibited: false) } == .nothing, "the sink said no")
+        // It flapped while the sink was busy or failing: the end of the first episode was not told, the second is over.
+        let first = untold(unreachable).told(.firing, of: alert(unreachable), at: start)
+        over.episode = 2
+        #expect(defaultRules.next(over, first, inhibited: false) == end)
+        let known = begun?.told(.resolved, of: over, at: .after(.seconds(61)))
+        #expect(known.map { defaultRules.next(over, $0, inhibited: false) } == .nothing)
+    }
+
+    @Test func `a pause that was noted while the clock was ahead ends when it is set back, however short it is`() {
+        let refused = untold().refused(at: .after(.seconds(3000)), notBefore: .after(.seconds(3600)))
+        #expect(refused.broughtBack(to: start, longestWait: .seconds(3600)).notBefore == start)
+        let right = untold().refused(at: start, notBefore: .after(.seconds(3600)))
+        #expect(right.broughtBack(to: start, longestWait: .seconds(3600)) == right)
+        let passed = right.broughtBack(to: .after(.seconds(4000)), longestWait: .seconds(3600))
+        #expect(passed == right)
+    }
+
     @Test func `a refused telling keeps what was told and counts its failures`() {
         let told = untold().told(.firing, of: alert(count: 3), at: start)
-        let refused = told.refused(notBefore: .after(.seconds(5))).refused(notBefore: .after(.seconds(15)))
+        let refused = told.refused(at: start, notBefore: .after(.seconds(5)))
+            .refused(at: .after(.seconds(5)), notBefore: .after(.seconds(15)))
         #expect(refused.failures == 2)
         #expect(refused.notBefore == .after(.seconds(15)))
         #expect(refused.toldCount == 3)

@@ -11,7 +11,7 @@ extension English {
             return "Bizgo has given no usable answer since \(since)\(detail). No message can be checked meanwhile; "
                 + "none is given up for that, and asking goes on by itself. First: check this host's network, name "
                 + "resolution and proxy, then Bizgo's notices."
-        case .providerRefused where Readable.isAboutPolling(alert):
+        case .providerRefused where alert.cause == .polling:
             return "Bizgo has not let us fetch reports since \(since) (A801): its console says WEBHOOK for this key. "
                 + "Messages are still checked, one by one. First: set the key's report method to POLLING in the Bizgo "
                 + "console, or api.report_method to \"webhook\" here."
@@ -28,7 +28,7 @@ extension English {
                 + "nothing is lost. First: check free disk space, the file's permissions, and who else holds it."
         case .sinkFailing:
             return "Alerts have not reached the sink \(Readable.sink(alert)) since \(since)\(detail). They are kept "
-                + "and told when it takes them again. First: \(remedy(SinkFault(detail: alert.detail)))"
+                + "and told when it takes them again. First: \(remedy(alert.cause))"
         case .webhookGap:
             return "Too many of the messages settled since \(since) had to be found by asking\(detail). The webhook "
                 + "path looks broken: results come late. First: check that the webhook is registered with Bizgo and "
@@ -80,9 +80,10 @@ extension English {
         }
     }
 
-    private func remedy(_ fault: SinkFault) -> String {
-        switch fault {
-        case .passing: "check that its receiver is up and can be reached from this host; nothing else is needed."
+    private func remedy(_ cause: AlertCause?) -> String {
+        switch cause {
+        case nil, .polling, .gone:
+            "check that its receiver is up and can be reached from this host; nothing else is needed."
         case .address:
             "its address is gone or wrong: get a new one from the receiver, put it into url_file (or url), reload, "
                 + "then bizgo-reconciler alert-test."

@@ -15,7 +15,7 @@ extension English {
         case .lateReports: return "No further late reports. \(count) \(span)."
         case .providerUnreachable:
             return "Bizgo gives usable answers again. It did not \(span); what was left over is being worked off."
-        case .providerRefused where Readable.isAboutPolling(alert):
+        case .providerRefused where alert.cause == .polling:
             return
                 "Reports need not be fetched any more, or can be again. They could not \(span); messages were checked "
                 + "one by one."
@@ -27,7 +27,7 @@ extension English {
         case .storeTrouble:
             return
                 "The message database can be used again. It could not \(span); what was left over is being worked off."
-        case .sinkFailing where Readable.isAboutGoneSink(alert):
+        case .sinkFailing where alert.cause == .gone:
             return "The sink \(Readable.sink(alert)) is not configured any more. Alerts did not reach it \(span)."
         case .sinkFailing:
             return "Alerts reach the sink \(Readable.sink(alert)) again. They did not \(span); what it missed is being "

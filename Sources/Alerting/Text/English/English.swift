@@ -18,7 +18,7 @@ struct English: Wording {
 
     /// `500 messages`
     func messages(_ count: Int) -> String {
-        count == 1 ? "1 message" : "\(Readable.number(count)) messages"
+        count == 1 ? "1 message" : "\(NumberText.grouped(count)) messages"
     }
 
     func examples(_ list: String) -> String { "Examples: \(list)" }

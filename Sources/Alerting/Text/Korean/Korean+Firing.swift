@@ -11,7 +11,7 @@ extension Korean {
             return "\(since) Bizgo에서 쓸 수 있는 응답이 오지 않습니다\(detail). 그동안 메시지를 확인할 수 없으나, 이 때문에 포기하는 "
                 + "메시지는 없으며 조회는 자동으로 계속됩니다. 조치: 이 서버의 네트워크, 이름 해석, 프록시를 확인한 다음 "
                 + "Bizgo 공지를 확인하십시오."
-        case .providerRefused where Readable.isAboutPolling(alert):
+        case .providerRefused where alert.cause == .polling:
             return "\(since) 리포트를 가져올 수 없습니다(A801). Bizgo 콘솔에 이 키의 리포트 수신 방식이 WEBHOOK으로 되어 "
                 + "있습니다. 메시지는 건별로 계속 확인하고 있습니다. 조치: Bizgo 콘솔에서 리포트 수신 방식을 POLLING으로 "
                 + "바꾸거나, 설정의 api.report_method를 \"webhook\"으로 바꾸십시오."
@@ -28,7 +28,7 @@ extension Korean {
                 + "것은 없습니다. 조치: 디스크 여유 공간, 파일 권한, 파일을 점유한 다른 프로세스를 확인하십시오."
         case .sinkFailing:
             return "\(since) 알림 경로 \(Readable.sink(alert))에 알림이 전달되지 않고 있습니다\(detail). 알림은 보관되며, "
-                + "경로가 복구되면 전달됩니다. 조치: \(remedy(SinkFault(detail: alert.detail)))"
+                + "경로가 복구되면 전달됩니다. 조치: \(remedy(alert.cause))"
         case .webhookGap:
             return "\(since) 결과가 확정된 메시지 중 웹훅이 아니라 조회로 확인한 비율이 너무 높습니다\(detail). 웹훅 경로에 "
                 + "문제가 있어 결과가 늦게 반영되는 것으로 보입니다. 조치: 웹훅이 Bizgo에 등록되어 있는지, 수신 주소가 "
@@ -79,9 +79,9 @@ extension Korean {
         }
     }
 
-    private func remedy(_ fault: SinkFault) -> String {
-        switch fault {
-        case .passing: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
+    private func remedy(_ cause: AlertCause?) -> String {
+        switch cause {
+        case nil, .polling, .gone: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
         case .address:
             "주소가 없어졌거나 잘못되었습니다. 수신 시스템에서 새 주소를 받아 url_file(또는 url)에 넣고 설정을 다시 불러온 다음 "
                 + "bizgo-reconciler alert-test로 확인하십시오."

@@ -18,7 +18,7 @@ extension Korean {
         case .lateReports: return "더 이상 늦게 확인되는 전달이 없습니다. \(span)에 \(count)이 있었습니다."
         case .providerUnreachable:
             return "Bizgo에서 쓸 수 있는 응답이 다시 옵니다. \(span)에 오지 않았으며, 밀린 메시지를 처리하고 있습니다."
-        case .providerRefused where Readable.isAboutPolling(alert):
+        case .providerRefused where alert.cause == .polling:
             return "리포트를 다시 가져올 수 있거나, 더는 가져올 필요가 없습니다. \(span)에 가져올 수 없어 메시지를 건별로 "
                 + "확인하였습니다."
         case .providerRefused:
@@ -30,7 +30,7 @@ extension Korean {
         case .storeTrouble:
             return "메시지 데이터베이스를 다시 사용할 수 있습니다. \(span)에 사용할 수 없었으며, 밀린 메시지를 처리하고 "
                 + "있습니다."
-        case .sinkFailing where Readable.isAboutGoneSink(alert):
+        case .sinkFailing where alert.cause == .gone:
             return "알림 경로 \(Readable.sink(alert))은(는) 더 이상 설정에 없습니다. \(span)에 알림이 전달되지 않았습니다."
         case .sinkFailing:
             return "알림 경로 \(Readable.sink(alert))에 알림이 다시 전달됩니다. \(span)에 전달되지 않았으며, 밀린 알림을 "

@@ -17,7 +17,7 @@ struct Korean: Wording {
     }
 
     /// `500건`
-    func messages(_ count: Int) -> String { "\(Readable.number(count))건" }
+    func messages(_ count: Int) -> String { "\(NumberText.grouped(count))건" }
 
     func examples(_ list: String) -> String { "예시: \(list)" }
 

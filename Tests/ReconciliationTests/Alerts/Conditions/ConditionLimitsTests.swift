@@ -45,7 +45,7 @@ import Testing
         let details =
             (gap.observations(SettledShare(byAsking: 1_000_000)) + rate.observations(at: .seconds(599))
             + limits.overrun(of: .seconds(90_000))).compactMap { observation -> String? in
-                if case .holds(_, let detail) = observation { detail } else { nil }
+                if case .holds(_, let detail, _) = observation { detail } else { nil }
             }
         #expect(details.count == 3)
         #expect(details.map(SafeText.clean) == details)

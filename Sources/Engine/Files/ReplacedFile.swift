@@ -1,0 +1,98 @@
+internal import Glibc
+
+/// A file that is replaced as a whole: whoever reads it reads all of one state.
+///
+/// It is made as a draft beside the file, under a name of its own, and renamed. So two processes may write the same
+/// file at once; the last one wins. A process that is killed may leave its draft: the next one that writes the file
+/// takes away all that nobody holds a lock on. Nothing is made durable: what is lost with the machine is written anew.
+package struct ReplacedFile: Hashable, Sendable {
+    package struct Failure: Error, Hashable, Sendable {
+        /// One line: what is wrong, and what to do.
+        package var message: String
+
+        package init(message: String) {
+            self.message = message
+        }
+    }
+
+    package let path: String
+    private let mode: mode_t
+
+    private static let mostAttempts = 3
+
+    /// - Parameter isPrivate: whether its owner alone may read it; else everybody may, whatever the umask.
+    package init(path: String, isPrivate: Bool = false) {
+        self.path = path
+        mode = isPrivate ? 0o600 : 0o644
+    }
+
+    package func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
+
+    /// - Parameter prepare: may change the draft's owner.
+    /// - Throws: when the file is as it was.
+    package func write(_ bytes: [UInt8], prepare: (_ descriptor: Int32) -> Void = { _ in }) throws(Failure) {
+        drafts.removeAbandoned()
+        for attempt in 1...Self.mostAttempts {
+            guard let code = replace(with: bytes, prepare) else { return }
+            // Another process may have looked at the draft before it was locked, and taken it for abandoned.
+            guard code == ENOENT, attempt < Self.mostAttempts else { throw failure(code) }
+        }
+    }
+
+    /// Whether the file could be written now; changes nothing.
+    package func check() throws(Failure) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw Failure(message: "\(path) is there and is no file: name another")
+        }
+        guard stat(folder, &status) == 0 else { throw failure(errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw failure(ENOTDIR) }
+        guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else { throw failure(errno) }
+    }
+
+    private var drafts: Drafts { Drafts(folder: folder, name: String(path.dropFirst(path.count - nameLength))) }
+    private var nameLength: Int { path.reversed().prefix { $0 != "/" }.count }
+
+    private var folder: String {
+        let folder = path.dropLast(nameLength)
+        return folder.isEmpty ? "." : folder.count == 1 ? "/" : String(folder.dropLast())
+    }
+
+    /// - Returns: an error number; nil when it is done.
+    private func replace(with bytes: [UInt8], _ prepare: (Int32) -> Void) -> Int32? {
+        let draft = drafts.newPath
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
+        prepare(descriptor)
+        if fchmod(descriptor, mode) == 0, Self.put(bytes, into: descriptor), rename(draft, path) == 0 { return nil }
+        let code = errno
+        unlink(draft)
+        return code
+    }
+
+    private static func put(_ bytes: [UInt8], into descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        // Some file systems say only at a close that there was no room. The lock lasts until the last one.
+        return close(dup(descriptor)) == 0
+    }
+
+    private func failure(_ code: Int32) -> Failure {
+        let remedy =
+            switch code {
+            case ENOENT: "make the folder \(folder) first"
+            case ENOTDIR: "name a file in a folder"
+            case ENOSPC, EDQUOT, EFBIG: "make room there; until then it stays as it was"
+            case EISDIR: "name a file in it"
+            default: "its folder must be writable for whoever writes it: check owner, mode and mount"
+            }
+        return Failure(message: "cannot write \(path): \(String(cString: strerror(code))): \(remedy)")
+    }
+}

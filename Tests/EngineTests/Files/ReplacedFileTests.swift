@@ -1,0 +1,96 @@
+import Engine
+import FoundationEssentials
+import Glibc
+import Support
+import Testing
+
+@Suite struct ReplacedFileTests {
+    private let folder = TemporaryFolder()
+
+    private var file: ReplacedFile { ReplacedFile(path: folder.file("page.html")) }
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] }
+
+    private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+    private func failure(_ act: () throws -> Void) -> String? {
+        do {
+            try act()
+            return nil
+        } catch {
+            return (error as? ReplacedFile.Failure)?.message
+        }
+    }
+
+    private func mode(_ path: String) -> mode_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+
+    @Test("it is replaced, not written into; everybody may read it whatever the umask, or its owner alone")
+    func replaced() throws {
+        let before = umask(0o077)
+        defer { umask(before) }
+        try file.check()
+        try file.write("a long first state")
+        let reader = open(file.path, O_RDONLY)
+        defer { close(reader) }
+        try file.write("second")
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(reader, &bytes, bytes.count)
+        #expect(String(decoding: bytes[..<count], as: UTF8.self) == "a long first state")
+        #expect(try text(file.path) == "second" && mode(file.path) == 0o644)
+        #expect(names == ["page.html"])
+        try ReplacedFile(path: file.path, isPrivate: true).write("third")
+        #expect(mode(file.path) == 0o600)
+    }
+
+    @Test("what killed processes left is taken away; what somebody is writing, or is another's, is not")
+    func leftovers() throws {
+        let drafts = (0..<3).map { folder.file("page.html.000000000000000\($0).tmp") }
+        let others = ["page.html.backup.tmp", "other.html.0000000000000000.tmp", "page.html.tmp"]
+        for path in drafts + others.map(folder.file) { #expect(close(creat(path, 0o600)) == 0) }
+        let writer = open(drafts[1], O_WRONLY)
+        defer { close(writer) }
+        #expect(flock(writer, LOCK_EX | LOCK_NB) == 0)
+        try file.write("new")
+        #expect(Set(names) == Set(others + ["page.html", "page.html.0000000000000001.tmp"]))
+    }
+
+    @Test("many that write the same file at once all succeed, and nobody reads a part of a state")
+    func together() async throws {
+        let file = file
+        let states = (0..<8).map { String(repeating: "\($0)", count: 100_000) }
+        try file.write(states[0])
+        await withTaskGroup { group in
+            for state in states {
+                group.addTask {
+                    for _ in 0..<25 {
+                        #expect(throws: Never.self) { try file.write(state) }
+                        let seen = try? String(contentsOfFile: file.path, encoding: .utf8)
+                        #expect(seen.map(states.contains) == true)
+                    }
+                }
+            }
+        }
+        #expect(names == ["page.html"])
+    }
+
+    @Test("a folder that is missing, a file in its place, a folder in the file's: each is named, and nothing is left")
+    func problems() throws {
+        try "".write(toFile: folder.file("plain"), atomically: false, encoding: .utf8)
+        try FileManager.default.createDirectory(atPath: folder.file("taken"), withIntermediateDirectories: false)
+        for (path, said) in [
+            (folder.file("none/page.html"), "make the folder \(folder.path)/none first"),
+            (folder.file("plain/page.html"), "name a file in a folder"),
+            (folder.file("taken"), "name a"), (folder.path + "/", "name a"),
+        ] {
+            let file = ReplacedFile(path: path)
+            let checked = failure { try file.check() }
+            let written = failure { try file.write("x") }
+            for message in [checked, written] {
+                #expect(message?.contains(said) == true && message?.contains("\n") == false, "\(path)")
+            }
+        }
+        #expect(Set(names) == ["plain", "taken"])
+    }
+}
