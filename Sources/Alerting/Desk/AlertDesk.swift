@@ -5,7 +5,8 @@ package import Reconciliation
 /// ledger as their memory).
 ///
 /// The outbox is what the alerts are less what each sink has been told. A telling is recorded only after the sink
-/// took the notification, so a crash in between repeats it at worst.
+/// took the notification, so a crash in between repeats it at worst. That it was going to be told of a condition is
+/// recorded before, so that it hears of the end though the process was killed in between.
 ///
 /// Each sink is told one thing at a time, whatever the others do: one that hangs delays nobody but itself. Whoever
 /// changes alerts calls `wake()`; the desk sets its own timer for what becomes due later.

@@ -7,7 +7,7 @@ package protocol AlertLedger: Sendable {
     /// Ends what time has ended by `now` first.
     func alerts(at now: Timestamp) async throws(LedgerError) -> AlertSnapshot
 
-    /// Notes what a sink took, or did not take.
+    /// Notes what a sink took, did not take, or is going to be told.
     func record(_ telling: Telling) async throws(LedgerError)
 
     /// As `Ledger.observe`.
