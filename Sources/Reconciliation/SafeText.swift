@@ -22,7 +22,10 @@ package enum SafeText {
     }
 
     private static func areUsual(_ separators: Substring) -> Bool {
-        separators.allSatisfy { $0 == "-" || $0 == "." || $0 == " " }
+        separators.allSatisfy { separator in
+            separator == "." || separator == "．" || separator.isWhitespace
+                || separator.unicodeScalars.allSatisfy { $0.properties.generalCategory == .dashPunctuation }
+        }
     }
 
     private static func cleaned(_ text: String) -> String {
@@ -32,7 +35,8 @@ package enum SafeText {
         var separatorCount = 0  // since the last digit
         var isPlain = true  // with no separators but usual ones
         func flushed() -> String {
-            let couldBeDialled = isPlain || digits.hasPrefix("0") || digits.hasPrefix("82")
+            let first = digits.lazy.compactMap(\.wholeNumberValue).prefix(2)
+            let couldBeDialled = isPlain || first.first == 0 || first.elementsEqual([8, 2])
             guard digitCount >= telephoneDigits.lowerBound, couldBeDialled else { return digits }
             let trailing = digits.reversed().prefix { !$0.isNumber }
             return "…" + String(trailing.reversed())

@@ -51,11 +51,13 @@ import Testing
         #expect(believed.to == .deadLetter && believed.reason == .reported && believed.source == .polling)
     }
 
-    @Test func aFailureTellsAWatchedDeadLetterMorePreciselyAndNoOther() throws {
-        let watched = finding(message(.deadLetter, reason: .stale), [entry("64016")], confirm: false)
-        #expect(settled(watched)?.from == .deadLetter)
-        #expect(finding(message(.deadLetter, reason: .stale), [entry("64016")]) == .unconfirmed)
-        for reason in [DeadLetterReason.reported, .unverifiable, nil] {
+    @Test func aFailureTellsWhatWasGivenUpMorePreciselyAndNothingElse() throws {
+        for reason in [DeadLetterReason.stale, .uncertain, .unverifiable] {
+            let givenUp = finding(message(.deadLetter, reason: reason), [entry("64016")], confirm: false)
+            #expect(settled(givenUp)?.from == .deadLetter && settled(givenUp)?.reason == .reported)
+            #expect(finding(message(.deadLetter, reason: reason), [entry("64016")]) == .unconfirmed)
+        }
+        for reason in [DeadLetterReason.reported, nil] {
             #expect(finding(message(.deadLetter, reason: reason), [entry("64016")], confirm: false) == .nothing)
         }
     }

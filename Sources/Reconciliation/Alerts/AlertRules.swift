@@ -6,6 +6,9 @@ package struct AlertRules: Hashable, Sendable {
     package var keepFiringFor: Duration
     /// How long an urgent alert gathers: long enough to count a burst, short enough to be "at once".
     package var urgentWait: Duration = .seconds(1)
+    /// How long, from when it is told, a receiver that looks only now and then is left to see that an alert fires: it may
+    /// tell nobody of what was over before it looked.
+    package var leastShown: Duration = .seconds(60)
 
     package init(groupWait: Duration, repeatEvery: Duration, keepFiringFor: Duration) {
         self.groupWait = groupWait
@@ -18,6 +21,7 @@ package struct AlertRules: Hashable, Sendable {
         var rules = self
         rules.groupWait = .zero
         rules.urgentWait = .zero
+        rules.leastShown = .zero
         return rules
     }
 
@@ -39,8 +43,7 @@ package struct AlertRules: Hashable, Sendable {
     ///   - inhibited: whether another alert that fires explains this one.
     ///   - refreshEvery: for a receiver that takes an alert to be over when it hears no more of it. It hears of one
     ///     that it was told of as long as that fires, be it acknowledged, inhibited or only held: silence would be a
-    ///     false end. And it hears of the end no sooner than it would have heard of it again, because it may tell
-    ///     nobody of what was over before it looked.
+    ///     false end. Of an end soon after the beginning it hears later than others (`leastShown`).
     package func next(
         _ alert: Alert, _ told: Telling, inhibited: Bool, refreshEvery: Duration? = nil
     ) -> NextTelling {
@@ -50,7 +53,7 @@ package struct AlertRules: Hashable, Sendable {
         }
         let again = toldAt + refreshEvery
         return switch news {
-        case .tell(.resolved, let at): .tell(.resolved, at: max(at, again))
+        case .tell(.resolved, let at): .tell(.resolved, at: max(at, min(again, ripe(alert) + leastShown)))
         case .tell(_, let at) where at <= again: news
         default: .tell(.refreshed, at: again)
         }

@@ -44,7 +44,9 @@ package enum ReportFinding: Hashable, Sendable {
 
 extension DueMessage {
     /// A failure tells nothing new of it: one that was reported, or that is somebody else's.
-    fileprivate var isFinalDeadLetter: Bool { status == .deadLetter && tracking.reason?.isWatched != true }
+    fileprivate var isFinalDeadLetter: Bool {
+        status == .deadLetter && (tracking.reason == nil || tracking.reason == .reported)
+    }
 }
 
 extension Judgement {

@@ -43,14 +43,25 @@ struct AlertRefreshTests {
         #expect(next(alert, untold, inhibited: true) == .nothing)
     }
 
-    @Test func `the end waits out the period, and is then the last word`() {
+    @Test func `an early end waits until it has fired there for a minute, a later one for nothing`() {
         var over = alert
         over.state = .resolved
         over.resolvedAt = .after(.seconds(31))
         #expect(next(over, told) == .tell(.resolved, at: .after(.seconds(90))))
+        let refreshed = told.told(.refreshed, of: alert, at: .after(.seconds(490)))
+        over.resolvedAt = .after(.seconds(491))
+        #expect(next(over, refreshed) == .tell(.resolved, at: .after(.seconds(491))))
         over.resolvedAt = .after(.seconds(500))
         #expect(next(over, told) == .tell(.resolved, at: .after(.seconds(500))))
         #expect(next(over, told.told(.resolved, of: over, at: .after(.seconds(501)))) == .nothing)
+    }
+
+    @Test func `a single pass, which ends, tells an end at once`() {
+        var over = alert
+        over.state = .resolved
+        over.resolvedAt = .after(.seconds(31))
+        let next = defaultRules.withoutWaiting.next(over, told, inhibited: false, refreshEvery: minute)
+        #expect(next == .tell(.resolved, at: .after(.seconds(31))))
     }
 
     @Test func `the next episode is told as one`() {
