@@ -61,7 +61,7 @@ final class OpenDatabase {
         outline = try DueOutline(mapping, queries, on: connection)
         known = try KnownReader(mapping, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
-        housekeeping = try Housekeeping(rows: rows, tracking: tracking, on: connection)
+        housekeeping = try Housekeeping(rows: rows, tracking: tracking, mapping, on: connection)
     }
 
     /// Made when a sweep first needs it.

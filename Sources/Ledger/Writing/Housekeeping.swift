@@ -9,6 +9,8 @@ final class Housekeeping {
     private let rows: RowTable
     private let tracking: TrackingTable
     private let refusals: RefusalReader
+    /// Nil where a row is found by its key.
+    private let movedRows: MovedRows?
     private let nextTracked: Statement
     private let position: Statement
     private let auditPiece: Statement
@@ -20,8 +22,9 @@ final class Housekeeping {
     /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
     private var prunedTo = Int64.min
 
-    init(rows: RowTable, tracking: TrackingTable, on connection: Connection) throws {
+    init(rows: RowTable, tracking: TrackingTable, _ mapping: TableMapping, on connection: Connection) throws {
         self.rows = rows
+        movedRows = rows.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
         self.tracking = tracking
         refusals = RefusalReader(connection: connection)
         nextTracked = try Statement(
@@ -63,15 +66,15 @@ final class Housekeeping {
     func tidy(auditBefore limit: Timestamp, suspects: Set<MessageKey>, at now: Timestamp) throws {
         try pruneAudit(before: limit, at: now)
         for key in suspects {
-            guard let row = try position.first(SQLValue(key), read: { $0.integer(0) }) else { continue }
-            try check(key, RowLocator(rowid: row))
+            guard let row = try position(of: key) else { continue }
+            try check(key, row, at: now)
         }
         // People are told of these as long as they are there.
-        for refused in try refusals.rows() { try check(refused.key, refused.row) }
+        for refused in try refusals.rows() { try check(refused.key, refused.row, at: now) }
         let swept = try nextTracked.all(.text(sweptTo)) {
             (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1)))
         }
-        for message in swept { try check(message.key, message.row) }
+        for message in swept { try check(message.key, message.row, at: now) }
         sweptTo = swept.count < Self.trackingRowsAtOnce ? "" : swept.last?.key.text ?? ""
     }
 
@@ -89,7 +92,16 @@ final class Housekeeping {
         }
     }
 
-    private func check(_ key: MessageKey, _ row: RowLocator) throws {
-        try tracking.forget(key, whoseRowIs: try rows.locate(key, lastSeenAt: row)?.status)
+    private func check(_ key: MessageKey, _ lastSeen: RowLocator, at now: Timestamp) throws {
+        var row = try rows.locate(key, lastSeenAt: lastSeen)
+        if row == nil, let movedRows {
+            guard try movedRows.follow(at: now), let place = try position(of: key) else { return }
+            row = try rows.locate(key, lastSeenAt: place)
+        }
+        try tracking.forget(key, whoseRowIs: row?.status)
+    }
+
+    private func position(of key: MessageKey) throws -> RowLocator? {
+        try position.first(SQLValue(key)) { RowLocator(rowid: $0.integer(0)) }
     }
 }
