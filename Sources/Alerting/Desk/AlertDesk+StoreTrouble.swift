@@ -13,6 +13,7 @@ extension AlertDesk {
 
     /// The store can be used (again); call it as often as you like. Ends what an earlier process told, too.
     package func storeRecovered() {
+        troubleFile?.takeRoom()
         guard recall() || volatile.isFiring(VolatileAlerts.storeTrouble) else { return }
         volatile.observe(.over(VolatileAlerts.storeTrouble), at: time.now, rules: rules)
         remember()
@@ -44,7 +45,7 @@ extension AlertDesk {
             if known.alert.isFiring || isOwed(known) {
                 try troubleFile.save(known.encoded)
             } else {
-                try troubleFile.remove()
+                try troubleFile.clear()
             }
         } catch {
             guard forgottenTrouble != known.alert.episode else { return }

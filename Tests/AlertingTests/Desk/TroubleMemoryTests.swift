@@ -58,23 +58,42 @@ struct TroubleMemoryTests {
 }
 
 struct TroubleFileTests {
-    @Test func `it is replaced as a whole, for its owner only, and removed`() throws {
+    @Test func `it is replaced as a whole, for its owner only, and keeps its room`() throws {
         let folder = TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let file = TroubleFile(besideDatabase: folder.path + "/n.db")
         #expect(file.path == folder.path + "/n.db.reconciler-trouble")
         #expect(file.load() == nil)
-        try file.remove()
+        try file.clear()
+        #expect(access(file.path, F_OK) != 0)
         for text in ["a long first content", "short"] {
             try file.save(Array(text.utf8))
             #expect(file.load() == Array(text.utf8))
         }
         var status = stat()
         #expect(stat(file.path, &status) == 0)
-        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(status.st_mode & 0o777 == 0o600 && status.st_size == 8192)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["n.db.reconciler-trouble"])
-        try file.remove()
-        #expect(access(file.path, F_OK) != 0)
+        try file.clear()
+        #expect(file.load() == nil)
+        #expect(stat(file.path, &status) == 0 && status.st_size == 8192)
+    }
+
+    @Test func `one that cannot be replaced is overwritten within its room`() throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let file = TroubleFile(besideDatabase: folder.path + "/n.db")
+        file.takeRoom()
+        // A name that leaves no room for a draft's stands for a disk that leaves none for its content.
+        let long = TroubleFile(besideDatabase: folder.path + "/" + String(repeating: "n", count: 230))
+        #expect(rename(file.path, long.path) == 0)
+        try long.save(Array("a long first content".utf8))
+        try long.save(Array("short".utf8))
+        #expect(long.load() == Array("short".utf8))
+        try long.clear()
+        #expect(long.load() == nil)
+        #expect(throws: ReplacedFile.Failure.self) { try long.save(Array(repeating: 0x61, count: 8193)) }
+        #expect(long.load() == nil)
     }
 
     @Test func `a link to a database that is missing leads to the same file`() {
@@ -94,6 +113,6 @@ struct TroubleFileTests {
         let nowhere = TroubleFile(besideDatabase: folder.path + "/missing/n.db")
         #expect(throws: ReplacedFile.Failure.self) { try nowhere.save([1]) }
         #expect(nowhere.load() == nil)
-        try nowhere.remove()
+        try nowhere.clear()
     }
 }
