@@ -107,7 +107,7 @@ import Testing
         provider.fault = { $0.name == "K" ? QuestionFailure(.rateLimited(retryAfter: .seconds(20)), "HTTP 429") : nil }
         #expect(await answered([begin("K")]) == 0)
         let tries = provider.requests.map(\.sentAt)
-        #expect(tries.count == ProviderGate.triesPerQuestion)
+        #expect(tries.count == Tries.most)
         for (earlier, later) in zip(tries, tries.dropFirst()) { #expect(later - earlier >= .seconds(20)) }
         let heard = try #require(provider.requests.last?.endedAt)
         #expect(await answered([begin("L"), beginPage()]) == 2)

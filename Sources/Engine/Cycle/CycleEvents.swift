@@ -3,7 +3,8 @@ internal import Reconciliation
 extension PassSummary {
     /// `cycle.completed`, or `cycle.failed` when the provider did not answer. A cycle with nothing to do is only of
     /// interest to somebody who debugs.
-    func event(failure: QuestionFailure?) -> LogEvent {
+    /// - Parameter retryAt: before then the provider is not asked what it failed at; nil: the next cycle asks.
+    func event(failure: QuestionFailure?, retryAt: Timestamp?) -> LogEvent {
         var fields = [
             LogField("due", .integer(due)), LogField("requests", .integer(requests)), LogField("sent", .integer(sent)),
             LogField("dead_letter", .integer(deadLetterCount)), LogField("still_pending", .integer(stillPending)),
@@ -13,6 +14,7 @@ extension PassSummary {
         ]
         guard provider == .ok else {
             if let failure { fields.append(LogField("error", .string(failure.detail))) }
+            if let retryAt { fields.append(LogField("retry_at", .string(retryAt.iso8601(withMilliseconds: true)))) }
             return LogEvent(.warn, "cycle.failed", fields)
         }
         return LogEvent(due == 0 && requests == 0 ? .debug : .info, "cycle.completed", fields)
