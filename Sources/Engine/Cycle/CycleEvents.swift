@@ -104,12 +104,12 @@ extension LogEvent {
     }
 
     /// `message.unreadable_time`, once for a cycle.
-    static func unreadableTimes(of keys: [MessageKey]) -> LogEvent {
+    static func unreadableTimes(of keys: KeyTally) -> LogEvent {
         LogEvent(
             .warn, "message.unreadable_time",
             [
                 LogField("count", .integer(keys.count)),
-                LogField("examples", .string(keys.prefix(3).map(\.text).joined(separator: ","))),
+                LogField("examples", .string(keys.examples.map(\.text).joined(separator: ","))),
                 LogField("error", .string("accepted_at cannot be read: these are asked about but never given up")),
             ])
     }
