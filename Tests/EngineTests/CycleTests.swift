@@ -199,6 +199,22 @@ import Testing
         #expect(await stage.cycle()?.sent == 20)
     }
 
+    @Test("messages that seem to be accepted in the future are told once a cycle, with three of their keys")
+    func farAhead() async {
+        await stage.add(5, ago: .seconds(-2 * 86_400)) { _ in ["10000"] }
+        for _ in 0..<2 { #expect(await stage.cycle()?.due == 0) }
+        let lines = stage.log.events.filter { $0.name == "message.future_time" }
+        #expect(lines.count == 2)
+        #expect(
+            lines.first?.fields.prefix(2) == [
+                LogField("count", .integer(5)),
+                LogField("examples", .string((0..<3).map { stage.key($0).text }.joined(separator: ","))),
+            ])
+        stage.time.advance(by: .seconds(2 * 86_400 + 600))
+        #expect(await stage.cycle()?.sent == 5)
+        #expect(stage.log.events.count { $0.name == "message.future_time" } == 2)
+    }
+
     @Test("no more than max_in_flight questions at a time")
     func inFlight() async {
         await stage.add(60) { _ in ["10000"] }

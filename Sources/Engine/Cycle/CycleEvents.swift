@@ -105,12 +105,24 @@ extension LogEvent {
 
     /// `message.unreadable_time`, once for a cycle.
     static func unreadableTimes(of keys: KeyTally) -> LogEvent {
+        wrongTimes(
+            "message.unreadable_time", keys, "accepted_at cannot be read: these are asked about but never given up")
+    }
+
+    /// `message.future_time`, once for a cycle.
+    static func timesFarAhead(of keys: KeyTally) -> LogEvent {
+        wrongTimes(
+            "message.future_time", keys,
+            "accepted_at is more than a day in the future: these are not asked about before then")
+    }
+
+    private static func wrongTimes(_ name: String, _ keys: KeyTally, _ error: String) -> LogEvent {
         LogEvent(
-            .warn, "message.unreadable_time",
+            .warn, name,
             [
                 LogField("count", .integer(keys.count)),
                 LogField("examples", .string(keys.examples.map(\.text).joined(separator: ","))),
-                LogField("error", .string("accepted_at cannot be read: these are asked about but never given up")),
+                LogField("error", .string(error)),
             ])
     }
 }

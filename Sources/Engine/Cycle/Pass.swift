@@ -81,6 +81,7 @@ final class Pass {
             let feed = DueFeed(ledger: tools.ledger, now: startedAt, leavingOut: wentAhead)
             try await asker.ask { () throws(LedgerError) in try await feed.next() }
             tell(ofUnreadableKeys: feed.unreadableKeys)
+            if feed.farAhead.count > 0 { tools.log.write(.timesFarAhead(of: feed.farAhead)) }
             if !account.isCutShort { memory.sweptUntil = nil }
             return nil
         } catch {
