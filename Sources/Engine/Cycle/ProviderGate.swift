@@ -62,8 +62,8 @@ package final class ProviderGate {
     // MARK: Questions
 
     /// Puts a question about messages, again where that makes sense.
-    package func ask(_ question: Question, _ urgency: Urgency = .urgent) async -> Outcome<[ReportEntry]> {
-        await put(question.endpoint, urgency) { () throws(QuestionFailure) in try await self.provider.ask(question) }
+    package func ask(_ question: Question) async -> Outcome<[ReportEntry]> {
+        await put(question.endpoint, .urgent) { () throws(QuestionFailure) in try await self.provider.ask(question) }
     }
 
     /// Asks for a page of the history; again where that makes sense.
