@@ -21,9 +21,9 @@ package final class ProviderGate {
     /// (monotonic time).
     package var onWait: (@Loop (_ end: Duration) -> Void)?
 
-    private var keeper: GateKeeper
-    private let provider: any Provider
-    private let time: any Timekeeper
+    private(set) var keeper: GateKeeper
+    let provider: any Provider
+    let time: any Timekeeper
     private let meter: any Meter
     private var random: any RandomNumberGenerator
 
@@ -173,33 +173,4 @@ package final class ProviderGate {
 
 extension ProviderGate.Outcome {
     fileprivate var failure: QuestionFailure? { if case .failed(let failure) = self { failure } else { nil } }
-}
-
-/// What the gate knows.
-extension ProviderGate {
-    /// Requests sent, retries included.
-    package var requests: Int { keeper.requests }
-    /// Questions answered.
-    package var answers: Int { keeper.answers }
-    package var health: ProviderHealth { keeper.health }
-    package var throttling: ThrottleRate { keeper.throttling }
-    package var endpoints: Set<Endpoint> { provider.endpoints }
-    package var canAskChannels: Bool { provider.canAskChannels }
-
-    /// Whether a question put now may be asked, if need be after others have been answered.
-    package func isOpen(_ endpoint: Endpoint) -> Bool { keeper.isOpen(endpoint, provider.access, at: time.uptime) }
-
-    /// Whether the endpoint has answered in this pass.
-    package func hasAnswered(_ endpoint: Endpoint) -> Bool { keeper[endpoint].answered > 0 }
-
-    /// What went wrong last at an endpoint that has not answered since; nil when it has.
-    package func lastFailure(of endpoint: Endpoint) -> QuestionFailure? { keeper[endpoint].lastFailure }
-
-    /// What is wrong with the provider, for the log.
-    package var lastFailure: QuestionFailure? { keeper.lastFailure }
-
-    /// When what fails is asked again; nil when nothing keeps that back.
-    package var retryAt: Timestamp? {
-        keeper.pauseEnd(provider.access, at: time.uptime).map { time.now + ($0 - time.uptime) }
-    }
 }
