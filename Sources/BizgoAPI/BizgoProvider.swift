@@ -9,26 +9,23 @@ package final class BizgoProvider: Provider {
     private let generation: Generation
     private let baseURL: String
     private let credential: @Loop () -> String
-    private let timeout: Duration?
     private let time: any Timekeeper
     /// Generation `omni` only.
     private var keeper = TokenKeeper()
 
     /// - Parameters:
     ///   - baseURL: `https://mars.ibapi.kr`, with or without a slash at its end.
-    ///   - timeout: for one question; nil for the transport's own.
     ///   - time: tells when a token has expired.
     ///   - credential: in `comm` the API key, raw, asked for with every question; in `omni` the client's password, asked
     ///     for with every request for a token; so that it can change.
     package init(
-        transport: any HTTPTransport, generation: Generation, baseURL: String, timeout: Duration? = nil,
+        transport: any HTTPTransport, generation: Generation, baseURL: String,
         time: any Timekeeper = SystemTime(), credential: @escaping @Loop () -> String
     ) {
         self.transport = transport
         self.generation = generation
         endpoints = generation.endpoints
         self.baseURL = baseURL
-        self.timeout = timeout
         self.time = time
         self.credential = credential
     }
@@ -104,8 +101,6 @@ package final class BizgoProvider: Provider {
     }
 
     private func exchange(_ request: HTTPRequest) async throws(QuestionFailure) -> HTTPResponse {
-        var request = request
-        request.timeout = timeout
         do {
             return try await transport.send(request)
         } catch {

@@ -6,7 +6,7 @@ package import Engine
 /// Connections are kept and reused; over TLS HTTP/2 is spoken where the server offers it. A kept connection that
 /// turns out to be closed before a byte of the answer came is replaced by libcurl, which then sends the request
 /// once more. A task that is cancelled does not end its transfer: what was asked is paid for, so the answer is
-/// waited for, bounded by the time-out. `cancelAll()` is for those who cannot wait.
+/// waited for, bounded by the time-out.
 @Loop
 package final class CurlTransport: HTTPTransport {
     private let driver: MultiDriver
@@ -25,15 +25,5 @@ package final class CurlTransport: HTTPTransport {
             driver.start(request) { continuation.resume(returning: $0) }
         }
         return try outcome.get()
-    }
-
-    /// Ends every transfer at once; each throws `broken`, "cancelled". The transport can be used further.
-    package func cancelAll() {
-        driver.cancelAll()
-    }
-
-    /// Ends every transfer and closes every connection. Whatever is sent afterwards throws `invalid`.
-    package func shutdown() {
-        driver.close()
     }
 }

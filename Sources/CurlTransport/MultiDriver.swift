@@ -44,7 +44,7 @@ final class MultiDriver {
 
     /// - Parameter completion: called once, later or at once.
     func start(_ request: HTTPRequest, completion: @escaping Transfer.Completion) {
-        guard let multi else { return completion(.failure(.isShutDown)) }
+        guard let multi else { preconditionFailure("used after it was closed") }
         do throws(TransportError) {
             let easy = try handle()
             let transfer = try Transfer(request, on: easy, configuration, completion: completion)
@@ -59,20 +59,14 @@ final class MultiDriver {
         }
     }
 
-    func cancelAll() {
-        guard let multi else { return }
-        let ended = transfers
-        transfers = [:]
-        for (pointer, transfer) in ended {
-            curl_multi_remove_handle(multi, pointer)
-            transfer.fail(.cancelled)
-        }
-    }
-
     /// Ends everything; self can only be released afterwards.
     func close() {
         guard let multi else { return }
-        cancelAll()
+        for (pointer, transfer) in transfers {
+            curl_multi_remove_handle(multi, pointer)
+            transfer.fail(.cancelled)
+        }
+        transfers = [:]
         idleHandles = []
         // Closes the connections, and their sockets through the callbacks.
         curl_multi_cleanup(multi)

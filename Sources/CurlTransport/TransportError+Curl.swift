@@ -21,7 +21,6 @@ extension TransportError {
 
     static let exceedsLimit = TransportError(.tooLarge, "the answer is larger than the limit")
     static let cancelled = TransportError(.broken, "cancelled")
-    static let isShutDown = TransportError(.invalid, "the transport was shut down")
 }
 
 extension TransportError.Kind {

@@ -11,4 +11,17 @@ package enum Endpoint: String, CaseIterable, Sendable {
 
     /// Only saves requests. When it fails, the same is asked in another way, and the provider is not failing.
     package var isShortcut: Bool { self == .requestStatus || self == .history }
+
+    /// Its place among all cases.
+    var number: Int {
+        switch self {
+        case .reportInquiry: 0
+        case .messageStatus: 1
+        case .requestStatus: 2
+        case .history: 3
+        case .polling: 4
+        case .pollingAck: 5
+        case .token: 6
+        }
+    }
 }

@@ -33,6 +33,11 @@ package enum Turn: Hashable, Sendable {
     }
 }
 
+extension Timestamp {
+    /// Whether a message cannot have been accepted then: no clock is ahead of another by more than a day.
+    package func isFarAhead(of now: Timestamp) -> Bool { self > now + .seconds(86_400) }
+}
+
 extension Tracking {
     /// What of it still holds for a row of that status: a dead letter that was put back by hand starts anew.
     package func holding(for status: RowStatus) -> Tracking {

@@ -57,34 +57,12 @@ struct ConnectionTests {
         #expect(failures.allSatisfy { good.contains($0.0) != $0.1 })
     }
 
-    @Test func cancelAllEndsEveryTransferAtOnceAndTheTransportGoesOn() async throws {
-        let transport = CurlTransport.forTests()
-        let tasks = (0..<10).map { _ in Task { await transport.failure("/hang") } }
-        try await Task.sleep(for: .milliseconds(200))
-        transport.cancelAll()
-        for task in tasks {
-            #expect(await task.value == TransportError(.broken, "cancelled"))
-        }
-        #expect(try await transport.get("/ok").status == 200)
-    }
-
     @Test func aCancelledTaskStillGetsItsAnswer() async throws {
         let transport = CurlTransport.forTests()
         let task = Task { try await transport.get("/delayed").text }
         try await Task.sleep(for: .milliseconds(5))
         task.cancel()
         #expect(try await task.value == "ok")
-    }
-
-    @Test func afterShutdownNothingIsSent() async throws {
-        let transport = CurlTransport.forTests()
-        let pending = Task { await transport.failure("/hang") }
-        try await Task.sleep(for: .milliseconds(100))
-        transport.shutdown()
-        transport.shutdown()
-        transport.cancelAll()
-        #expect(await pending.value == TransportError(.broken, "cancelled"))
-        #expect(await transport.failure("/ok")?.kind == .invalid)
     }
 
     /// Every socket and libcurl's own pair are closed again.

@@ -186,7 +186,7 @@ private final class TokenProvider: Provider {
         await Task.yield()
         if let tokenFault, tokenFaults > 0 {
             tokenFaults -= 1
-            access = .withheld
+            access = .withheld(until: time.uptime + .seconds(60))
             throw tokenFault
         }
         issued += 1

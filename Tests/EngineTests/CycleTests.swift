@@ -152,6 +152,27 @@ import Testing
         #expect(await stage.firing() == [.providerRefused])
     }
 
+    @Test("a cycle during an outage says when the provider is asked again, and is right")
+    func retryAt() async throws {
+        await stage.add(20) { _ in ["10000"] }
+        stage.provider.fault = { _ in QuestionFailure(.unreachable, "HTTP 503") }
+        _ = await stage.cycle()
+        #expect(await stage.cycle()?.requests == 0)
+        #expect(stage.log.names.last == "cycle.failed")
+        let field = try #require(stage.log.events.last?.fields.first { $0.key == "retry_at" })
+        guard case .string(let text) = field.value, let end = Timestamp(iso8601: text, defaultOffset: 0) else {
+            Issue.record("\(field)")
+            return
+        }
+        stage.time.advance(by: end - .milliseconds(1) - stage.time.now)
+        #expect(await stage.cycle()?.requests == 0)
+        stage.time.advance(by: end - stage.time.now)
+        stage.provider.fault = nil
+        #expect(await stage.cycle()?.sent == 20)
+        #expect(stage.log.names.last == "cycle.completed")
+        #expect(stage.log.events.last?.fields.contains { $0.key == "retry_at" } == false)
+    }
+
     @Test("a provider that was failing is asked whether it is back, although nothing is due")
     func probe() async {
         await stage.add(1) { _ in ["10000"] }
@@ -176,6 +197,22 @@ import Testing
         #expect(await stage.ledger.count(.pending) == 20)
         await stage.ledger.fail(with: nil)
         #expect(await stage.cycle()?.sent == 20)
+    }
+
+    @Test("messages that seem to be accepted in the future are told once a cycle, with three of their keys")
+    func farAhead() async {
+        await stage.add(5, ago: .seconds(-2 * 86_400)) { _ in ["10000"] }
+        for _ in 0..<2 { #expect(await stage.cycle()?.due == 0) }
+        let lines = stage.log.events.filter { $0.name == "message.future_time" }
+        #expect(lines.count == 2)
+        #expect(
+            lines.first?.fields.prefix(2) == [
+                LogField("count", .integer(5)),
+                LogField("examples", .string((0..<3).map { stage.key($0).text }.joined(separator: ","))),
+            ])
+        stage.time.advance(by: .seconds(2 * 86_400 + 600))
+        #expect(await stage.cycle()?.sent == 5)
+        #expect(stage.log.events.count { $0.name == "message.future_time" } == 2)
     }
 
     @Test("no more than max_in_flight questions at a time")

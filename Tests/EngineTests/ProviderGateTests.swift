@@ -17,9 +17,9 @@ import Testing
     }
 
     /// Puts a question about a message, beside what else is going on.
-    private func begin(_ key: String, _ urgency: Urgency = .urgent) -> Task<Bool, Never> {
+    private func begin(_ key: String) -> Task<Bool, Never> {
         Task { @Loop in
-            if case .answered = await gate.ask(.reports(MessageKey(key)), urgency) { true } else { false }
+            if case .answered = await gate.ask(.reports(MessageKey(key))) { true } else { false }
         }
     }
 
@@ -56,7 +56,7 @@ import Testing
     @Test("while requests are scarce a sweep waits until nobody urgent does", .timeLimit(.minutes(10)))
     func urgentFirst() async {
         let urgent = (0..<20).map { begin("U\($0)") }
-        let bulk = (0..<5).map { _ in beginPage() } + (0..<5).map { begin("B\($0)", .bulk) }
+        let bulk = (0..<10).map { _ in beginPage() }
         #expect(await answered(urgent + bulk) == 30)
         #expect(provider.requests.prefix(20).allSatisfy { $0.name.hasPrefix("U") })
     }
@@ -107,7 +107,7 @@ import Testing
         provider.fault = { $0.name == "K" ? QuestionFailure(.rateLimited(retryAfter: .seconds(20)), "HTTP 429") : nil }
         #expect(await answered([begin("K")]) == 0)
         let tries = provider.requests.map(\.sentAt)
-        #expect(tries.count == ProviderGate.triesPerQuestion)
+        #expect(tries.count == Tries.most)
         for (earlier, later) in zip(tries, tries.dropFirst()) { #expect(later - earlier >= .seconds(20)) }
         let heard = try #require(provider.requests.last?.endedAt)
         #expect(await answered([begin("L"), beginPage()]) == 2)

@@ -22,6 +22,21 @@ import Testing
     }
 
     @Test(arguments: Implementation.allCases)
+    func whatSeemsToBeAcceptedFarInTheFutureIsToldAndNotDue(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        for number in 1...5 { await subject.add("far\(number)", .pending, acceptedAt: now + .days(2)) }
+        await subject.add("tomorrow", .pending, acceptedAt: now + .days(1))
+        await subject.add("sent", .sent, acceptedAt: now + .days(2))
+        await subject.add(nil, .pending, acceptedAt: now + .days(2))
+        await subject.add("due", .pending, acceptedAt: now - .days(1))
+        let page = try await subject.ledger.due(from: DueCursor(), at: now, limit: 10)
+        #expect(page.messages.map(\.key.text) == ["due"] && page.next == nil)
+        #expect(page.farAhead.count == 5)
+        #expect(page.farAhead.examples.count == 3 && page.farAhead.examples.allSatisfy { $0.text.hasPrefix("far") })
+        #expect(try await subject.ledger.due(from: DueCursor(), at: now + .days(1), limit: 10).farAhead.count == 0)
+    }
+
+    @Test(arguments: Implementation.allCases)
     func nothingIsDueInAnEmptyTable(_ implementation: Implementation) async throws {
         let page = try await implementation.make().ledger.due(from: DueCursor(), at: now, limit: 10)
         #expect(page == DuePage(messages: [], next: nil))

@@ -83,16 +83,22 @@ package actor InMemoryLedger: Ledger {
         let start = Int(cursor.fromOldest?.rowid ?? 0)
         let keys = rows.keys.sorted()
         var messages: [DueMessage] = []
+        var farAhead = KeyTally()
         for (index, key) in keys.enumerated().dropFirst(start) {
             guard messages.count < limit else {
                 var next = DueCursor()
                 next.fromOldest = RowLocator(rowid: Int64(index))
-                return DuePage(messages: messages, next: next)
+                return DuePage(messages: messages, next: next, farAhead: farAhead)
             }
-            guard let row = rows[key], isDue(row, at: now) else { continue }
+            guard let row = rows[key] else { continue }
+            guard isDue(row, at: now) else {
+                let isWaiting = row.status == .pending && row.tracking == nil
+                if isWaiting, row.acceptedAt.isFarAhead(of: now) { farAhead.add(key) }
+                continue
+            }
             messages.append(message(key, row, at: index))
         }
-        return DuePage(messages: messages, next: nil)
+        return DuePage(messages: messages, next: nil, farAhead: farAhead)
     }
 
     /// Whether `survey` can be made: keys can be found.

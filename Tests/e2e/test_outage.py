@@ -1,7 +1,10 @@
 """While the provider is down, refusing, lying or throttling, nothing is given up; ops hear once; then all is judged."""
+import re
+from datetime import datetime, timedelta
+
 import pytest
 
-from harness import Simulator, ago, delivered, failed
+from harness import Simulator, ago, delivered, failed, wait_for
 
 CONDITIONS = {
     "refusing": ([{"kind": "auth_missing_data"}], "refused", "ProviderRefused"),
@@ -82,6 +85,21 @@ def test_a_wrong_key_is_refused_and_not_retried(world):
     world.add("KEY0000001", delivered())
     assert world.once(expect=69)["provider"] == "refused"
     assert world.simulator.stats()["refused_keys"] == 1
+
+
+def test_a_cycle_that_asks_nothing_says_until_when(world):
+    world.add_many([(f"UNTIL{index:04d}A", [delivered()]) for index in range(10)])
+    world.simulator.faults({"kind": "status", "status": 503})
+    daemon = world.start()
+    line = wait_for(lambda: next((line for line in daemon.events("cycle.failed") if " requests=0 " in line), None),
+                    20, "a cycle that asks nothing")
+    at, retry_at = (datetime.fromisoformat(re.search(rf"(?:^|\s){key}=(\S+)", line)[1]) for key in ("ts", "retry_at"))
+    assert timedelta() < retry_at - at <= timedelta(seconds=15), line
+    world.simulator.faults()
+    recovered = daemon.wait_for_event("provider.recovered")[0]
+    at = datetime.fromisoformat(re.search(r"ts=(\S+)", recovered)[1])
+    assert at >= retry_at, recovered
+    daemon.stop()
 
 
 def test_a_passing_error_is_retried_within_the_pass(world):

@@ -20,7 +20,6 @@ extension AlertDesk {
                 longest: sink.refreshEvery ?? DeliveryBackoff.longest)
             health[sink.name]?.failed(detail: detail, cause: cause, permanent: permanent)
             if retryAfter != nil { health[sink.name]?.pausedUntil = time.uptime + pause }
-            pass?.failures.append(DeliveryFailure(sink: sink.name, alert: item.alert.identity, detail: detail))
             log.write(.deliveryFailed(sink.name, item.alert.identity, failures: failures, detail))
             await record(item.telling.refused(at: now, notBefore: now + pause))
         }

@@ -91,13 +91,12 @@ package final class AlertDesk {
     }
 
     /// One attempt for everything due now, for a command that ends; returns when all have ended, which every sink
-    /// bounds. What was not taken stays in the outbox.
-    package func flush() async -> [DeliveryFailure] {
+    /// bounds. What was not taken stays in the outbox, and is a line in the log.
+    package func flush() async {
         pass = SinglePass()
         wake()
         await quiet()
-        defer { pass = nil }
-        return pass?.failures ?? []
+        pass = nil
     }
 
     /// At shutdown: tells what is due now, within the bound, and then nothing any more. What is not told by then is
@@ -109,7 +108,7 @@ package final class AlertDesk {
             guard (try? await time.sleep(for: limit)) != nil else { return }
             self?.stop()
         }
-        _ = await flush()
+        await flush()
         bound.cancel()
         stop()
     }

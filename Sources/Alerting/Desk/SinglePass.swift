@@ -1,7 +1,6 @@
 /// A pass that ends: everything due is tried at most once.
 struct SinglePass: Hashable, Sendable {
     private var attempted: Set<DeliveryPlan.Attempt> = []
-    var failures: [DeliveryFailure] = []
 
     func permits(_ attempt: DeliveryPlan.Attempt) -> Bool {
         !attempted.contains(attempt)

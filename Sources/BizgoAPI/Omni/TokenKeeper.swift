@@ -41,7 +41,7 @@ struct TokenKeeper: Sendable {
     func access(at now: Duration) -> Access {
         switch state {
         case .held(_, let until) where now < until: .granted
-        case .withheld(let until) where now < until: .withheld
+        case .withheld(let until) where now < until: .withheld(until: until)
         case .held, .withheld, .lacking: .lacking
         }
     }

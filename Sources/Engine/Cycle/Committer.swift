@@ -76,30 +76,11 @@ final class Committer {
         guard !waiting.isEmpty else { return }
         let batch = Array(waiting.prefix(Self.largestBatch))
         waiting.removeFirst(batch.count)
-        do throws(LedgerError) {
-            try await write(batch)
-        } catch {
-            guard error.kind == .unusable else { throw error }
-            try await writeOneByOne(batch)
+        let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
+            onCommit(try await ledger.commit(batch, at: time.now), batch)
+        } puttingOff: {
+            $0.refused($1, at: time.now)
         }
-    }
-
-    private func write(_ batch: [Decision]) async throws(LedgerError) {
-        let result = try await ledger.commit(batch, at: time.now)
-        onCommit(result, batch)
-    }
-
-    /// A row that the application's own CHECK or trigger refuses to have changed must not keep the others from it. It
-    /// is put off, and the cycle still ends as failed, so that people hear of it.
-    private func writeOneByOne(_ batch: [Decision]) async throws(LedgerError) {
-        for decision in batch {
-            do throws(LedgerError) {
-                try await write([decision])
-            } catch {
-                guard error.kind == .unusable else { throw error }
-                try await write([decision.refused(error, at: time.now)])
-                hasRefusals = true
-            }
-        }
+        if isPutOff { hasRefusals = true }
     }
 }

@@ -3,7 +3,8 @@ internal import Reconciliation
 extension PassSummary {
     /// `cycle.completed`, or `cycle.failed` when the provider did not answer. A cycle with nothing to do is only of
     /// interest to somebody who debugs.
-    func event(failure: QuestionFailure?) -> LogEvent {
+    /// - Parameter retryAt: before then the provider is not asked what it failed at; nil: the next cycle asks.
+    func event(failure: QuestionFailure?, retryAt: Timestamp?) -> LogEvent {
         var fields = [
             LogField("due", .integer(due)), LogField("requests", .integer(requests)), LogField("sent", .integer(sent)),
             LogField("dead_letter", .integer(deadLetterCount)), LogField("still_pending", .integer(stillPending)),
@@ -13,6 +14,7 @@ extension PassSummary {
         ]
         guard provider == .ok else {
             if let failure { fields.append(LogField("error", .string(failure.detail))) }
+            if let retryAt { fields.append(LogField("retry_at", .string(retryAt.iso8601(withMilliseconds: true)))) }
             return LogEvent(.warn, "cycle.failed", fields)
         }
         return LogEvent(due == 0 && requests == 0 ? .debug : .info, "cycle.completed", fields)
@@ -102,13 +104,25 @@ extension LogEvent {
     }
 
     /// `message.unreadable_time`, once for a cycle.
-    static func unreadableTimes(of keys: [MessageKey]) -> LogEvent {
+    static func unreadableTimes(of keys: KeyTally) -> LogEvent {
+        wrongTimes(
+            "message.unreadable_time", keys, "accepted_at cannot be read: these are asked about but never given up")
+    }
+
+    /// `message.future_time`, once for a cycle.
+    static func timesFarAhead(of keys: KeyTally) -> LogEvent {
+        wrongTimes(
+            "message.future_time", keys,
+            "accepted_at is more than a day in the future: these are not asked about before then")
+    }
+
+    private static func wrongTimes(_ name: String, _ keys: KeyTally, _ error: String) -> LogEvent {
         LogEvent(
-            .warn, "message.unreadable_time",
+            .warn, name,
             [
                 LogField("count", .integer(keys.count)),
-                LogField("examples", .string(keys.prefix(3).map(\.text).joined(separator: ","))),
-                LogField("error", .string("accepted_at cannot be read: these are asked about but never given up")),
+                LogField("examples", .string(keys.examples.map(\.text).joined(separator: ","))),
+                LogField("error", .string(error)),
             ])
     }
 }

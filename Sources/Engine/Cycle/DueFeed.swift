@@ -12,6 +12,8 @@ final class DueFeed {
     private var cursor: DueCursor? = DueCursor()
     /// See `DuePage.unreadableKeys`.
     private(set) var unreadableKeys: [RowLocator] = []
+    /// See `DuePage.farAhead`.
+    private(set) var farAhead = KeyTally()
 
     /// - Parameters:
     ///   - now: what is due is judged by this time for the whole walk.
@@ -28,6 +30,7 @@ final class DueFeed {
             let page = try await ledger.due(from: from, at: now, limit: Self.window)
             cursor = page.next
             unreadableKeys += page.unreadableKeys
+            farAhead.add(page.farAhead)
             let messages = left.isEmpty ? page.messages : page.messages.filter { !left.contains($0.key) }
             if !messages.isEmpty { return messages }
         }

@@ -10,7 +10,6 @@ package struct PassSummary: Hashable, Sendable {
     package var requests = 0
     package var sent = 0
     package var deadLetters: [DeadLetterReason: Int] = [:]
-    package var stillPending = 0
     package var settledElsewhere = 0
     /// Dead letters that turned out to be delivered.
     package var late = 0
@@ -21,8 +20,12 @@ package struct PassSummary: Hashable, Sendable {
     /// Rows that the table still refuses to have changed; nil when there is none.
     package var refusals: Refusals?
 
+    /// Messages that were due and whose row has been settled, by whomever.
+    private var noLongerPending = 0
+
     package init() {}
 
+    package var stillPending: Int { due - noLongerPending }
     package var deadLetterCount: Int { deadLetters.values.reduce(0, +) }
 
     mutating func count(_ result: CommitResult, of decisions: [Decision]) {
@@ -36,8 +39,8 @@ package struct PassSummary: Hashable, Sendable {
         }
         settledElsewhere += result.settledElsewhere.count
         let pending = Set(decisions.lazy.filter { $0.message.status == .pending }.map(\.message.key))
-        stillPending -= result.applied.count { pending.contains($0.key) }
-        stillPending -= result.settledElsewhere.count { pending.contains($0) }
+        noLongerPending += result.applied.count { pending.contains($0.key) }
+        noLongerPending += result.settledElsewhere.count { pending.contains($0) }
     }
 
     /// The same for reports that came unasked: the pending messages whose row they changed, or would have changed, were

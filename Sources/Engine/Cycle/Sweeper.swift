@@ -14,16 +14,13 @@ internal import Reconciliation
 final class Sweeper {
     /// Pages received and not worked through; with so many the next is not asked for yet.
     private static let pagesAhead = 4
-    private static let messagesAtOnce = 1000
 
     private let tools: Reconciler.Tools
     private let memory: PassMemory
+    private let account: PassAccount
     private let committer: Committer
-    private let examiner: Examiner
-    /// Judges a message by entries that are all that is known of it.
-    private let judge: @Loop (DueMessage, [ReportEntry], Timestamp) -> Judgement
-    /// Told of every due message a decision is made about.
-    private let onDue: @Loop (DueMessage) -> Void
+    private let judge: Judge
+    private let notes: NotedMessages
 
     private typealias Received = (page: HistoryPage, askedAt: Timestamp)
 
@@ -34,16 +31,15 @@ final class Sweeper {
     private var error: LedgerError?
 
     init(
-        _ tools: Reconciler.Tools, memory: PassMemory, committer: Committer, examiner: Examiner,
-        judge: @escaping @Loop (DueMessage, [ReportEntry], Timestamp) -> Judgement,
-        onDue: @escaping @Loop (DueMessage) -> Void
+        _ tools: Reconciler.Tools, _ memory: PassMemory, account: PassAccount, committer: Committer, judge: Judge,
+        notes: NotedMessages
     ) {
         self.tools = tools
         self.memory = memory
+        self.account = account
         self.committer = committer
-        self.examiner = examiner
         self.judge = judge
-        self.onDue = onDue
+        self.notes = notes
     }
 
     /// Sweeps as often as that is worth it. A sweep that is interrupted goes on in the next pass.
@@ -74,7 +70,7 @@ final class Sweeper {
         while ending == nil, mayGoOn(), error == nil, let sweep = memory.sweep {
             switch sweep.next {
             case .over(let reached): ending = reached
-            case .ask(let question): if try await !ask(question) { ending = .broken }
+            case .ask(let question): if await !ask(question) { ending = .broken }
             }
         }
         while let digestion { await digestion.value }
@@ -84,7 +80,7 @@ final class Sweeper {
     }
 
     /// - Returns: false when there is no way on.
-    private func ask(_ question: HistoryQuestion) async throws(LedgerError) -> Bool {
+    private func ask(_ question: HistoryQuestion) async -> Bool {
         switch await tools.gate.history(question) {
         case .answered(let page, let askedAt):
             memory.sweep?.arrived(page)
@@ -154,13 +150,8 @@ final class Sweeper {
     }
 
     private func decide(_ message: DueMessage, _ heard: [Heard]) {
-        onDue(message)
-        committer.add(Decision(message, judgement(message, heard)))
-    }
-
-    /// An answer is evidence about the moment it was asked for: the earliest counts.
-    private func judgement(_ message: DueMessage, _ heard: [Heard]) -> Judgement {
-        judge(message, heard.map(\.entry), heard.map(\.askedAt).min() ?? tools.time.now)
+        account.begun(message)
+        committer.add(Decision(message, judge.judge(message, heard: heard)))
     }
 
     // MARK: The end
@@ -170,66 +161,7 @@ final class Sweeper {
         memory.sweep = nil
         memory.experience.learn(from: sweep, ending, at: tools.time.uptime)
         memory.sweptUntil = max(sweep.newest ?? sweep.plan.from, sweep.plan.from)
-        var heardAll = ending == .complete
-        if heardAll { heardAll = try await isAsListed() }
-        try await judgeNotes(heardAll: heardAll)
+        try await notes.judge(after: ending)
         tools.log.write(.swept(sweep, ending))
-    }
-
-    /// Whether some of those that the notes would settle are found to be so when they are asked about by themselves. What
-    /// they are found to be counts in any case.
-    private func isAsListed() async throws(LedgerError) -> Bool {
-        let notes = try await tools.ledger.noted(past: nil, limit: Self.messagesAtOnce)
-        var check = ListingCheck()
-        for (message, judgement) in try await judged(notes) where !message.isLastOfItsDay {
-            check.add(message, judgement)
-        }
-        var isAsListed = true
-        for sample in check.samples where isAsListed {
-            guard case .answered(let entries, let askedAt) = await examiner.examine(sample.message.key) else {
-                return false
-            }
-            let found = judge(sample.message, entries, askedAt)
-            onDue(sample.message)
-            committer.add(Decision(sample.message, found))
-            isAsListed = sample.agrees(with: found)
-            if !isAsListed { tools.log.write(.incompleteHistory(sample.message.key)) }
-        }
-        await committer.flush()
-        return isAsListed
-    }
-
-    private func judgeNotes(heardAll: Bool) async throws(LedgerError) {
-        var past: MessageKey?
-        while committer.error == nil {
-            let notes = try await tools.ledger.noted(past: past, limit: Self.messagesAtOnce)
-            guard let last = notes.last else { break }
-            past = last.entry.key
-            for (message, judgement) in try await judged(notes) {
-                guard !judgement.isSettlement || (heardAll && !message.isLastOfItsDay) else { continue }
-                onDue(message)
-                committer.add(Decision(message, judgement))
-            }
-            await committer.flush()
-        }
-        try await tools.ledger.forgetNotes()
-    }
-
-    /// What all that was noted makes of the messages that are still due.
-    private func judged(_ notes: [Heard]) async throws(LedgerError) -> [(DueMessage, Judgement)] {
-        let messages = Dictionary(grouping: notes, by: \.entry.key)
-        return try await tools.ledger.known(Array(messages.keys), at: tools.time.now).filter(\.isDue).map { known in
-            (known.message, judgement(known.message, messages[known.message.key] ?? []))
-        }
-    }
-}
-
-extension DueMessage {
-    /// Where a sweep lists one day, a channel tried after midnight may be listed on the next: such a message is asked
-    /// about by itself.
-    fileprivate var isLastOfItsDay: Bool {
-        guard let acceptedAt else { return true }
-        let inKorea = acceptedAt.milliseconds + Int64(KoreanTime.offset) * 1000
-        return inKorea % 86_400_000 >= 86_400_000 - 300_000
     }
 }

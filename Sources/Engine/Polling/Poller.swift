@@ -12,7 +12,7 @@ final class Poller {
 
     private let reports: any ReportLedger
     private let tools: Reconciler.Tools
-    private let budget: Duration?
+    private let budget: PollingBudget
     private let intake: ReportIntake
     private let startedUptime: Duration
     private var batches = 0
@@ -25,16 +25,15 @@ final class Poller {
     ) {
         self.reports = reports
         self.tools = tools
-        budget = limits.budget
+        budget = PollingBudget(of: limits.budget)
         let confirmer = Confirmer(gate: tools.gate, maxInFlight: limits.maxInFlight, log: tools.log)
         intake = ReportIntake(reports, tools, memory, confirmer, random: random, onCommit: onCommit)
         startedUptime = tools.time.uptime
     }
 
-    /// Why some rows were put off although all others were written.
+    /// Whether some rows were put off although all others were written.
     var hasRefusals: Bool { intake.hasRefusals }
 
-    /// Takes no more than half the cycle's budget: the other half belongs to what is due.
     /// - Returns: whether there is more to do than there was time for.
     func run() async throws(LedgerError) -> Bool {
         let isDrained = try await drain()
@@ -46,7 +45,7 @@ final class Poller {
     /// - Returns: false when it ended for want of time.
     private func drain() async throws(LedgerError) -> Bool {
         var acknowledged: Set<String> = []
-        while batches < Self.mostBatches, hasTime(upTo: 0.25) {
+        while batches < Self.mostBatches, mayFetch {
             guard let batch = await next() else { return true }
             batches += 1
             fetched += batch.entries.count
@@ -84,18 +83,19 @@ final class Poller {
     private func lookAgain() async throws(LedgerError) -> Bool {
         let dueBy = tools.time.now
         var looks = 0
-        while looks < Self.mostLooks, hasTime(upTo: 0.5) {
+        while looks < Self.mostLooks, mayLookAgain() {
             let messages = try await reports.reportsToRetry(at: dueBy, limit: Self.looksAtOnce)
             guard !messages.isEmpty else { return true }
-            try await intake.lookAgain(at: messages) { self.hasTime(upTo: 0.5) }
+            try await intake.lookAgain(at: messages) { self.mayLookAgain() }
             looks += messages.count
         }
         return Task.isCancelled
     }
 
-    private func hasTime(upTo share: Double) -> Bool {
-        guard !Task.isCancelled else { return false }
-        return budget.map { tools.time.uptime - startedUptime < $0 * share } ?? true
+    private var mayFetch: Bool { !Task.isCancelled && budget.mayFetch(after: tools.time.uptime - startedUptime) }
+
+    private func mayLookAgain() -> Bool {
+        !Task.isCancelled && budget.mayLookAgain(after: tools.time.uptime - startedUptime)
     }
 
     private var event: LogEvent {

@@ -28,6 +28,14 @@ final class ReportIntake {
     private struct Change {
         var decision: ReportDecision
         var reports: KeptReports?
+
+        /// Its reports are kept, so that the batch can be acknowledged.
+        func refused(_ error: LedgerError, at now: Timestamp) -> Change {
+            var kept = reports
+            kept?.tryAt = Decision.afterRefusal(at: now)
+            let putOff = decision.decision?.refused(error, at: now)
+            return Change(decision: ReportDecision(decision.key, putOff, kept: kept), reports: reports)
+        }
     }
 
     init(
@@ -138,32 +146,12 @@ final class ReportIntake {
 
     private func write(_ changes: [Change]) async throws(LedgerError) {
         guard !changes.isEmpty else { return }
-        do throws(LedgerError) {
-            try await apply(changes.map(\.decision))
-        } catch {
-            guard error.kind == .unusable else { throw error }
-            try await writeOneByOne(changes)
+        let isPutOff = try await RowByRow.write(changes) { changes throws(LedgerError) in
+            let decisions = changes.map(\.decision)
+            onCommit(try await reports.apply(decisions, at: tools.time.now), decisions.compactMap(\.decision))
+        } puttingOff: {
+            $0.refused($1, at: tools.time.now)
         }
-    }
-
-    /// As `Committer` does: a row that cannot be changed must not keep the others from it, nor the batch from being
-    /// acknowledged. Its reports are kept.
-    private func writeOneByOne(_ changes: [Change]) async throws(LedgerError) {
-        for change in changes {
-            do throws(LedgerError) {
-                try await apply([change.decision])
-            } catch {
-                guard error.kind == .unusable else { throw error }
-                var kept = change.reports
-                kept?.tryAt = Decision.afterRefusal(at: tools.time.now)
-                let putOff = change.decision.decision?.refused(error, at: tools.time.now)
-                try await apply([ReportDecision(change.decision.key, putOff, kept: kept)])
-                hasRefusals = true
-            }
-        }
-    }
-
-    private func apply(_ decisions: [ReportDecision]) async throws(LedgerError) {
-        onCommit(try await reports.apply(decisions, at: tools.time.now), decisions.compactMap(\.decision))
+        if isPutOff { hasRefusals = true }
     }
 }

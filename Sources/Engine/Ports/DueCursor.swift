@@ -30,10 +30,16 @@ package struct DuePage: Hashable, Sendable {
     package var next: DueCursor?
     /// Pending rows that were met and can never be asked about: what is in the column cannot be a message key.
     package var unreadableKeys: [RowLocator]
+    /// Pending messages that were met and nobody was ever asked about, nor will be for long: they seem to be accepted far
+    /// in the future.
+    package var farAhead: KeyTally
 
-    package init(messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = []) {
+    package init(
+        messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = [], farAhead: KeyTally = KeyTally()
+    ) {
         self.messages = messages
         self.next = next
         self.unreadableKeys = unreadableKeys
+        self.farAhead = farAhead
     }
 }

@@ -27,15 +27,6 @@ package protocol Provider: AnyObject, Sendable {
     func acknowledge(_ id: String) async throws(QuestionFailure)
 }
 
-/// Whether a provider lets us in.
-package enum Access: Hashable, Sendable {
-    case granted
-    /// It has to be obtained first.
-    case lacking
-    /// It could not be obtained, and must not be tried again just now.
-    case withheld
-}
-
 extension Provider {
     /// Where questions need no more than a key.
     package var access: Access { .granted }

@@ -29,10 +29,8 @@ struct AlertKeeper {
     /// for writing; looks at the table only while refusals fire.
     func endRefusals(by latest: LatestSent, at now: Timestamp) throws {
         var book = try book(after: [], at: now)
-        let refusedAt = book.firing.filter { $0.identity.name.lifetime == .refusals }.compactMap(\.refusedAt).min()
-        guard let refusedAt, let time = try latest.acceptedAt(noLaterThan: now), time > refusedAt else { return }
-        book.apply(.delivered(reportedAt: time), at: now, rules: rules)
-        try save(book)
+        guard book.hasRefusals, let time = try latest.acceptedAt(noLaterThan: now) else { return }
+        if book.deliveredElsewhere(time, at: now, rules: rules) { try save(book) }
     }
 
     /// To be called in a transaction for writing, with a book made in it.

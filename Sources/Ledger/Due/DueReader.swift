@@ -47,7 +47,8 @@ final class DueReader {
         }
         let isLast = page.cursor.trackedIsDone && page.cursor.untrackedIsDone
         return DuePage(
-            messages: page.interleaved, next: isLast ? nil : page.cursor, unreadableKeys: page.unreadable)
+            messages: page.interleaved, next: isLast ? nil : page.cursor, unreadableKeys: page.unreadable,
+            farAhead: page.farAhead)
     }
 
     /// - Returns: how many messages were found.
@@ -119,7 +120,7 @@ final class DueReader {
             let locator = RowLocator(rowid: row.integer(0))
             if lane == .oldest { page.cursor.fromOldest = locator } else { page.cursor.fromNewest = locator }
             if PendingRow.hasUnreadableKey(row) { page.unreadable.append(locator) }
-            if let message = untrackedMessage(row, page), page.add(message, lane.rawValue) { found += 1 }
+            if let message = untrackedMessage(row, &page), page.add(message, lane.rawValue) { found += 1 }
             return found < share ? .more : .stop
         }
         page.lookedAt[lane.rawValue] += looked
@@ -127,10 +128,12 @@ final class DueReader {
         return found
     }
 
-    private func untrackedMessage(_ row: Statement, _ page: PageInProgress) -> DueMessage? {
-        guard !PendingRow.waits(row), let pending = PendingRow(row, mapping, after: page.after),
-            pending.turn.isDue(at: page.now)
-        else { return nil }
+    private func untrackedMessage(_ row: Statement, _ page: inout PageInProgress) -> DueMessage? {
+        guard !PendingRow.waits(row), let pending = PendingRow(row, mapping, after: page.after) else { return nil }
+        guard pending.turn.isDue(at: page.now) else {
+            if pending.acceptedAt?.isFarAhead(of: page.now) == true { page.farAhead.add(pending.key) }
+            return nil
+        }
         return DueMessage(
             key: pending.key, row: pending.locator, status: .pending, acceptedAt: pending.acceptedAt,
             tracking: Tracking())
@@ -146,6 +149,8 @@ extension DueReader {
         var lookedAt = [0, 0, 0]
         /// Rows with a key that cannot be one.
         var unreadable: [RowLocator] = []
+        /// Never asked about, as they seem to be accepted in the future.
+        var farAhead = KeyTally()
         private var found: [[DueMessage]] = [[], [], []]
         private var keys: Set<MessageKey> = []
 

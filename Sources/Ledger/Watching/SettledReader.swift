@@ -14,24 +14,16 @@ struct SettledReader {
     static let rowsLookedAt = 200_000
     /// So many rows in a row that were accepted before: there are no others behind them.
     static let oldRowsInARow = 1_000
-    /// Of a shorter time there is no telling: webhooks for the newest messages are still on their way.
-    static let shortestSpan = Duration.seconds(900)
 
     /// - Returns: nothing where the rows looked at cover too short a time.
     func count(since: Timestamp, until now: Timestamp) throws -> SettledShare {
-        let asked = try timesOfAsking(since, now)
-        let elsewhere = try timesElsewhere(since, now)
-        let covered = max(since, asked.covered ?? since, elsewhere.covered ?? since)
-        guard covered == since || now - covered >= Self.shortestSpan else { return SettledShare() }
-        return SettledShare(
-            byAsking: asked.times.count { $0 >= covered }, elsewhere: elsewhere.times.count { $0 >= covered })
+        SettledShare(
+            byAsking: try timesOfAsking(since, now), elsewhere: try timesElsewhere(since, now), since: since, until: now
+        )
     }
 
-    /// Times, and since when they are all there are; nil where that is since the beginning.
-    private typealias Times = (times: [Timestamp], covered: Timestamp?)
-
     /// Messages given up are not among them: nobody has found out anything.
-    private func timesOfAsking(_ since: Timestamp, _ now: Timestamp) throws -> Times {
+    private func timesOfAsking(_ since: Timestamp, _ now: Timestamp) throws -> SettledShare.Times {
         var times: [Timestamp] = []
         var looked = 0
         var oldest: Timestamp?
@@ -47,10 +39,10 @@ struct SettledReader {
             if row.flag(1), at <= now { times.append(at) }
             return .more
         }
-        return (times, isWhole && looked == Self.rowsLookedAt ? oldest : nil)
+        return SettledShare.Times(times, covered: isWhole && looked == Self.rowsLookedAt ? oldest : nil)
     }
 
-    private func timesElsewhere(_ since: Timestamp, _ now: Timestamp) throws -> Times {
+    private func timesElsewhere(_ since: Timestamp, _ now: Timestamp) throws -> SettledShare.Times {
         var times: [Timestamp] = []
         var looked = 0
         var oldInARow = 0
@@ -71,6 +63,6 @@ struct SettledReader {
             oldest = acceptedAt ?? oldest
             return oldInARow < Self.oldRowsInARow ? .more : .stop
         }
-        return (times, isWhole && looked == Self.rowsLookedAt ? oldest : nil)
+        return SettledShare.Times(times, covered: isWhole && looked == Self.rowsLookedAt ? oldest : nil)
     }
 }

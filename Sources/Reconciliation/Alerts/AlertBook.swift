@@ -50,6 +50,20 @@ package struct AlertBook: Sendable {
         }
     }
 
+    /// Whether a delivery could end something that fires.
+    package var hasRefusals: Bool { firing.contains { $0.identity.name.lifetime == .refusals } }
+
+    /// Ends refusals by a delivery that only the application knows of. One that ends none is not remembered: only the
+    /// provider's reports are.
+    /// - Parameter time: no later than its report.
+    /// - Returns: whether it ends some.
+    package mutating func deliveredElsewhere(_ time: Timestamp, at now: Timestamp, rules: AlertRules) -> Bool {
+        let refusedAt = firing.filter { $0.identity.name.lifetime == .refusals }.compactMap(\.refusedAt).min()
+        guard let refusedAt, time > refusedAt else { return false }
+        apply(.delivered(reportedAt: time), at: now, rules: rules)
+        return true
+    }
+
     /// Silences what fires by that name and has these labels among its own, until it resolves.
     /// - Returns: what that is, whether or not it was silent already.
     package mutating func acknowledge(_ name: AlertName, labels: [String: String]) -> [Alert] {

@@ -36,6 +36,6 @@ enum OnceCommand {
         } else {
             session.desk.storeRecovered()
         }
-        _ = await session.desk.flush()
+        await session.desk.flush()
     }
 }

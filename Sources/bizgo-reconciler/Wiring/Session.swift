@@ -52,7 +52,7 @@ final class Session {
             rules: setup.settings.alertRules.withoutWaiting, identity: Sinks.identity(setup.settings), time: time,
             log: log, troubleFile: TroubleFile(besideDatabase: setup.settings.store.path))
         desk.storeTrouble(detail: error.message)
-        _ = await desk.flush()
+        await desk.flush()
     }
 
     private init(_ setup: Setup, mode: Mode, log: any Log, meter: any Meter) async throws(LedgerError) {

@@ -120,7 +120,7 @@ struct AlertDeskFailureTests {
         for run in 0..<3 {
             bench = DeskBench([bad], ledger: ledger)
             bench.time.advance(by: .seconds(100 * (run + 1)))
-            _ = await bench.desk.flush()
+            await bench.desk.flush()
         }
         #expect(bad.attempts.count == 3)
         #expect(await ledger.alerts[failing]?.isFiring == true)

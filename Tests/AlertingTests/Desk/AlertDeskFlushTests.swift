@@ -21,37 +21,34 @@ struct AlertDeskFlushTests {
                 ],
                 at: bench.time.now)
         }
-        let failures = await bench.desk.flush()
-        #expect(failures.isEmpty)
+        await bench.desk.flush()
         for sink in sinks {
             #expect(sink.lines == ["AccountRefused{code=64008} firing 500", "DeadLetters firing 1000"])
         }
         #expect(bench.time.pauses.isEmpty)
-        #expect(await bench.desk.flush().isEmpty)
+        await bench.desk.flush()
         #expect(sinks[0].attempts.count == 2)
     }
 
     @Test func `with nothing to tell it ends at once`() async {
         let bench = DeskBench([ScriptedSink("a")], rules: rules)
-        #expect(await bench.desk.flush().isEmpty)
+        await bench.desk.flush()
         #expect(bench.sinks[0].attempts.isEmpty)
     }
 
-    @Test func `what a sink does not take is tried once, returned, and stays in the outbox`() async {
+    @Test func `what a sink does not take is tried once and stays in the outbox`() async {
         let bad = ScriptedSink("bad")
         bad.answer = .failed(detail: "time-out", retryAfter: nil, permanent: false)
         let good = ScriptedSink("good")
         let bench = DeskBench([bad, good], rules: rules)
         try? await bench.ledger.observe([deadLetters(1)], at: bench.time.now)
-        let failures = await bench.desk.flush()
-        #expect(failures.map(\.sink) == ["bad"])
-        #expect(failures.map(\.detail) == ["time-out"])
+        await bench.desk.flush()
         #expect(bad.attempts.count == 1)
         #expect(good.attempts.count == 1)
         #expect(await bench.ledger.telling(AlertIdentity(.deadLetters), "bad")?.failures == 1)
         bad.answer = .accepted
         bench.time.advance(by: .seconds(60))
-        #expect(await bench.desk.flush().isEmpty)
+        await bench.desk.flush()
         #expect(bad.attempts.count == 2)
         #expect(good.attempts.count == 1)
     }
@@ -62,7 +59,8 @@ struct AlertDeskFlushTests {
         let good = ScriptedSink("good")
         let bench = DeskBench([bad, good], rules: rules)
         try? await bench.ledger.observe([deadLetters(1)], at: bench.time.now)
-        #expect(await bench.desk.flush().count == 1)
+        await bench.desk.flush()
+        #expect(bad.attempts.count == 1)
         #expect(good.lines == ["DeadLetters firing 1", "SinkFailing{sink=bad} firing 1"])
     }
 
@@ -78,13 +76,14 @@ struct AlertDeskFlushTests {
         #expect(good.attempts.count == 2)
         #expect(slow.attempts.count == 1)
         slow.release()
-        #expect(await flushed.value.isEmpty)
+        await flushed.value
         #expect(slow.attempts.count == 2)
     }
 
     @Test func `an unreadable store ends it too`() async {
         let bench = DeskBench([ScriptedSink("a")], rules: rules)
         await bench.ledger.fail(reads: LedgerError(.busy, "locked"), writes: LedgerError(.busy, "locked"))
-        #expect(await bench.desk.flush().isEmpty)
+        await bench.desk.flush()
+        #expect(bench.sinks[0].attempts.isEmpty)
     }
 }

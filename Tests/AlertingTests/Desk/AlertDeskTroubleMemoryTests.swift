@@ -19,7 +19,7 @@ final class AlertDeskTroubleMemoryTests {
         let bench = DeskBench([sink, other], rules: DeskBench.rules.withoutWaiting, troubleFile: file)
         bench.time.advance(by: after)
         act(bench.desk)
-        _ = await bench.desk.flush()
+        await bench.desk.flush()
         await bench.settle()
     }
 

@@ -86,6 +86,20 @@ struct AlertRefusalTests {
         #expect(book.alerts[accountRefused]?.deliveredAt == .after(.seconds(90)))
     }
 
+    @Test func `a delivery of which only the application knows ends refusals before it, and is else forgotten`() {
+        var book = AlertBook()
+        func delivered(_ seconds: Int) -> Bool {
+            book.deliveredElsewhere(.after(.seconds(seconds)), at: .after(.seconds(70)), rules: defaultRules)
+        }
+        #expect(!book.hasRefusals)
+        book.apply(refused(1, reported: 50), after: .seconds(60))
+        #expect(book.hasRefusals)
+        let (before, same) = (delivered(40), delivered(50))
+        #expect(!before && !same && book.lastDeliveryAt == nil && book.hasRefusals)
+        let (later, another) = (delivered(51), delivered(52))
+        #expect(later && !another && book.alerts[accountRefused]?.state == .resolved && !book.hasRefusals)
+    }
+
     @Test(arguments: 0..<50) func `a mixed backlog does not flap, in whatever order it is worked off`(seed: Int) {
         // Suspended between 100 and 200 s, delivering before and after; learnt of long afterwards.
         var observations = (0..<30).map { delivered(reported: $0 * 3) }

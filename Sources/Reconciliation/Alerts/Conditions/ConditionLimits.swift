@@ -100,19 +100,6 @@ package struct PendingOutline: Hashable, Sendable {
     }
 }
 
-/// Who found out what became of the messages settled in a time.
-package struct SettledShare: Hashable, Sendable {
-    /// Delivered or failed by the provider's answer to a question.
-    package var byAsking: Int
-    /// By the application, which a webhook has told.
-    package var elsewhere: Int
-
-    package init(byAsking: Int = 0, elsewhere: Int = 0) {
-        self.byAsking = byAsking
-        self.elsewhere = elsewhere
-    }
-}
-
 /// A measured time as people want to read it: no finer than it matters.
 enum Measure {
     static func text(_ duration: Duration) -> String {

@@ -54,6 +54,9 @@ package struct TokenBucket: Sendable {
         pausedUntil = max(pausedUntil ?? end, end)
     }
 
+    /// Until when nothing is let through; nil when something may be.
+    package func pauseEnd(at now: Duration) -> Duration? { pausedUntil.flatMap { now < $0 ? $0 : nil } }
+
     /// The provider answered 429 to a request sent at `sentAt`. Those that were under way together lower the rate once.
     package mutating func throttled(sentAt: Duration, at now: Duration) {
         refill(at: now)

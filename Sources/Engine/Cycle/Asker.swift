@@ -1,0 +1,162 @@
+internal import Reconciliation
+
+/// Asks about messages, several at a time, and has what is decided about them committed.
+@Loop
+final class Asker {
+    private let tools: Reconciler.Tools
+    private let limits: Reconciler.Limits
+    private let memory: PassMemory
+    private let account: PassAccount
+    private let committer: Committer
+    private let examiner: Examiner
+    private let judge: Judge
+    private var unanswered = Unanswered()
+
+    init(
+        _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, _ memory: PassMemory, account: PassAccount,
+        committer: Committer, examiner: Examiner, judge: Judge
+    ) {
+        self.tools = tools
+        self.limits = limits
+        self.memory = memory
+        self.account = account
+        self.committer = committer
+        self.examiner = examiner
+        self.judge = judge
+    }
+
+    /// Whether another question is to be begun.
+    func mayGoOn() -> Bool {
+        guard !Task.isCancelled, committer.error == nil, examiner.isOpen else { return false }
+        guard let budget = limits.budget, account.elapsed >= budget else { return true }
+        account.cutShort()
+        return false
+    }
+
+    /// Asks about all that is read.
+    /// - Parameter read: the next messages; none at the end.
+    func ask(about read: @escaping @Loop () async throws(LedgerError) -> [DueMessage]) async throws(LedgerError) {
+        let queue = AskQueue { [unowned self] in
+            tools.gate.endpoints.contains(.requestStatus) && tools.gate.isOpen(.requestStatus)
+                && memory.experience.mayAskSends(at: tools.time.uptime)
+        } onWindow: { [unowned self] asks in
+            tools.log.write(.planned(asks))
+            for ask in asks { for message in ask.messages { account.begun(message) } }
+        } read: { () throws(LedgerError) in
+            try await read()
+        }
+        try await work(off: queue)
+    }
+
+    private func work(off queue: AskQueue) async throws(LedgerError) {
+        let error = await withTaskGroup(of: Void.self) { group -> LedgerError? in
+            var inFlight = 0
+            do throws(LedgerError) {
+                while true {
+                    if inFlight == limits.maxInFlight {
+                        await group.next()
+                        inFlight -= 1
+                    }
+                    guard let ask = try await queue.next() else {
+                        // Answers on their way can bring more.
+                        guard inFlight > 0 else { return nil }
+                        await group.next()
+                        inFlight -= 1
+                        continue
+                    }
+                    guard mayGoOn() else {
+                        guard limits.budget == nil, committer.error == nil, !Task.isCancelled else { return nil }
+                        continue  // only counting what is due
+                    }
+                    if committer.isFull { await committer.flush() }
+                    group.addTask(executorPreference: Loop.taskExecutor) { await self.put(ask, andMoreOf: queue) }
+                    inFlight += 1
+                }
+            } catch {
+                return error
+            }
+        }
+        if let error { throw error }
+    }
+
+    /// Goes on with what is at hand as long as nothing speaks against it: a task a message would cost a tenth of all.
+    private func put(_ first: Ask, andMoreOf queue: AskQueue) async {
+        var next: Ask? = first
+        while let ask = next {
+            switch ask {
+            case .message(let message): await examine(message)
+            // What it leaves to be asked singly is for several to take.
+            case .send(let id, let messages): return await examine(messages, of: id, queue)
+            }
+            next = committer.isFull || !mayGoOn() ? nil : queue.atHand()
+        }
+    }
+
+    private func examine(_ messages: [DueMessage], of id: RequestID, _ queue: AskQueue) async {
+        var unmentioned = messages
+        switch await tools.gate.ask(.request(id)) {
+        case .answered(let entries, let askedAt):
+            let byKey = Dictionary(grouping: entries, by: \.key)
+            unmentioned = messages.filter { byKey[$0.key] == nil }
+            for message in messages {
+                if let entries = byKey[message.key] { decide(message, entries, askedAt) }
+            }
+            memory.experience.sendAnswered(
+                mentioned: messages.count - unmentioned.count, at: tools.time.uptime)
+        case .failed:
+            memory.experience.sendFailed(at: tools.time.uptime)
+        case .notAsked:
+            break
+        }
+        // Absence is no evidence: they are asked about by themselves.
+        queue.askSingly(unmentioned)
+    }
+
+    private func examine(_ message: DueMessage) async {
+        switch await examiner.examine(message.key) {
+        case .answered(let entries, let askedAt):
+            decide(message, entries, askedAt)
+            putOffBlamed()
+        case .open(let entries, let askedAt, let failure):
+            let judgement = judge.judge(message, entries, askedAt)
+            guard !judgement.isSettlement else { return failed(message, failure, .messageStatus) }
+            committer.add(Decision(message, judgement))
+            putOffBlamed()
+        case .failed(let failure, let endpoint):
+            failed(message, failure, endpoint)
+        case .notAsked:
+            break
+        }
+    }
+
+    private func decide(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) {
+        committer.add(Decision(message, judge.judge(message, entries, askedAt)))
+    }
+
+    // MARK: What was not answered
+
+    private func failed(_ message: DueMessage, _ failure: QuestionFailure, _ endpoint: Endpoint) {
+        tools.log.write(failure.event(about: message.key))
+        unanswered.add(message, failure.kind, endpoint)
+    }
+
+    private func putOffBlamed() {
+        guard !unanswered.isEmpty else { return }
+        putOff(unanswered.takeBlamed { tools.gate.lastFailure(of: $0) == nil })
+    }
+
+    /// At the end of a pass. Only a daemon comes back in a minute.
+    func putOffTheRest() {
+        let gate = tools.gate
+        putOff(unanswered.takeRejected(hasAnswered: gate.hasAnswered))
+        guard limits.budget != nil else { return }
+        let later = tools.time.now + Unanswered.pauseForEndpoint
+        for message in unanswered.takePaused(hasAnswered: gate.hasAnswered) {
+            committer.add(Decision(message, .wait(until: later, message.tracking)))
+        }
+    }
+
+    private func putOff(_ blamed: [Unanswered.Entry]) {
+        for entry in blamed { committer.add(Decision(entry.message, judge.judge(entry))) }
+    }
+}

@@ -1,0 +1,34 @@
+internal import Reconciliation
+
+/// Judges messages, with the policy, the clocks and the chance that it takes.
+@Loop
+final class Judge {
+    private let memory: PassMemory
+    private let policy: Policy
+    private let time: any Timekeeper
+    private var random: any RandomNumberGenerator
+
+    init(_ tools: Reconciler.Tools, _ memory: PassMemory, random: any RandomNumberGenerator) {
+        self.memory = memory
+        policy = tools.policy
+        time = tools.time
+        self.random = random
+    }
+
+    /// By entries that are all that is known of it.
+    func judge(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) -> Judgement {
+        Judgement(
+            memory.judged(message, by: time), entries: entries, askedAt: askedAt, policy: policy, random: &random)
+    }
+
+    /// By what a sweep has heard of it. An answer is evidence about the moment it was asked for: the earliest counts.
+    func judge(_ message: DueMessage, heard: [Heard]) -> Judgement {
+        judge(message, heard.map(\.entry), heard.map(\.askedAt).min() ?? time.now)
+    }
+
+    /// By a question that failed because of the message.
+    func judge(_ failed: Unanswered.Entry) -> Judgement {
+        Judgement.unanswered(
+            memory.judged(failed.message, by: time), failed.failure, at: time.now, policy: policy, random: &random)
+    }
+}

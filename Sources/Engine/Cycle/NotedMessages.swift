@@ -1,0 +1,76 @@
+internal import Reconciliation
+
+/// What a sweep has noted of messages that are still due, judged at its end by all that was heard.
+@Loop
+final class NotedMessages {
+    private static let atOnce = 1000
+
+    private let tools: Reconciler.Tools
+    private let account: PassAccount
+    private let committer: Committer
+    private let examiner: Examiner
+    private let judge: Judge
+
+    init(
+        _ tools: Reconciler.Tools, account: PassAccount, committer: Committer, examiner: Examiner, judge: Judge
+    ) {
+        self.tools = tools
+        self.account = account
+        self.committer = committer
+        self.examiner = examiner
+        self.judge = judge
+    }
+
+    /// Settles what may be settled, and forgets the notes.
+    func judge(after ending: Sweep.Ending) async throws(LedgerError) {
+        var isAsListed = true
+        if ending == .complete { isAsListed = try await areAsListed() }
+        let end = SweepEnd(ending, isAsListed: isAsListed)
+        var past: MessageKey?
+        while committer.error == nil {
+            let notes = try await tools.ledger.noted(past: past, limit: Self.atOnce)
+            guard let last = notes.last else { break }
+            past = last.entry.key
+            for (message, judgement) in try await judged(notes) where end.allows(judgement, of: message) {
+                decide(message, judgement)
+            }
+            await committer.flush()
+        }
+        try await tools.ledger.forgetNotes()
+    }
+
+    /// Whether some of those that the notes would settle are found to be so when they are asked about by themselves. What
+    /// they are found to be counts in any case.
+    private func areAsListed() async throws(LedgerError) -> Bool {
+        let notes = try await tools.ledger.noted(past: nil, limit: Self.atOnce)
+        var check = ListingCheck()
+        for (message, judgement) in try await judged(notes) where SweepEnd.hasOneDay(message) {
+            check.add(message, judgement)
+        }
+        var areAsListed = true
+        for sample in check.samples where areAsListed {
+            guard case .answered(let entries, let askedAt) = await examiner.examine(sample.message.key) else {
+                return false
+            }
+            let found = judge.judge(sample.message, entries, askedAt)
+            decide(sample.message, found)
+            areAsListed = sample.agrees(with: found)
+            if !areAsListed { tools.log.write(.incompleteHistory(sample.message.key)) }
+        }
+        await committer.flush()
+        return areAsListed
+    }
+
+    private func decide(_ message: DueMessage, _ judgement: Judgement) {
+        account.begun(message)
+        committer.add(Decision(message, judgement))
+    }
+
+    /// What all that was noted makes of the messages that are still due.
+    private func judged(_ notes: [Heard]) async throws(LedgerError) -> [(DueMessage, Judgement)] {
+        let messages = Dictionary(grouping: notes, by: \.entry.key)
+        return try await tools.ledger.known(Array(messages.keys), at: tools.time.now).filter(\.isDue).map { known in
+            (known.message, judge.judge(known.message, heard: messages[known.message.key] ?? []))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Reconciliation
+import Support
+
+/// A keeper at a moment of its own, with the fewest words for what tests feed it.
+struct KeptGate {
+    var keeper: GateKeeper
+    var access = Access.granted
+    var now = Duration.seconds(1000)
+    private var random = SeededGenerator(seed: 1)
+
+    /// - Parameter health: as an earlier process left it.
+    init(rate: Double = 1000, health: ProviderState = .ok) {
+        keeper = GateKeeper(
+            TokenBucket(ratePerSecond: rate, burst: 100, now: .zero),
+            health: ProviderHealth(state: health, since: Self.time))
+    }
+
+    static let time = Timestamp(seconds: 1_800_000_000)
+
+    mutating func step(_ endpoint: Endpoint, _ urgency: Urgency = .urgent) -> GateKeeper.Step {
+        keeper.join(urgency)
+        defer { keeper.leave(urgency) }
+        return keeper.step(endpoint, urgency, access, at: now)
+    }
+
+    @discardableResult
+    mutating func answer(_ endpoint: Endpoint) -> GateKeeper.Action {
+        keeper.sent(endpoint)
+        return keeper.answered(endpoint, at: now, Self.time)
+    }
+
+    @discardableResult
+    mutating func fail(
+        _ endpoint: Endpoint, _ kind: QuestionFailure.Kind = .unreachable, isProbe: Bool = false
+    ) -> GateKeeper.Action {
+        keeper.sent(endpoint)
+        return keeper.failed(
+            endpoint, QuestionFailure(kind, "scripted"), isProbe: isProbe, sentAt: now, at: now, Self.time,
+            random: &random)
+    }
+
+    /// Until the endpoint is not asked any more.
+    mutating func exhaust(_ endpoint: Endpoint) {
+        for _ in 0..<CircuitBreaker.threshold { fail(endpoint) }
+    }
+
+    mutating func judge(_ endpoint: Endpoint) -> GateKeeper.Action { keeper.judge(endpoint, at: Self.time) }
+}

@@ -1,0 +1,148 @@
+import Reconciliation
+import Testing
+
+/// Who may ask, and what requests say of the provider.
+@Suite struct GateKeeperTests {
+    var gate = KeptGate()
+
+    // MARK: Steps
+
+    @Test("a request goes when its endpoint is well and there is a token")
+    mutating func go() {
+        #expect(gate.step(.reportInquiry) == .go)
+    }
+
+    @Test("who has to wait for the rate is told how long")
+    mutating func rate() {
+        gate = KeptGate(rate: 1)
+        while gate.step(.reportInquiry) == .go {}
+        guard case .wait(let pause) = gate.step(.reportInquiry) else { Issue.record("does not wait"); return }
+        #expect(pause > .zero && pause < .seconds(2))
+        gate.now += pause
+        #expect(gate.step(.reportInquiry) == .go)
+    }
+
+    @Test("bulk requests look again while an urgent one waits, and go when it has left")
+    mutating func urgentFirst() {
+        gate.keeper.join(.urgent)
+        #expect(gate.step(.history, .bulk) == .lookAgain(after: WaitingLine.lookAgain))
+        #expect(gate.step(.reportInquiry) == .go)
+        gate.keeper.leave(.urgent)
+        #expect(gate.step(.history, .bulk) == .go)
+    }
+
+    @Test("an endpoint that failed again and again is paused, then one request probes it and the others wait for that")
+    mutating func probing() {
+        gate.exhaust(.reportInquiry)
+        #expect(gate.step(.reportInquiry) == .no && gate.step(.messageStatus) == .go)
+        gate.now += CircuitBreaker.firstPause
+        #expect(gate.step(.reportInquiry) == .go)
+        #expect(gate.step(.reportInquiry) == .lookAgain(after: WaitingLine.lookAgain))
+        gate.answer(.reportInquiry)
+        #expect(gate.step(.reportInquiry) == .go)
+    }
+
+    @Test("one obtains access, the others wait for that")
+    mutating func access() {
+        gate.access = .lacking
+        #expect(gate.step(.reportInquiry) == .obtainAccess)
+        #expect(gate.step(.messageStatus) == .lookAgain(after: WaitingLine.lookAgain))
+        #expect(gate.step(.token) == .go)
+        gate.access = .granted
+        #expect(gate.keeper.accessEnded(nil, at: KeptGate.time) == .nothing)
+        #expect(gate.step(.messageStatus) == .go)
+    }
+
+    @Test("access that cannot be had is told, and nobody asks while it is withheld")
+    mutating func withheld() {
+        gate.access = .lacking
+        _ = gate.step(.reportInquiry)
+        #expect(
+            gate.keeper.accessEnded(QuestionFailure(.refused, "credentials"), at: KeptGate.time) == .tell(isNews: true))
+        #expect(gate.keeper.health.state == .refused && gate.keeper.health.detail == "token: credentials")
+        gate.access = .withheld(until: gate.now + .seconds(60))
+        #expect(gate.step(.reportInquiry) == .no)
+    }
+
+    // MARK: What requests say
+
+    @Test("the first answer is told, the others only when they are news")
+    mutating func answers() {
+        #expect(gate.answer(.reportInquiry) == .tell(isNews: false))
+        #expect(gate.answer(.reportInquiry) == .nothing)
+        gate.exhaust(.reportInquiry)
+        #expect(gate.keeper.health.state == .unavailable)
+        #expect(gate.answer(.reportInquiry) == .tell(isNews: true))
+        #expect(gate.keeper.health.state == .ok && gate.keeper.answers == 3)
+    }
+
+    @Test("while another endpoint is failing an answer ends nothing")
+    mutating func oneOfTwo() {
+        gate.exhaust(.messageStatus)
+        #expect(gate.answer(.reportInquiry) == .nothing)
+        #expect(gate.keeper.health.state == .unavailable)
+    }
+
+    @Test("a token is no answer yet")
+    mutating func token() {
+        #expect(gate.answer(.token) == .nothing)
+        #expect(gate.keeper.answers == 0 && gate.keeper.requests == 1)
+    }
+
+    @Test("the failure that opens the breaker is told, those before it are not")
+    mutating func opening() {
+        let actions = (0..<CircuitBreaker.threshold).map { _ in gate.fail(.reportInquiry) }
+        #expect(actions.dropLast().allSatisfy { $0 == .nothing } && actions.last == .tell(isNews: true))
+        #expect(gate.keeper.lastFailure?.detail == "scripted")
+    }
+
+    @Test("a key that may not poll is told at once, one that may not ask is not")
+    mutating func polling() {
+        #expect(gate.fail(.reportInquiry, .refused) == .nothing)
+        #expect(gate.fail(.polling, .refused) == .tell(isNews: true))
+        #expect(gate.keeper.health.detail == "polling: scripted")
+    }
+
+    @Test("a shortcut that fails is nobody's news, and no failure of the provider's")
+    mutating func shortcut() {
+        gate.exhaust(.history)
+        #expect(gate.keeper.health.state == .ok && gate.keeper.lastFailure == nil)
+        #expect(gate.keeper[.history].lastFailure != nil && gate.step(.history) == .no)
+    }
+
+    @Test("a lapse is no failure")
+    mutating func lapse() {
+        for _ in 0...CircuitBreaker.threshold { #expect(gate.fail(.reportInquiry, .lapsed) == .nothing) }
+        #expect(gate.keeper[.reportInquiry].lastFailure == nil && gate.step(.reportInquiry) == .go)
+    }
+
+    @Test("a probe that fails is told at once, one that is rejected is answered")
+    mutating func probes() {
+        #expect(gate.fail(.messageStatus, .unreachable, isProbe: true) == .tell(isNews: true))
+        #expect(gate.fail(.messageStatus, .rejected, isProbe: true) == .tell(isNews: true))
+        #expect(gate.keeper.health.state == .ok && gate.keeper.answers == 1)
+    }
+
+    // MARK: When asking goes on
+
+    @Test("while what fails is paused, its end is known; the earliest of several; none when nothing fails")
+    mutating func pauseEnd() {
+        #expect(gate.keeper.pauseEnd(.granted, at: gate.now) == nil)
+        gate.exhaust(.messageStatus)
+        let first = gate.now + CircuitBreaker.firstPause
+        gate.now += .seconds(5)
+        gate.exhaust(.reportInquiry)
+        #expect(gate.keeper.pauseEnd(.granted, at: gate.now) == first)
+        #expect(gate.keeper.pauseEnd(.granted, at: first) == nil, "the next cycle asks")
+    }
+
+    @Test("it is not before the provider wished, nor before access can be had again")
+    mutating func laterPauses() {
+        for _ in 0..<CircuitBreaker.threshold { gate.fail(.reportInquiry, .rateLimited(retryAfter: .seconds(40))) }
+        #expect(gate.keeper.pauseEnd(.granted, at: gate.now) == gate.now + .seconds(40))
+        gate = KeptGate()
+        _ = gate.keeper.accessEnded(QuestionFailure(.refused, "credentials"), at: KeptGate.time)
+        let end = gate.now + .seconds(60)
+        #expect(gate.keeper.pauseEnd(.withheld(until: end), at: gate.now) == end)
+    }
+}
