@@ -26,7 +26,9 @@ package final class ScriptedProvider: Provider {
 
     package init() {}
 
-    package func script(_ key: MessageKey, _ codes: String?...) {
+    package func script(_ key: MessageKey, _ codes: String?...) { script(key, codes) }
+
+    package func script(_ key: MessageKey, _ codes: [String?]) {
         channels[key] = codes.enumerated().map { index, code in
             ReportEntry(
                 key: key, serviceType: index == 0 ? "ALIMTALK" : "SMS", code: code.flatMap { ReportCode($0) },

@@ -113,7 +113,7 @@ final class Asker {
     }
 
     private func examine(_ message: DueMessage) async {
-        switch await examiner.examine(message.key) {
+        switch await examiner.examine(message.key, givesUp: { judge.givesUp(message, $0, $1) }) {
         case .answered(let entries, let askedAt):
             decide(message, entries, askedAt)
             putOffBlamed()

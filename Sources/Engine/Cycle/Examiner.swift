@@ -3,8 +3,9 @@ internal import Reconciliation
 /// Finds out about one message, by itself.
 ///
 /// Where the state of all channels can be had, it is asked for: one question that tells delivered, failed and in
-/// flight apart. Where it says nothing, or cannot be had, the reports are asked for; where it could not be had, a failure
-/// among those is not believed, because a fallback channel may be in flight, and their silence is no reason to give up.
+/// flight apart. Where it says nothing, or cannot be had, the reports are asked for. A failure among those is believed
+/// only after the channels were asked about, because a fallback channel may be in flight; where they could not be had, it
+/// is not, and the reports' silence is no reason to give up. Before a message is given up both have been asked.
 @Loop
 final class Examiner {
     enum Finding: Sendable {
@@ -28,7 +29,10 @@ final class Examiner {
         return gate.isOpen(.reportInquiry) && gate.lastFailure(of: .messageStatus)?.isThrottling != true
     }
 
-    func examine(_ key: MessageKey) async -> Finding {
+    /// - Parameter givesUp: whether a message with these channels would be given up.
+    func examine(
+        _ key: MessageKey, givesUp: @Loop (_ channels: [ReportEntry], _ askedAt: Timestamp) -> Bool
+    ) async -> Finding {
         guard key.canBeAsked else {
             let failure = QuestionFailure(.rejected, "a message key that is empty, `.` or `..` cannot be asked about")
             return .failed(failure, .reportInquiry)
@@ -36,7 +40,9 @@ final class Examiner {
         guard gate.canAskChannels else { return await reports(key) }
         switch await gate.ask(.channels(key)) {
         case .answered(let channels, let askedAt):
-            return channels.isEmpty ? await reports(key) : .answered(channels, askedAt: askedAt)
+            if channels.isEmpty { return await confirmedReports(key) }
+            guard givesUp(channels, askedAt) else { return .answered(channels, askedAt: askedAt) }
+            return await reportsAsWell(key, channels, askedAt)
         case .failed(let failure):
             // Another question is no way around the rate limit, and hardly one around a refused key.
             return failure.isThrottling || failure.kind == .refused
@@ -54,6 +60,28 @@ final class Examiner {
         case .answered(let entries, let askedAt): .answered(entries, askedAt: askedAt)
         case .failed(let failure): .failed(failure, .reportInquiry)
         case .notAsked: .notAsked
+        }
+    }
+
+    /// The channels said nothing a moment ago, which is no evidence about them when the report was made.
+    private func confirmedReports(_ key: MessageKey) async -> Finding {
+        let finding = await reports(key)
+        guard case .answered(let entries, let askedAt) = finding, case .failed = Verdict(entries: entries) else {
+            return finding
+        }
+        switch await gate.ask(.channels(key)) {
+        case .answered(let channels, _): return .answered(entries + channels, askedAt: askedAt)
+        case .failed(let failure): return .failed(failure, .messageStatus)
+        case .notAsked: return .notAsked
+        }
+    }
+
+    /// A question that the provider does not take adds nothing to what the channels say.
+    private func reportsAsWell(_ key: MessageKey, _ channels: [ReportEntry], _ askedAt: Timestamp) async -> Finding {
+        switch await reports(key) {
+        case .answered(let entries, _): .answered(channels + entries, askedAt: askedAt)
+        case .failed(let failure, _) where failure.kind == .rejected: .answered(channels, askedAt: askedAt)
+        case let finding: finding
         }
     }
 

@@ -21,6 +21,14 @@ final class Judge {
             memory.judged(message, by: time), entries: entries, askedAt: askedAt, policy: policy, random: &random)
     }
 
+    /// Whether, if these entries were all that is known of it, it would be given up.
+    func givesUp(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) -> Bool {
+        guard case .settle(let settlement) = judge(message, entries, askedAt), let reason = settlement.reason else {
+            return false
+        }
+        return reason != .reported
+    }
+
     /// By what a sweep has heard of it. An answer is evidence about the moment it was asked for: the earliest counts.
     func judge(_ message: DueMessage, heard: [Heard]) -> Judgement {
         judge(message, heard.map(\.entry), heard.map(\.askedAt).min() ?? time.now)

@@ -22,7 +22,8 @@ final class NotedMessages {
     }
 
     /// Settles what may be settled, and forgets the notes.
-    func judge(after ending: Sweep.Ending) async throws(LedgerError) {
+    /// - Returns: whether what was listed can be believed.
+    func judge(after ending: Sweep.Ending) async throws(LedgerError) -> Bool {
         var isAsListed = true
         if ending == .complete { isAsListed = try await areAsListed() }
         let end = SweepEnd(ending, isAsListed: isAsListed)
@@ -37,6 +38,7 @@ final class NotedMessages {
             await committer.flush()
         }
         try await tools.ledger.forgetNotes()
+        return isAsListed
     }
 
     /// Whether some of those that the notes would settle are found to be so when they are asked about by themselves. What
@@ -49,13 +51,15 @@ final class NotedMessages {
         }
         var areAsListed = true
         for sample in check.samples where areAsListed {
-            guard case .answered(let entries, let askedAt) = await examiner.examine(sample.message.key) else {
-                return false
-            }
-            let found = judge.judge(sample.message, entries, askedAt)
-            decide(sample.message, found)
+            let message = sample.message
+            guard
+                case .answered(let entries, let askedAt) = await examiner.examine(
+                    message.key, givesUp: { judge.givesUp(message, $0, $1) })
+            else { return false }
+            let found = judge.judge(message, entries, askedAt)
+            decide(message, found)
             areAsListed = sample.agrees(with: found)
-            if !areAsListed { tools.log.write(.incompleteHistory(sample.message.key)) }
+            if !areAsListed { tools.log.write(.incompleteHistory(message.key)) }
         }
         await committer.flush()
         return areAsListed

@@ -161,7 +161,8 @@ final class Sweeper {
         memory.sweep = nil
         memory.experience.learn(from: sweep, ending, at: tools.time.uptime)
         memory.sweptUntil = max(sweep.newest ?? sweep.plan.from, sweep.plan.from)
-        try await notes.judge(after: ending)
+        // Another sweep would find no more: what is still due is asked about by itself.
+        if try await !notes.judge(after: ending) { memory.experience.historyFailed(at: tools.time.uptime) }
         tools.log.write(.swept(sweep, ending))
     }
 }

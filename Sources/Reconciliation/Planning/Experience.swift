@@ -24,7 +24,7 @@ package struct Experience: Sendable {
         max(1, Int((Double(rows) / 1000 * pagesPerThousandRows).rounded(.up)))
     }
 
-    /// The provider has no history for us, or it cannot be had now.
+    /// The provider has no history for us, it cannot be had now, or it leaves out what it should list.
     package mutating func historyFailed(at now: Duration) {
         historyPausedUntil = now + Self.pause
     }

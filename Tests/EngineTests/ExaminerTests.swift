@@ -1,0 +1,70 @@
+import Engine
+import Reconciliation
+import Support
+import Testing
+
+/// The order of questions about one message whose answers disagree.
+@Loop
+struct ExaminerTests {
+    private let stage = Stage()
+    private var key: MessageKey { stage.key(0) }
+
+    /// A message of that age about which each question in turn finds these channels; of the reports, those with a code.
+    private func add(ago: Duration, _ answers: [String?]...) async {
+        await stage.add(1, ago: ago) { _ in [] }
+        var left = answers[...]
+        let (provider, key) = (stage.provider, key)
+        stage.provider.fault = { _ in
+            if let next = left.popFirst() { provider.script(key, next) }
+            return nil
+        }
+    }
+
+    private var questions: [String] {
+        stage.provider.asked.map {
+            switch $0 {
+            case .reports: "reports"
+            case .channels: "channels"
+            case .request: "request"
+            }
+        }
+    }
+
+    @Test func aFailureAmongReportsIsBelievedOnlyAfterTheChannelsWereAskedAboutOnceMore() async {
+        await add(ago: .seconds(900), [], ["64016"], ["64016", nil])
+        let summary = await stage.cycle()
+        #expect(questions == ["channels", "reports", "channels"])
+        #expect(summary?.deadLetters.isEmpty == true && summary?.stillPending == 1)
+    }
+
+    @Test func channelsThatStillSayNothingShowNoneInFlight() async {
+        await add(ago: .seconds(900), [], ["64016"], [])
+        #expect(await stage.cycle()?.deadLetters == [.reported: 1])
+    }
+
+    @Test func aFailureIsNotBelievedWhereTheChannelsCannotBeAskedAboutOnceMore() async {
+        await add(ago: .seconds(900), [], ["64016"])
+        let (provider, script) = (stage.provider, stage.provider.fault)
+        stage.provider.fault = {
+            provider.asked.count > 2 ? QuestionFailure(.rejected, "service A213") : script?($0)
+        }
+        let summary = await stage.cycle()
+        #expect(questions == ["channels", "reports", "channels"])
+        #expect(summary?.deadLetters.isEmpty == true)
+    }
+
+    @Test func beforeAMessageIsGivenUpTheReportsAreAskedForAsWell() async {
+        await add(ago: .seconds(100 * 3600), [nil], ["10000"])
+        #expect(await stage.cycle()?.sent == 1)
+        #expect(questions == ["channels", "reports"])
+    }
+
+    @Test func reportsThatCannotBeHadKeepAMessageFromBeingGivenUpUnlessTheQuestionIsNotTaken() async {
+        for (kind, expected) in [(QuestionFailure.Kind.unreachable, [:]), (.rejected, [DeadLetterReason.stale: 1])] {
+            let stage = Stage()
+            await stage.add(1, ago: .seconds(100 * 3600)) { _ in [nil] }
+            stage.provider.fault = { if case .reports = $0 { QuestionFailure(kind, "no") } else { nil } }
+            #expect(await stage.cycle()?.deadLetters == expected, "\(kind)")
+        }
+    }
+}
