@@ -1,5 +1,5 @@
 /// The `Retry-After` of an answer 429, which is unverified for this provider: it is honoured where it makes sense.
-enum RetryAfter {
+enum RateLimitPause {
     static let longest = Duration.seconds(60)
 
     /// - Returns: nil for anything but a finite number of seconds from 0 on, an HTTP date included.

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// Small collections in a column: sorted, so that the same value is always the same text.
-enum JSONText {
+enum JSONColumn {
     static func of(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
