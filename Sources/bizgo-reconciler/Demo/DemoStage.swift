@@ -1,5 +1,6 @@
 internal import BizgoSimulator
 internal import Configuration
+internal import Console
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
