@@ -13,27 +13,34 @@ extension CheckReport {
     }
 
     mutating func store(_ settings: Settings) async {
-        do throws(LedgerError) {
-            let ledger = try SQLiteLedger.open(
-                settings.ledger(rules: settings.alertRules, findsByKey: settings.polls), mode: .readOnly)
-            try await store(ledger, settings.store)
-            await ledger.close()
-            try SQLiteLedger.checkWritable(settings.store.path)
+        do throws(CommandFailure) {
+            let (version, plan) = try await LedgerDoor.with(settings, .readOnly, findsByKey: settings.polls) {
+                ledger throws(LedgerError) in (try await ledger.schemaVersion(), ledger.duePlan)
+            }
+            tables(settings.store, version, walksTable: plan == .tableWalk)
+            try writable(settings.store.path)
         } catch {
-            wrong("store", error.message, ExitCode(error.kind))
+            wrong("store", error.lines.joined(separator: "; "), error.code)
         }
     }
 
-    private func store(_ ledger: SQLiteLedger, _ store: Settings.Store) async throws(LedgerError) {
-        let version = try await ledger.schemaVersion()
+    private func tables(_ store: Settings.Store, _ version: Int?, walksTable: Bool) {
         fine(
             "store",
             "\(store.path), table \(store.table), "
                 + (version.map { "reconciler tables of version \($0)" } ?? "the reconciler has not been here yet"))
-        guard ledger.duePlan == .tableWalk else { return }
+        guard walksTable else { return }
         note(
             "store",
             "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that")
+    }
+
+    private func writable(_ database: String) throws(CommandFailure) {
+        do throws(LedgerError) {
+            try SQLiteLedger.checkWritable(database)
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     mutating func metrics(_ setup: Setup) {

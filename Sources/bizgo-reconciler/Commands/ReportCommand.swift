@@ -3,7 +3,6 @@ internal import Console
 internal import Engine
 internal import Ledger
 internal import Observability
-internal import Reconciliation
 
 /// The status page, once.
 @Loop

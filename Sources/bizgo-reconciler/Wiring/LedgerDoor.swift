@@ -7,12 +7,14 @@ internal import Ledger
 @Loop
 enum LedgerDoor {
     /// Opens the database for `work`, and closes it whatever comes of that.
+    /// - Parameter findsByKey: whether it must be fit for applying fetched reports.
     static func with<Value: Sendable>(
-        _ settings: Settings, _ mode: SQLiteLedger.Mode,
+        _ settings: Settings, _ mode: SQLiteLedger.Mode, findsByKey: Bool = false,
         _ work: @Loop (SQLiteLedger) async throws(LedgerError) -> Value
     ) async throws(CommandFailure) -> Value {
         do throws(LedgerError) {
-            let ledger = try SQLiteLedger.open(settings.ledger(rules: settings.alertRules), mode: mode)
+            let ledger = try SQLiteLedger.open(
+                settings.ledger(rules: settings.alertRules, findsByKey: findsByKey), mode: mode)
             let result: Result<Value, LedgerError>
             do throws(LedgerError) {
                 result = .success(try await work(ledger))
