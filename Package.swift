@@ -46,13 +46,14 @@ let package = Package(
         library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
         library("Observability", ["Reconciliation", "Engine"]),
         library("Configuration", ["Reconciliation"]),
+        library("Console", ["Reconciliation", "Engine", "Ledger", "Observability"]),
         library("BizgoSimulator", ["CSystem"]),
 
         .executableTarget(
             name: "bizgo-reconciler",
             dependencies: [
                 "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Observability",
-                "Configuration", "BizgoSimulator", "CSQLite", "CSystem",
+                "Configuration", "Console", "BizgoSimulator", "CSQLite", "CSystem",
             ],
             swiftSettings: settings),
         .executableTarget(name: "bizgo-simulator", dependencies: ["BizgoSimulator"], swiftSettings: settings),
@@ -68,6 +69,7 @@ let package = Package(
         tests("Alerting", ["Reconciliation", "Engine"]),
         tests("Observability", ["Reconciliation", "Engine"]),
         tests("Configuration", ["Reconciliation"]),
+        tests("Console", ["Reconciliation", "Engine", "Ledger"]),
         tests("BizgoSimulator", []),
     ]
 )

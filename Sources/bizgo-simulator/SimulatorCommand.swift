@@ -4,41 +4,57 @@ internal import Glibc
 
 /// The process around the simulator: options in, one line out, signals, end.
 enum SimulatorCommand {
-    nonisolated static func run(_ arguments: [String]) {
-        let options: Options
-        do throws(UsageError) {
-            options = try Options(Array(arguments.dropFirst()))
-        } catch {
-            write(2, "bizgo-simulator: \(error.description)\n")
-            exit(64)
-        }
-        if options.wantsHelp {
-            write(1, Options.help)
-            exit(0)
-        }
+    nonisolated static func run(_ arguments: [String]) -> Never {
+        let options = options(arguments.dropFirst())
         signal(SIGPIPE, SIG_IGN)
         raiseDescriptorLimit()
-        // Before the first line goes out: whoever reads it may send a signal at once.
         let queue = DispatchQueue(label: "signals")
-        let sources = [SIGTERM, SIGINT].map { number in
+        // Before the first line goes out: whoever reads it may send a signal at once.
+        let sources = endOnSignals(queue)
+        let simulator = start(options.configuration)
+        if let milliseconds = options.lifetimeMilliseconds {
+            queue.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { exit(0) }
+        }
+        withExtendedLifetime((simulator, sources)) { dispatchMain() }
+    }
+
+    /// Ends the process where there is nothing to simulate.
+    private static func options(_ words: ArraySlice<String>) -> Options {
+        do throws(UsageError) {
+            let options = try Options(Array(words))
+            guard options.wantsHelp else { return options }
+        } catch {
+            fail(error.description, 64)
+        }
+        write(1, Options.help)
+        exit(0)
+    }
+
+    private static func endOnSignals(_ queue: DispatchQueue) -> [any DispatchSourceSignal] {
+        [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { exit(0) }
             source.resume()
             return source
         }
-        let simulator = Simulator(configuration: options.configuration)
+    }
+
+    /// Says where it listens.
+    private static func start(_ configuration: SimulatorConfiguration) -> Simulator {
+        let simulator = Simulator(configuration: configuration)
         do throws(SimulatorError) {
             let port = try simulator.start()
             write(1, "listening on http://127.0.0.1:\(port)\n")
+            return simulator
         } catch {
-            write(2, "bizgo-simulator: \(error.description)\n")
-            exit(71)
+            fail(error.description, 71)
         }
-        if let milliseconds = options.lifetimeMilliseconds {
-            queue.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { exit(0) }
-        }
-        withExtendedLifetime((simulator, sources)) { dispatchMain() }
+    }
+
+    private static func fail(_ problem: String, _ code: Int32) -> Never {
+        write(2, "bizgo-simulator: \(problem)\n")
+        exit(code)
     }
 
     private static func raiseDescriptorLimit() {

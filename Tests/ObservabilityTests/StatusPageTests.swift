@@ -139,7 +139,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
     }
 
     @Test func theWorstIsSaidFirst() {
-        func word(_ figures: StatusFigures) -> String { Verdict.of(report(figures)).word }
+        func word(_ figures: StatusFigures) -> String { PageVerdict.of(report(figures)).word }
         var figures = healthy()
         #expect(word(figures) == "Fine")
         figures.firing = [Alert(identity: AlertIdentity(.lateReports), count: 1, since: now)]

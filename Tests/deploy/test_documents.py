@@ -36,7 +36,7 @@ def test_every_command_is_in_section_1_with_its_options():
 
 
 def test_every_exit_status_is_in_section_1():
-    source = (ROOT / "Sources/bizgo-reconciler/CommandLine/ExitCode.swift").read_text()
+    source = (ROOT / "Sources/Console/Words/ExitCode.swift").read_text()
     page = text("bizgo-reconciler.1").split("\nEXIT STATUS\n")[1].split("\nEXAMPLES\n")[0]
     assert re.findall(r"^ {5}(\d+)", page, re.MULTILINE) == re.findall(r"case \w+ = (\d+)", source)
 

@@ -101,7 +101,7 @@ package final class AlertDesk {
 
     /// At shutdown: tells what is due now, within the bound, and then nothing any more. What is not told by then is
     /// in the outbox for the next start.
-    package func drain(within limit: Duration = .seconds(10)) async {
+    package func drain(within limit: Duration) async {
         timer?.cancel()
         let time = time
         let bound = Task { [weak self] in

@@ -11,7 +11,7 @@ extension Answer {
         if status == 429 || gateway?.meaning == .rateLimit || service?.meaning == .rateLimit {
             let code = [gateway, service].compactMap { $0 }.first { $0.meaning == .rateLimit }
             return QuestionFailure(
-                .rateLimited(retryAfter: RetryAfter.duration(response.header("Retry-After"))),
+                .rateLimited(retryAfter: RateLimitPause.duration(response.header("Retry-After"))),
                 code?.description ?? "HTTP 429")
         }
         if let lapse = lapse(status, service) { return lapse }

@@ -56,17 +56,4 @@ extension Settings.SinkKind {
         default: false
         }
     }
-
-    /// As the file writes it.
-    package var typeName: String {
-        switch self {
-        case .log: "log"
-        case .slack: "slack"
-        case .jandi: "jandi"
-        case .webhook: "webhook"
-        case .alertmanager: "alertmanager"
-        case .pagerduty: "pagerduty"
-        case .command: "command"
-        }
-    }
 }

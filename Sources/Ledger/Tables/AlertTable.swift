@@ -24,8 +24,8 @@ struct AlertTable {
             """
         ).run(
             .text(alert.identity.name.rawValue), .text(alert.identity.labelText), .text(alert.state.rawValue),
-            SQLValue(alert.episode), SQLValue(alert.count), .text(JSONText.of(alert.examples.map(\.text))),
-            .text(JSONText.of(alert.tally)), SQLValue(alert.detail), SQLValue(alert.since),
+            SQLValue(alert.episode), SQLValue(alert.count), .text(JSONColumn.of(alert.examples.map(\.text))),
+            .text(JSONColumn.of(alert.tally)), SQLValue(alert.detail), SQLValue(alert.since),
             SQLValue(alert.lastEventAt), SQLValue(alert.overSince), SQLValue(alert.resolvedAt),
             SQLValue(alert.refusedAt), SQLValue(alert.deliveredAt), SQLValue(alert.isAcknowledged),
             SQLValue(alert.cause?.rawValue))
@@ -46,8 +46,8 @@ struct AlertTable {
         else { return nil }
         var alert = Alert(
             identity: identity, count: row.count(4),
-            examples: (JSONText.read(row.text(5), as: [String].self) ?? []).map { MessageKey($0) },
-            tally: JSONText.read(row.text(6)) ?? [:], detail: row.text(7), since: since)
+            examples: (JSONColumn.read(row.text(5), as: [String].self) ?? []).map { MessageKey($0) },
+            tally: JSONColumn.read(row.text(6)) ?? [:], detail: row.text(7), since: since)
         alert.state = state
         alert.episode = row.count(3)
         alert.lastEventAt = lastEventAt
@@ -63,11 +63,11 @@ struct AlertTable {
 
 extension AlertIdentity {
     /// The labels as JSON, sorted by key.
-    var labelText: String { JSONText.of(labels) }
+    var labelText: String { JSONColumn.of(labels) }
 
     init?(name: String?, labelText: String?) {
         guard let name = name.flatMap(AlertName.init(rawValue:)),
-            let labels = JSONText.read(labelText, as: [String: String].self)
+            let labels = JSONColumn.read(labelText, as: [String: String].self)
         else { return nil }
         self.init(name, labels: labels)
     }

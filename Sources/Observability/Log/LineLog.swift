@@ -63,7 +63,7 @@ package final class LineLog {
     package var deadline: Int64? { folder.deadline }
 
     /// Lines that could not be written and have not been mentioned yet.
-    package var lostLines: Int { writer.lost }
+    var lostLines: Int { writer.lost }
 
     private func write(_ events: [LogEvent], at time: LogTime) {
         for event in events {

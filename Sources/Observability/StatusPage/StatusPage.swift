@@ -5,7 +5,7 @@ internal import Reconciliation
 package enum StatusPage {
     /// The same text for the same report.
     package static func html(_ report: StatusReport) -> String {
-        let verdict = Verdict.of(report)
+        let verdict = PageVerdict.of(report)
         let page: Markup = """
             <!DOCTYPE html>
             <html lang="en">

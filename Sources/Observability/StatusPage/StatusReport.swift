@@ -49,8 +49,10 @@ package struct StatusReport: Sendable {
         self.meaning = meaning
     }
 
-    /// design.md, "Commands": so many intervals without news are too many; but the page is not written every second.
-    package static func patience(_ interval: Duration) -> Duration { max(interval * 5, .seconds(300)) }
+    /// As long as a cycle may be overdue; but the page is not written every second.
+    package static func patience(_ interval: Duration) -> Duration {
+        max(OverdueCycle.patience(interval), .seconds(300))
+    }
 
     var clock: PageClock { PageClock(offset: secondsEastOfUTC) }
 

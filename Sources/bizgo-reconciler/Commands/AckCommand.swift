@@ -1,4 +1,4 @@
-internal import Configuration
+internal import Console
 internal import Engine
 internal import Ledger
 internal import Reconciliation
@@ -7,18 +7,13 @@ internal import Reconciliation
 @Loop
 enum AckCommand {
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
-        let labels = try labels(arguments.operands.dropFirst())
-        let name = try name(arguments.operands[0])
-        let ledger = try LedgerDoor.open(try Setup.settings(arguments), .readWrite)
-        let alerts: [Alert]
-        do throws(LedgerError) {
-            alerts = try await ledger.acknowledge(name, labels: labels, at: SystemTime().now)
-        } catch {
-            throw CommandFailure(error)
+        let words = try AlertWords(arguments)
+        let settings = try Setup.settings(arguments)
+        let alerts = try await LedgerDoor.with(settings, .readWrite) { ledger throws(LedgerError) in
+            try await ledger.acknowledge(words.name, labels: words.labels, at: SystemTime().now)
         }
-        await ledger.close()
         guard !alerts.isEmpty else {
-            let meant = AlertIdentity(name, labels: labels).dedupKey
+            let meant = AlertIdentity(words.name, labels: words.labels).dedupKey
             throw CommandFailure(
                 .negative, "ack: no alert \(meant) fires: `bizgo-reconciler status` lists those that do")
         }
@@ -29,31 +24,5 @@ enum AckCommand {
     private static func line(_ alert: Alert) -> String {
         let key = alert.identity.dedupKey
         return alert.isAcknowledged ? "\(key) was acknowledged before" : "\(key) is silent until it resolves"
-    }
-
-    private static func name(_ text: String) throws(CommandFailure) -> AlertName {
-        guard let name = AlertName(rawValue: text) else {
-            let names = AlertName.allCases.map(\.rawValue).joined(separator: ", ")
-            throw CommandFailure(.negative, "ack: there is no alert `\(text)`; there are \(names)")
-        }
-        guard name != .storeTrouble else {
-            throw CommandFailure(
-                .negative, "ack: StoreTrouble cannot be acknowledged: it is about the database that would note it")
-        }
-        return name
-    }
-
-    private static func labels(_ words: ArraySlice<String>) throws(CommandFailure) -> [String: String] {
-        var labels: [String: String] = [:]
-        for word in words {
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw CommandFailure(.usage, "ack: expected LABEL=VALUE, found `\(word)`. Try `help ack`")
-            }
-            guard labels.updateValue(parts[1], forKey: parts[0]) == nil else {
-                throw CommandFailure(.usage, "ack: the label `\(parts[0])` is given twice")
-            }
-        }
-        return labels
     }
 }

@@ -1,11 +1,12 @@
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Ledger
 
 /// A copy of the database while everybody works on it.
 @Loop
 enum BackupCommand {
-    static func run(_ arguments: Arguments) throws(CommandFailure) {
+    static func run(_ arguments: Arguments) throws(CommandFailure) -> ExitCode {
         let store = try Setup.settings(arguments).store
         let target = arguments.operands[0]
         defer { Terminal.progress("") }
@@ -17,6 +18,7 @@ enum BackupCommand {
         }
         Terminal.progress("")
         Terminal.line("copied \(store.path) to \(target), \(size) bytes, checked")
+        return .ok
     }
 
     private static func show(_ share: Double) {

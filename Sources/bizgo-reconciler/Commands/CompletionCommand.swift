@@ -1,14 +1,15 @@
+internal import Console
 internal import Engine
 
 /// A script for the user's shell.
 @Loop
 enum CompletionCommand {
-    static func run(_ arguments: Arguments) throws(CommandFailure) {
-        let scripts = ["bash": BashCompletion.script, "zsh": ZshCompletion.script, "fish": FishCompletion.script]
-        let shell = arguments.operands[0]
-        guard let script = scripts[shell] else {
-            throw CommandFailure(.usage, "completion: unknown shell `\(shell)`; it is bash, zsh or fish")
+    static func run(_ arguments: Arguments) throws(CommandFailure) -> ExitCode {
+        let name = arguments.operands[0]
+        guard let shell = Shell(rawValue: name) else {
+            throw CommandFailure(.usage, "completion: unknown shell `\(name)`; it is bash, zsh or fish")
         }
-        Terminal.output(script)
+        Terminal.output(shell.completion)
+        return .ok
     }
 }

@@ -1,4 +1,5 @@
 internal import BizgoSimulator
+internal import Console
 internal import Engine
 internal import Ledger
 internal import Reconciliation
@@ -9,12 +10,13 @@ struct DemoCommand {
     private let stage: DemoStage
     private let startedAt: Duration
 
-    static func run(_ arguments: Arguments) async throws(CommandFailure) {
+    static func run() async throws(CommandFailure) -> ExitCode {
         let stage = try await DemoStage.open()
         let demo = DemoCommand(stage: stage, startedAt: stage.time.uptime)
         await demo.play()
         let overview = try await stage.stop()
         demo.epilogue(overview)
+        return .ok
     }
 
     private func play() async {

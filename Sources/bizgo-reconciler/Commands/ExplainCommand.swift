@@ -1,5 +1,6 @@
 internal import BizgoAPI
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Ledger
 internal import Reconciliation
@@ -10,19 +11,14 @@ enum ExplainCommand {
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let key = MessageKey(arguments.operands[0])
         let settings = try Setup.settings(arguments)
-        let ledger = try LedgerDoor.open(settings, .readOnly)
         let now = SystemTime().now
-        let found: (StoredMessage, Outlook)?
-        do throws(LedgerError) {
-            found = try await outlook(key, ledger, settings, at: now)
-        } catch {
-            throw CommandFailure(error)
+        let found = try await LedgerDoor.with(settings, .readOnly) { ledger throws(LedgerError) in
+            try await outlook(key, ledger, settings, at: now)
         }
-        await ledger.close()
         guard let (message, outlook) = found else {
             throw CommandFailure(.negative, "explain: there is no message `\(key)` in \(settings.store.table)")
         }
-        if arguments.has("json") {
+        if arguments.has(.json) {
             Terminal.output(OutlookText.json(key, message, outlook).text)
         } else {
             for line in OutlookText.lines(key, message, outlook, settings.policy, at: now) { Terminal.line(line) }

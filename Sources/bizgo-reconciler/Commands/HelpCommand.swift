@@ -1,32 +1,23 @@
+internal import Configuration
+internal import Console
 internal import Engine
+
+/// The list of commands, or one of them.
 @Loop
 enum HelpCommand {
-    static func run(_ arguments: Arguments) throws(CommandFailure) {
+    static func run(_ arguments: Arguments) throws(CommandFailure) -> ExitCode {
         guard let name = arguments.operands.first else {
-            Terminal.output(overview)
-            return
+            Terminal.output(HelpText.overview(configuration: Settings.defaultPath))
+            return .ok
         }
-        guard let command = CommandSpecification.named(name) else {
+        guard let command = Command(rawValue: name) else {
             throw CommandFailure(.usage, "help: there is no command `\(name)`. Try `bizgo-reconciler help`")
         }
-        Terminal.output("bizgo-reconciler \(command.name) \(command.synopsis)\n\n\(command.purpose)")
-        if !command.details.isEmpty { Terminal.output("\n" + command.details) }
+        return explain(command)
     }
 
-    private static var overview: String {
-        let width = CommandSpecification.all.map(\.name.count).max() ?? 0
-        let list = CommandSpecification.all.map { command in
-            "  " + command.name + String(repeating: " ", count: width - command.name.count + 3) + command.purpose
-        }
-        return """
-            bizgo-reconciler COMMAND [--config FILE]
-
-            Settles AlimTalk messages whose delivery report never came, and tells ops.
-
-            \(list.joined(separator: "\n"))
-
-            The configuration is \(Invocation.defaultConfiguration) unless --config names another.
-            `bizgo-reconciler help COMMAND` says more. Errors go to stderr, one line.
-            """
+    static func explain(_ command: Command) -> ExitCode {
+        Terminal.output(HelpText.of(command))
+        return .ok
     }
 }

@@ -1,5 +1,6 @@
 internal import Alerting
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Glibc
 internal import Ledger
@@ -10,8 +11,8 @@ internal import Reconciliation
 enum OnceCommand {
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let setup = try Setup.load(arguments)
-        let isPreview = arguments.has("dry-run")
-        let log = LoopLog(setup.settings.log, descriptor: arguments.has("json") ? STDERR_FILENO : STDOUT_FILENO)
+        let isPreview = arguments.has(.dryRun)
+        let log = LoopLog(setup.settings.log, descriptor: arguments.has(.json) ? STDERR_FILENO : STDOUT_FILENO)
         defer { log.finish() }
         let lock = try InstanceLock.take(setup.settings.store.path, mayCreate: !isPreview)
         defer { withExtendedLifetime(lock) {} }
@@ -25,7 +26,7 @@ enum OnceCommand {
             throw CommandFailure(error)
         case .completed(let summary):
             log.finish()
-            Terminal.output(arguments.has("json") ? SummaryText.json(summary) : SummaryText.line(summary))
+            Terminal.output(arguments.has(.json) ? SummaryText.json(summary).text : SummaryText.line(summary))
             return summary.provider == .ok ? .ok : .unavailable
         }
     }

@@ -1,14 +1,14 @@
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Ledger
 internal import Observability
-internal import Reconciliation
 
 /// The status page, once.
 @Loop
 enum ReportCommand {
-    static func run(_ arguments: Arguments) async throws(CommandFailure) {
-        guard let path = arguments["html"], !path.isEmpty else {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        guard let path = arguments[.html] else {
             throw CommandFailure(
                 .usage, "report: --html FILE says where the page is to be made. Try `bizgo-reconciler help report`")
         }
@@ -18,7 +18,9 @@ enum ReportCommand {
                 .inputOutput, "report: \(path) is the file of \(owner): name another file for the page")
         }
         let now = SystemTime().now
-        let figures = try await figures(settings, at: now)
+        let figures = try await LedgerDoor.with(settings, .readOnly) { ledger throws(LedgerError) in
+            try await ledger.figures(at: now)
+        }
         do throws(ReplacedFile.Failure) {
             try ReplacedFile(path: path).write(
                 StatusPage.html(StatusReport(.figures(figures), settings, origin: .command, at: now)))
@@ -26,16 +28,6 @@ enum ReportCommand {
             throw CommandFailure(.inputOutput, "report: \(error.message)")
         }
         Terminal.line("wrote \(path)")
-    }
-
-    private static func figures(_ settings: Settings, at now: Timestamp) async throws(CommandFailure) -> StatusFigures {
-        let ledger = try LedgerDoor.open(settings, .readOnly)
-        do throws(LedgerError) {
-            let figures = try await ledger.figures(at: now)
-            await ledger.close()
-            return figures
-        } catch {
-            throw CommandFailure(error)
-        }
+        return .ok
     }
 }

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Ledger
 internal import Reconciliation
@@ -7,33 +8,30 @@ internal import Reconciliation
 @Loop
 enum RequeueCommand {
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
-        let reason = try ListCommand.reason(arguments, "requeue")
-        guard (reason == nil) != arguments.operands.isEmpty, reason != nil || arguments["code"] == nil else {
-            throw CommandFailure(
-                .usage, "requeue: wants message keys, or --reason R with or without --code C. Try `help requeue`")
-        }
+        let wish = try RequeueWish(arguments)
         let settings = try Setup.settings(arguments)
-        let ledger = try LedgerDoor.open(settings, .readWrite)
-        let log = LoopLog(settings.log)
-        defer { log.finish() }
-        let now = SystemTime().now
-        let result: RequeueResult
-        do throws(LedgerError) {
-            if let reason {
-                result = try await ledger.requeue(
-                    reason: reason, code: arguments["code"].flatMap(ReportCode.init), at: now)
-            } else {
-                result = try await ledger.requeue(arguments.operands.map(MessageKey.init), at: now)
-            }
-        } catch {
-            throw CommandFailure(error)
+        let result = try await LedgerDoor.with(settings, .readWrite) { ledger throws(LedgerError) in
+            try await requeue(wish, in: ledger, at: SystemTime().now)
         }
-        await ledger.close()
-        for key in result.requeued {
+        note(result.requeued, settings)
+        return try report(result)
+    }
+
+    private static func requeue(
+        _ wish: RequeueWish, in ledger: SQLiteLedger, at now: Timestamp
+    ) async throws(LedgerError) -> RequeueResult {
+        switch wish {
+        case .keys(let keys): try await ledger.requeue(keys, at: now)
+        case .all(let reason, let code): try await ledger.requeue(reason: reason, code: code, at: now)
+        }
+    }
+
+    private static func note(_ keys: [MessageKey], _ settings: Settings) {
+        let log = LoopLog(settings.log)
+        for key in keys {
             log.write(LogEvent(.info, "message.requeued", [LogField("msg_key", .string(key.text))]))
         }
         log.finish()
-        return try report(result)
     }
 
     private static func report(_ result: RequeueResult) throws(CommandFailure) -> ExitCode {

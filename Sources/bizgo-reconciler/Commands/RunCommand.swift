@@ -1,9 +1,8 @@
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Glibc
-internal import Ledger
 internal import Observability
-internal import Reconciliation
 
 /// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
 @Loop
@@ -18,39 +17,18 @@ final class RunCommand {
     private var successor: Holding?
     private var succession = Succession()
 
-    /// A session and the lock of its database, which is held as long as anything of the session may write.
-    private struct Holding {
-        var session: Session
-        /// The same object for two sessions on one database.
-        var lock: InstanceLock?
-    }
-
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
-        let setup = try Setup.load(arguments)
+        let path = Setup.path(arguments)
+        let setup = try Setup.load(atPath: path)
         let log = LoopLog(setup.settings.log)
-        log.write(
-            LogEvent(
-                .info, "daemon.started",
-                [
-                    LogField("version", .string(Version.current)), LogField("pid", .integer(Int(getpid()))),
-                    LogField("config", .string(Setup.path(arguments))),
-                    LogField("database", .string(setup.settings.store.path)),
-                ]))
+        log.write(.started(setup, configuration: path))
         defer { log.finish() }
         let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
+        // Without a name of its own here the first session, and its database's lock, go when another takes its place.
         await RunCommand(
-            path: Setup.path(arguments), log: log, metrics: metrics, present: try await first(setup, log, metrics)
+            path: path, log: log, metrics: metrics, present: try await Holding.open(setup, log: log, metrics: metrics)
         ).run()
         return .ok
-    }
-
-    /// A function of its own, so that nothing but the holding holds the lock.
-    private static func first(
-        _ setup: Setup, _ log: LoopLog, _ metrics: Metrics
-    ) async throws(CommandFailure) -> Holding {
-        let lock = try InstanceLock.take(setup.settings.store.path)
-        try setup.checkMetricsFile()
-        return Holding(session: try await Session.open(setup, mode: .daemon, log: log, meter: metrics), lock: lock)
     }
 
     private init(path: String, log: LoopLog, metrics: Metrics, present: Holding) {
@@ -65,7 +43,7 @@ final class RunCommand {
     private func run() async {
         let signals = Signals()
         await signals.listen(to: [SIGTERM, SIGINT, SIGHUP]) { self.received($0) }
-        log.write(LogEvent(.info, "daemon.ready", readyFields))
+        log.write(.ready(present.session.setup.settings))
         manager.ready("watching \(present.session.setup.settings.store.path)")
         await daemon.run()
         while succession.drained(), let next = successor {
@@ -77,18 +55,7 @@ final class RunCommand {
         await metrics.finish()
         await present.session.close()
         signals.cancel()
-        log.write(LogEvent(.info, "daemon.stopped"))
-    }
-
-    private var readyFields: [LogField] {
-        let settings = present.session.setup.settings
-        return [
-            LogField("provider", .string(settings.api.baseURL)),
-            LogField("interval", .string(DurationText.format(settings.reconcile.interval))),
-            LogField("after", .string(DurationText.format(settings.reconcile.after))),
-            LogField("stale_after", .string(DurationText.format(settings.reconcile.staleAfter))),
-            LogField("requests_per_second", .double(settings.api.requestsPerSecond)),
-        ]
+        log.write(.stopped)
     }
 
     private func received(_ signal: Int32) {
@@ -97,8 +64,7 @@ final class RunCommand {
             return
         }
         guard succession.stopped() else { _exit(128 + signal) }
-        log.write(
-            LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))]))
+        log.write(.draining(signal))
         manager.stopping("finishing what is in flight")
         daemon.drain()
     }
@@ -108,7 +74,8 @@ final class RunCommand {
         manager.reloading()
         Task {
             do throws(CommandFailure) {
-                let next = try await open()
+                let setup = try Setup.load(atPath: path)
+                let next = try await Holding.open(setup, beside: present, log: log, metrics: metrics)
                 guard succession.opened() else { return await next.session.close() }
                 successor = next
                 daemon.drain()
@@ -119,19 +86,9 @@ final class RunCommand {
         }
     }
 
-    /// Reads the configuration again and opens everything it names, while the old session works on.
-    private func open() async throws(CommandFailure) -> Holding {
-        let setup = try Setup.load(atPath: path)
-        try setup.checkMetricsFile()
-        let lock = try InstanceLock.take(setup.settings.store.path, having: present.lock)
-        // The old session works on: what is wrong with the new one's database is no trouble of the store's.
-        let session = try await Session.open(setup, mode: .daemon, tellsTrouble: false, log: log, meter: metrics)
-        return Holding(session: session, lock: lock)
-    }
-
     private func notTaken(_ problems: [String]) {
         for problem in problems {
-            log.write(LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))]))
+            log.write(.reloadFailed(problem))
         }
         metrics.reloaded(isTaken: false)
         guard !succession.isStopping else { return }
@@ -145,7 +102,7 @@ final class RunCommand {
         daemon = next.session.daemon(manager: manager)
         metrics.adopt(next.session)
         metrics.reloaded(isTaken: true)
-        log.write(LogEvent(.info, "daemon.reloaded", readyFields))
+        log.write(.reloaded(next.session.setup.settings))
         // It may have been told to end while the old session closed.
         guard !succession.isStopping else { return daemon.drain() }
         manager.ready("watching \(next.session.setup.settings.store.path)")

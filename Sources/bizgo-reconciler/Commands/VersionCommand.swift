@@ -1,11 +1,14 @@
-internal import Engine
+internal import Console
 internal import CurlTransport
+internal import Engine
 internal import Ledger
 
+/// The versions of the program and of what it is linked with.
 @Loop
 enum VersionCommand {
-    static func run() {
+    static func run() -> ExitCode {
         Terminal.output("bizgo-reconciler \(Version.current)")
         Terminal.output("\(CurlTransport.libraryVersion), SQLite \(SQLiteLedger.libraryVersion)")
+        return .ok
     }
 }

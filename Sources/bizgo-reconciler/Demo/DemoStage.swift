@@ -1,5 +1,6 @@
 internal import BizgoSimulator
 internal import Configuration
+internal import Console
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
@@ -21,35 +22,55 @@ final class DemoStage {
     private let daemon: Daemon
     private var running: Task<Void, Never>?
 
-    var database: String { folder + "/notifications.db" }
-    var logFile: String { folder + "/daemon.log" }
+    private static let databaseName = "/notifications.db"
+    private static let logName = "/daemon.log"
+
+    var database: String { folder + Self.databaseName }
+    var logFile: String { folder + Self.logName }
 
     static func open() async throws(CommandFailure) -> DemoStage {
         let folder = try scratchFolder()
-        let database = folder + "/notifications.db"
-        let descriptor = Glibc.open(folder + "/daemon.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        let application = try application(in: folder)
+        let log = DemoLog(file: try openLog(in: folder))
+        let provider = DemoProvider(now: SystemTime().now)
+        let receiver = WebhookReceiver { application.received($0) }
+        let port = try listen(provider.simulator, receiver)
+        let setup = setup(database: folder + databaseName, port: port)
+        let session = try await Session.open(setup, mode: .daemon, log: log)
+        return DemoStage(folder, log, provider, application, receiver, session)
+    }
+
+    private static func application(in folder: String) throws(CommandFailure) -> DemoApplication {
+        let database = folder + databaseName
         do throws(LedgerError) {
             try SQLiteLedger.initializeDatabase(at: database)
         } catch {
             throw CommandFailure(error)
         }
-        guard descriptor >= 0, let application = DemoApplication(database: database) else {
-            throw CommandFailure(.inputOutput, "demo: cannot write in \(folder)")
-        }
-        let log = DemoLog(file: descriptor)
-        let provider = DemoProvider(now: SystemTime().now)
-        let receiver = WebhookReceiver { application.received($0) }
-        let port: UInt16
+        guard let application = DemoApplication(database: database) else { throw cannotWrite(folder) }
+        return application
+    }
+
+    private static func openLog(in folder: String) throws(CommandFailure) -> Int32 {
+        let descriptor = Glibc.open(folder + logName, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw cannotWrite(folder) }
+        return descriptor
+    }
+
+    private static func cannotWrite(_ path: String) -> CommandFailure {
+        CommandFailure(.inputOutput, "demo: cannot write in \(path)")
+    }
+
+    /// - Returns: the provider's port. Its webhooks go to the receiver.
+    private static func listen(_ provider: Simulator, _ receiver: WebhookReceiver) throws(CommandFailure) -> UInt16 {
         do throws(SimulatorError) {
-            port = try provider.simulator.start()
+            let port = try provider.start()
             let address = try receiver.start()
-            provider.simulator.configure { $0.webhook.url = address }
+            provider.configure { $0.webhook.url = address }
+            return port
         } catch {
             throw CommandFailure(.inputOutput, "demo: \(error.description)")
         }
-        let setup = setup(database: database, port: port)
-        let session = try await Session.open(setup, mode: .daemon, log: log)
-        return DemoStage(folder, log, provider, application, receiver, session)
     }
 
     private init(

@@ -1,3 +1,4 @@
+internal import Console
 internal import FoundationEssentials
 internal import Ledger
 internal import Reconciliation

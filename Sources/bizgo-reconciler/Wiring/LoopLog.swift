@@ -9,6 +9,7 @@ internal import Observability
 @Loop
 final class LoopLog: Log {
     private let lines: LineLog
+    private let descriptor: Int32
     private var flushTimer: (any DispatchSourceTimer)?
 
     init(_ settings: Settings.Log, descriptor: Int32 = STDOUT_FILENO) {
@@ -17,8 +18,6 @@ final class LoopLog: Log {
             minimumLevel: LogLevel(settings.level))
         self.descriptor = descriptor
     }
-
-    private let descriptor: Int32
 
     func adopt(_ settings: Settings.Log) {
         lines.minimumLevel = LogLevel(settings.level)

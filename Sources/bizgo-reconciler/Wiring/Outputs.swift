@@ -1,5 +1,6 @@
 internal import Alerting
 internal import Configuration
+internal import Console
 internal import Engine
 internal import Observability
 

@@ -96,18 +96,3 @@ extension AlertSeverity {
             }
     }
 }
-
-extension CommandFailure {
-    /// The exit code for a store that cannot be worked on: it is locked, it failed, or it is not what the
-    /// configuration says.
-    init(_ error: LedgerError) {
-        let code: ExitCode =
-            switch error.kind {
-            case .busy: .tryLater
-            case .full, .damaged: .inputOutput
-            case .readOnly, .unusable, .newerSchema: .configuration
-            case .unexpected: .software
-            }
-        self.init(code, error.message)
-    }
-}

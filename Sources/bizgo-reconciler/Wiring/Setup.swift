@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Console
 internal import FoundationEssentials
 
 /// A configuration with its secrets, read and validated: everything that can be known without touching the database
@@ -17,7 +18,7 @@ struct Setup: Sendable {
     var watchInterval = Duration.seconds(86_400)
 
     static func path(_ arguments: Arguments) -> String {
-        arguments["config"] ?? Settings.defaultPath
+        arguments[.config] ?? Settings.defaultPath
     }
 
     static var environment: [String: String] { ProcessInfo.processInfo.environment }

@@ -75,9 +75,3 @@ extension AlertLanguage {
             }
     }
 }
-
-extension AlertDesk: AlertTeller {
-    package func drain() async {
-        await drain(within: .seconds(10))
-    }
-}

@@ -17,6 +17,27 @@ extension StatusReport {
     }
 }
 
+/// The page that the daemon rewrites. It reads by a connection of its own, so that nothing waits for it.
+@Loop
+struct LivePage {
+    let keeper: PageKeeper
+    private let ledger: SQLiteLedger
+
+    /// - Returns: nil where no file is configured for it.
+    static func open(_ settings: Settings, time: any Timekeeper, log: any Log) throws(LedgerError) -> LivePage? {
+        guard let file = settings.statusPage.file.map({ ReplacedFile(path: $0) }) else { return nil }
+        let ledger = try SQLiteLedger.open(settings.ledger(rules: settings.alertRules), mode: .readOnly)
+        let keeper = PageKeeper(ledger: ledger, time: time, log: log) { content, now throws(ReplacedFile.Failure) in
+            try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
+        }
+        return LivePage(keeper: keeper, ledger: ledger)
+    }
+
+    func close() async {
+        await ledger.close()
+    }
+}
+
 /// Tells the desk what it is told, and the status page that something may have changed.
 @Loop
 final class TellerWithPage: AlertTeller {

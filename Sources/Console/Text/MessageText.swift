@@ -1,0 +1,37 @@
+package import Ledger
+internal import Reconciliation
+
+/// Messages as `list` prints them.
+package enum MessageText {
+    package static func lines(_ messages: [StoredMessage]) -> [String] {
+        TextTable.lines(["MSGKEY", "STATUS", "REASON", "CODE", "ACCEPTED", "NEXT ATTEMPT"], messages.map(cells))
+    }
+
+    package static func json(_ messages: [StoredMessage]) -> JSONOutput {
+        .array(messages.map { .object(members($0)) })
+    }
+
+    /// What `show` says first, too.
+    static func members(_ message: StoredMessage) -> [(String, JSONOutput)] {
+        [
+            ("msg_key", .optional(message.key?.text)), ("id", .optional(message.id)),
+            ("status", .string(message.statusText)), ("reason", .optional(message.reason?.rawValue)),
+            ("report_code", .optional(message.reportCode)), ("error_message", .optional(message.errorMessage)),
+            ("service_type", .optional(message.serviceType)),
+            ("accepted_at", .optional(message.acceptedAt?.iso8601())), ("updated_at", .optional(message.updatedText)),
+            ("next_attempt_at", .optional(message.nextAskAt?.iso8601())),
+        ]
+    }
+
+    private static func cells(_ message: StoredMessage) -> [String] {
+        [
+            message.key?.text ?? "-", message.statusText, message.reason?.rawValue ?? "-", message.reportCode ?? "-",
+            message.acceptedText ?? "-", message.nextAskAt?.iso8601() ?? "-",
+        ]
+    }
+}
+
+extension StoredMessage {
+    /// Its status and, of a dead letter the reconciler made, why.
+    var statusWithReason: String { statusText + (reason.map { " (\($0.rawValue))" } ?? "") }
+}

@@ -1,0 +1,52 @@
+package import Ledger
+package import Reconciliation
+
+/// Everything known about one message, as `show` prints it.
+package enum StoryText {
+    package static func json(_ key: MessageKey, _ detail: MessageDetail) -> JSONOutput {
+        let row = detail.message.map(MessageText.members) ?? [("msg_key", .string(key.text)), ("status", .null)]
+        let tracking = detail.tracking
+        return .object(
+            row + [
+                ("attempts", .integer((tracking?.answers ?? 0) + (tracking?.failures ?? 0))),
+                ("answers", .integer(tracking?.answers ?? 0)), ("failures", .integer(tracking?.failures ?? 0)),
+                ("last_code", .optional(tracking?.lastCode?.text)),
+                ("timeline", .array(detail.timeline.map(json))),
+            ])
+    }
+
+    package static func lines(_ key: MessageKey, _ detail: MessageDetail) -> [String] {
+        ["message      \(key)"]
+            + (detail.message.map(row) ?? ["status       its row is gone; this is its history"])
+            + (detail.tracking.map { ["asked        \($0.answers) times answered, \($0.failures) failed"] } ?? [])
+            + ["timeline     " + (detail.timeline.isEmpty ? "nothing done to it by the reconciler" : "")]
+            + detail.timeline.map(line)
+    }
+
+    private static func json(_ entry: AuditEntry) -> JSONOutput {
+        .object([
+            ("at", .string(entry.at.iso8601(withMilliseconds: true))), ("from_status", .string(entry.from.rawValue)),
+            ("to_status", .string(entry.to.rawValue)), ("reason", .optional(entry.reason?.rawValue)),
+            ("code", .optional(entry.code?.text)), ("meaning", .optional(entry.code?.gloss)),
+            ("source", .string(entry.source.rawValue)), ("detail", .optional(entry.detail)),
+        ])
+    }
+
+    private static func row(_ message: StoredMessage) -> [String] {
+        var lines = ["status       " + message.statusWithReason]
+        if let code = message.reportCode {
+            lines.append("report code  \(code)" + (ReportCode(code)?.gloss.map { ": \($0)" } ?? ""))
+        }
+        if let error = message.errorMessage { lines.append("error        \(error)") }
+        lines.append("accepted     \(message.acceptedText ?? "-")")
+        if let updated = message.updatedText { lines.append("updated      \(updated)") }
+        lines.append("next attempt \(message.nextAskAt?.iso8601() ?? "none planned")")
+        return lines
+    }
+
+    private static func line(_ entry: AuditEntry) -> String {
+        let why = [entry.reason?.rawValue, entry.code?.text, entry.code?.gloss].compactMap { $0 }.joined(separator: " ")
+        return "  \(entry.at.iso8601(withMilliseconds: true))  \(entry.from.rawValue) → \(entry.to.rawValue)  "
+            + "\(entry.source.rawValue)\(why.isEmpty ? "" : ": \(why)")"
+    }
+}

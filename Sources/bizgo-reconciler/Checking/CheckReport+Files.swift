@@ -1,0 +1,82 @@
+internal import Configuration
+internal import Console
+internal import Engine
+internal import Ledger
+internal import Observability
+
+// What can be known without the network.
+extension CheckReport {
+    func configuration(_ setup: Setup, _ path: String) {
+        fine("configuration", path)
+        let inspection = SecretResolver(environment: Setup.environment).inspect(setup.settings)
+        for warning in setup.settings.warnings + inspection.warnings { note("configuration", warning.description) }
+    }
+
+    mutating func store(_ settings: Settings) async {
+        do throws(CommandFailure) {
+            let (version, plan) = try await LedgerDoor.with(settings, .readOnly, findsByKey: settings.polls) {
+                ledger throws(LedgerError) in (try await ledger.schemaVersion(), ledger.duePlan)
+            }
+            tables(settings.store, version, walksTable: plan == .tableWalk)
+            try writable(settings.store.path)
+        } catch {
+            wrong("store", error.lines.joined(separator: "; "), error.code)
+        }
+    }
+
+    private func tables(_ store: Settings.Store, _ version: Int?, walksTable: Bool) {
+        fine(
+            "store",
+            "\(store.path), table \(store.table), "
+                + (version.map { "reconciler tables of version \($0)" } ?? "the reconciler has not been here yet"))
+        guard walksTable else { return }
+        note(
+            "store",
+            "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that")
+    }
+
+    private func writable(_ database: String) throws(CommandFailure) {
+        do throws(LedgerError) {
+            try SQLiteLedger.checkWritable(database)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    mutating func metrics(_ setup: Setup) {
+        guard let path = setup.settings.metrics.textfile else { return }
+        do throws(CommandFailure) {
+            try setup.checkMetricsFile()
+        } catch {
+            return wrong("metrics", error.lines.joined(separator: "; "))
+        }
+        fine("metrics", "\(path) may be written")
+        if !path.hasSuffix(".prom") {
+            note("metrics", "node_exporter reads only files whose names end in .prom; this one does not")
+        }
+    }
+
+    mutating func statusPage(_ settings: Settings) {
+        guard let path = settings.statusPage.file else { return }
+        do throws(ReplacedFile.Failure) {
+            try ReplacedFile(path: path).check()
+            fine("status page", path)
+        } catch {
+            wrong("status page", error.message)
+        }
+    }
+
+    /// Of the sinks only those that are programs.
+    mutating func programs(_ setup: Setup) {
+        for sink in setup.settings.alerts.sinks {
+            if let result = SinkReach.program(of: sink) { tell(sink, result) }
+        }
+    }
+
+    mutating func tell(_ sink: Settings.Sink, _ result: Result<String, SinkReach.Problem>) {
+        switch result {
+        case .success(let text): fine("sink \(sink.name)", text)
+        case .failure(let problem): wrong("sink \(sink.name)", problem.text)
+        }
+    }
+}

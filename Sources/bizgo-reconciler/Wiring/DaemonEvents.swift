@@ -1,0 +1,42 @@
+internal import Configuration
+internal import Engine
+internal import Glibc
+internal import Reconciliation
+
+// `daemon.*` of the log (design.md, "Log").
+extension LogEvent {
+    static func started(_ setup: Setup, configuration: String) -> LogEvent {
+        LogEvent(
+            .info, "daemon.started",
+            [
+                LogField("version", .string(Version.current)), LogField("pid", .integer(Int(getpid()))),
+                LogField("config", .string(configuration)), LogField("database", .string(setup.settings.store.path)),
+            ])
+    }
+
+    static func ready(_ settings: Settings) -> LogEvent { LogEvent(.info, "daemon.ready", settings.eventFields) }
+
+    static func reloaded(_ settings: Settings) -> LogEvent { LogEvent(.info, "daemon.reloaded", settings.eventFields) }
+
+    static func reloadFailed(_ problem: String) -> LogEvent {
+        LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))])
+    }
+
+    static func draining(_ signal: Int32) -> LogEvent {
+        LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))])
+    }
+
+    static let stopped = LogEvent(.info, "daemon.stopped")
+}
+
+extension Settings {
+    fileprivate var eventFields: [LogField] {
+        [
+            LogField("provider", .string(api.baseURL)),
+            LogField("interval", .string(DurationText.format(reconcile.interval))),
+            LogField("after", .string(DurationText.format(reconcile.after))),
+            LogField("stale_after", .string(DurationText.format(reconcile.staleAfter))),
+            LogField("requests_per_second", .double(api.requestsPerSecond)),
+        ]
+    }
+}
