@@ -192,8 +192,11 @@ import Testing
     func storeFails() async {
         await stage.add(20) { _ in ["10000"] }
         await stage.ledger.fail(with: LedgerError(.full, "no room"))
-        guard case .storeFailed(let error) = await stage.outcome() else { Issue.record("completed"); return }
-        #expect(error.kind == .full)
+        guard case .storeFailed(let error, let summary) = await stage.outcome() else {
+            Issue.record("completed")
+            return
+        }
+        #expect(error.kind == .full && summary.sent == 0)
         #expect(await stage.ledger.count(.pending) == 20)
         await stage.ledger.fail(with: nil)
         #expect(await stage.cycle()?.sent == 20)

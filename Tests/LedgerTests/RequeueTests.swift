@@ -22,7 +22,7 @@ import Testing
     @Test func deadLettersBecomePendingAndDueAtOnce() async throws {
         let (fixture, ledger) = try await deadLetters()
         fixture.set("m6", "SENT")
-        let keys = ["m2", "m3", "m6", "m99"].map { MessageKey($0) }
+        let keys = ["m2", "m3", "m2", "m6", "m99", "m99"].map { MessageKey($0) }
         let result = try await ledger.requeue(keys, at: now + .hours(1))
         #expect(result.requeued.map(\.text) == ["m2", "m3"])
         #expect(result.notDeadLetters.map(\.text) == ["m6"])

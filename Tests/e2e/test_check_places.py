@@ -56,3 +56,12 @@ def test_the_folder_of_the_file_itself_must_be(place):
     result = check(place)
     assert result.returncode == 78
     assert f"{place / 'real'} cannot be written" in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_a_lock_file_that_is_somebody_elses_is_found(place):
+    lock = place / "real" / "app.db.reconciler-lock"
+    lock.touch()
+    lock.chmod(0)
+    result = check(place)
+    assert result.returncode == 78
+    assert f"cannot lock {lock}: Permission denied: check owner and mode" in result.stderr

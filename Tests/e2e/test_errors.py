@@ -120,6 +120,24 @@ def test_a_locked_database(world):
     assert world.once()["sent"] == 1
 
 
+def test_what_was_done_before_the_database_was_locked_is_summed_up(world):
+    world.once()
+    world.add("LATE000001", delivered())
+    world.simulator.faults({"kind": "delay", "delay_ms": 1500})
+    world.write_config(store={"busy_timeout": "100ms"})
+    command = [RECONCILER, "once", "--json", "--config", world.config_file]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: world.simulator.stats()["in_flight"] == 1, what="the question")
+    connection = world.sql()
+    connection.execute("BEGIN EXCLUSIVE")
+    output, errors = process.communicate(timeout=60)
+    connection.rollback()
+    connection.close()
+    assert process.returncode == 75 and "locked" in errors
+    summary = json.loads(output)
+    assert summary["due"] == 1 and summary["requests"] == 1 and summary["sent"] == 0
+
+
 def test_a_full_disk(world):
     """A real file system without room, then with room again."""
     mount = world.folder / "small"

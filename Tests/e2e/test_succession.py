@@ -89,6 +89,20 @@ def test_a_second_signal_while_a_new_one_opens_is_remembered_and_not_a_second_in
     daemon.stop()
 
 
+def test_a_signal_that_comes_before_the_daemon_is_ready_is_not_its_end(world):
+    busy = sqlite3.connect(world.database, isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")  # its migration waits for this
+    world.write_config(store={"busy_timeout": "20s"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.started")
+    daemon.signal(signal.SIGHUP)
+    busy.execute("ROLLBACK")
+    busy.close()
+    daemon.wait_for_event("daemon.reloaded")
+    assert len(daemon.events("daemon.ready")) == 1
+    daemon.stop()
+
+
 def test_sigterm_while_the_successor_waits_ends_both_and_the_successor_does_nothing(world, slow):
     second = make_database(world.folder / "second.db", "SECOND0001")
     world.simulator.load([{"msgKey": "SECOND0001", "acceptedAt": iso(ago(hours=1)), "entries": [delivered()]}])

@@ -45,6 +45,9 @@ final class Pass {
         }
     }
 
+    /// What was done so far.
+    var summary: PassSummary { account.summary }
+
     func run() async throws(LedgerError) -> PassSummary {
         tools.gate.beginPass()
         tools.gate.onHealthChange = { [committer, log = tools.log] health, isNews in

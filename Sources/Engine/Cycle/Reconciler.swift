@@ -58,7 +58,8 @@ package final class Reconciler {
     /// How a cycle ended.
     package enum Outcome: Sendable {
         case completed(PassSummary)
-        case storeFailed(LedgerError)
+        /// With what was done until then.
+        case storeFailed(LedgerError, PassSummary)
 
         /// The store could be worked on, and the provider answered or had nothing to answer.
         var isWorking: Bool {
@@ -69,7 +70,7 @@ package final class Reconciler {
         package var storeTrouble: LedgerError? {
             switch self {
             case .completed(let summary): summary.refusals?.error
-            case .storeFailed(let error): error
+            case .storeFailed(let error, _): error
             }
         }
     }
@@ -119,7 +120,7 @@ package final class Reconciler {
         } catch {
             tools.log.write(error.event)
             tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
-            return .storeFailed(error)
+            return .storeFailed(error, pass.summary)
         }
     }
 

@@ -105,7 +105,7 @@ package final class Daemon {
                 "provider \(summary.provider.rawValue); last cycle: \(summary.due) due, \(summary.sent) sent, "
                     + "\(summary.deadLetterCount) dead letters, \(summary.stillPending) still pending")
             return summary.isCutShort
-        case .storeFailed(let error):
+        case .storeFailed(let error, _):
             manager.status("the store cannot be worked on: \(error.message)")
             return false
         }

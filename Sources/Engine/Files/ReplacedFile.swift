@@ -31,6 +31,7 @@ package struct ReplacedFile: Hashable, Sendable {
     /// - Parameter prepare: may change the draft's owner.
     /// - Throws: when the file is as it was.
     package func write(_ bytes: [UInt8], prepare: (_ descriptor: Int32) -> Void = { _ in }) throws(Failure) {
+        try checkTarget()
         drafts.removeAbandoned()
         for attempt in 1...Self.mostAttempts {
             guard let code = replace(with: bytes, prepare) else { return }
@@ -41,13 +42,19 @@ package struct ReplacedFile: Hashable, Sendable {
 
     /// Whether the file could be written now; changes nothing.
     package func check() throws(Failure) {
+        try checkTarget()
+        var status = stat()
+        guard stat(folder, &status) == 0 else { throw failure(errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw failure(ENOTDIR) }
+        guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else { throw failure(errno) }
+    }
+
+    /// A device or a pipe must not make way for a file.
+    private func checkTarget() throws(Failure) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
             throw Failure(message: "\(path) is there and is no file: name another")
         }
-        guard stat(folder, &status) == 0 else { throw failure(errno) }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw failure(ENOTDIR) }
-        guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else { throw failure(errno) }
     }
 
     private var drafts: Drafts { Drafts(folder: folder, name: String(path.dropFirst(path.count - nameLength))) }

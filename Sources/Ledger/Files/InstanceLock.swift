@@ -48,6 +48,18 @@ package final class InstanceLock: Sendable {
         return InstanceLock(path: path, descriptor: descriptor)
     }
 
+    /// Whether the lock could be had, were it free; changes nothing. Whether it can be made is up to the folder.
+    package static func check(forDatabase database: String) throws(LockError) {
+        guard let real = DatabaseFile(path: database).realPath else { return }
+        let path = Self.path(forRealPath: real)
+        let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return
+        }
+        if errno != ENOENT { throw cannotLock(path) }
+    }
+
     /// Whether this is the lock of that database, by whatever path it is named.
     package func isOf(database: String) -> Bool {
         DatabaseFile(path: database).realPath.map(Self.path(forRealPath:)) == path

@@ -9,7 +9,8 @@ struct Requeuer {
 
     func requeue(_ keys: some Sequence<MessageKey>) throws -> RequeueResult {
         var result = RequeueResult()
-        for key in keys {
+        var seen: Set<MessageKey> = []
+        for key in keys where seen.insert(key).inserted {
             guard let row = try store.rows.find(key) else {
                 result.notFound.append(key)
                 continue

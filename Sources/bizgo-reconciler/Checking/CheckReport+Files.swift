@@ -19,6 +19,7 @@ extension CheckReport {
             }
             tables(settings.store, version, walksTable: plan == .tableWalk)
             try writable(settings.store.path)
+            try InstanceLock.check(settings.store.path)
         } catch {
             wrong("store", error.lines.joined(separator: "; "), error.code)
         }

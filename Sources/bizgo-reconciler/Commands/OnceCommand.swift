@@ -21,14 +21,19 @@ enum OnceCommand {
         let outcome = await session.reconciler().cycle()
         if !isPreview { await tell(outcome, session) }
         await session.close()
+        log.finish()
         switch outcome {
-        case .storeFailed(let error):
+        case .storeFailed(let error, let summary):
+            sumUp(summary, arguments)
             throw CommandFailure(error)
         case .completed(let summary):
-            log.finish()
-            Terminal.output(arguments.has(.json) ? SummaryText.json(summary).text : SummaryText.line(summary))
+            sumUp(summary, arguments)
             return summary.provider == .ok ? .ok : .unavailable
         }
+    }
+
+    private static func sumUp(_ summary: PassSummary, _ arguments: Arguments) {
+        Terminal.output(arguments.has(.json) ? SummaryText.json(summary).text : SummaryText.line(summary))
     }
 
     private static func tell(_ outcome: Reconciler.Outcome, _ session: Session) async {

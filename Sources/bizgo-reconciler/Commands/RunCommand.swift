@@ -18,6 +18,10 @@ final class RunCommand {
     private var succession = Succession()
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        // Before the file is read for the first time: a wish to read it again must not end what is just beginning.
+        let signals = Signals()
+        await signals.listen(to: [SIGTERM, SIGINT, SIGHUP])
+        defer { signals.cancel() }
         let path = Setup.path(arguments)
         let setup = try Setup.load(atPath: path)
         let log = LoopLog(setup.settings.log)
@@ -27,7 +31,7 @@ final class RunCommand {
         // Without a name of its own here the first session, and its database's lock, go when another takes its place.
         await RunCommand(
             path: path, log: log, metrics: metrics, present: try await Holding.open(setup, log: log, metrics: metrics)
-        ).run()
+        ).run(signals)
         return .ok
     }
 
@@ -40,11 +44,10 @@ final class RunCommand {
         metrics.adopt(present.session)
     }
 
-    private func run() async {
-        let signals = Signals()
-        await signals.listen(to: [SIGTERM, SIGINT, SIGHUP]) { self.received($0) }
+    private func run(_ signals: Signals) async {
         log.write(.ready(present.session.setup.settings))
         manager.ready("watching \(present.session.setup.settings.store.path)")
+        signals.hand(to: received)
         await daemon.run()
         while succession.drained(), let next = successor {
             successor = nil
@@ -54,7 +57,6 @@ final class RunCommand {
         await successor?.session.close()
         await metrics.finish()
         await present.session.close()
-        signals.cancel()
         log.write(.stopped)
     }
 

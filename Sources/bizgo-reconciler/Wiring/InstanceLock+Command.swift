@@ -20,16 +20,28 @@ extension InstanceLock {
         do throws(InstanceLock.LockError) {
             return try acquire(forDatabase: database)
         } catch {
-            switch error {
-            case .held(let pid):
-                let holder = pid.map { "process \($0)" } ?? "another process"
-                throw CommandFailure(
-                    .tryLater,
-                    "another instance (\(holder)) works on \(database): stop it first, or use `status`, `list` and `show`"
-                )
-            case .cannotLock(let message):
-                throw CommandFailure(.configuration, message)
-            }
+            throw failure(error, database)
+        }
+    }
+
+    /// - Throws: exit 78 where the lock could not be had, were it free.
+    static func check(_ database: String) throws(CommandFailure) {
+        do throws(InstanceLock.LockError) {
+            try check(forDatabase: database)
+        } catch {
+            throw failure(error, database)
+        }
+    }
+
+    private static func failure(_ error: LockError, _ database: String) -> CommandFailure {
+        switch error {
+        case .held(let pid):
+            let holder = pid.map { "process \($0)" } ?? "another process"
+            return CommandFailure(
+                .tryLater,
+                "another instance (\(holder)) works on \(database): stop it first, or use `status`, `list` and `show`")
+        case .cannotLock(let message):
+            return CommandFailure(.configuration, message)
         }
     }
 }

@@ -26,6 +26,15 @@ import Testing
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
     }
 
+    @Test("a pipe or a device does not make way for a file")
+    func noFile() {
+        #expect(mkfifo(file.path, 0o600) == 0)
+        #expect(failure { try file.write("new") } == "\(file.path) is there and is no file: name another")
+        var status = stat()
+        #expect(stat(file.path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        #expect(names == ["page.html"])
+    }
+
     @Test("it is replaced, not written into; everybody may read it whatever the umask, or its owner alone")
     func replaced() throws {
         let before = umask(0o077)
