@@ -5,6 +5,7 @@ internal import Reconciliation
 extension AlertDesk {
     func deliver(_ item: DeliveryPlan.Item, by sink: any AlertSink) async {
         if let begun = item.telling.begun(item.kind) { await record(begun) }
+        let startedUptime = time.uptime
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
         if item.kind != .refreshed { onProgress() }
         meter.delivered(to: sink.name, isAccepted: outcome == .accepted)
@@ -14,6 +15,7 @@ extension AlertDesk {
             health[sink.name]?.succeeded()
             await record(item.telling.told(item.kind, of: item.alert, at: now))
         case .failed(let detail, let cause, let retryAfter, let permanent):
+            pass?.failed(sink.name, after: time.uptime - startedUptime)
             let failures = item.telling.failures + 1
             let pause = DeliveryBackoff.delay(
                 failures: failures, retryAfter: retryAfter, permanent: permanent,

@@ -80,6 +80,23 @@ struct AlertDeskFlushTests {
         #expect(slow.attempts.count == 2)
     }
 
+    @Test func `a sink that hung and took nothing is left alone for the rest of it`() async {
+        let slow = ScriptedSink("slow")
+        slow.hangs = true
+        slow.answer = .failed(detail: "no answer within 10s", retryAfter: nil, permanent: false)
+        let bench = DeskBench([slow, ScriptedSink("good")], rules: rules)
+        try? await bench.ledger.observe(
+            [deadLetters(1), .occurred(.lateReports, AlertOccurrence(count: 1))], at: bench.time.now)
+        let flushed = Task { await bench.desk.flush() }
+        await bench.settle()
+        bench.time.advance(by: .seconds(10))
+        slow.release()
+        await flushed.value
+        #expect(slow.attempts.count == 1 && bench.sinks[1].attempts.count == 2)
+        await bench.desk.flush()
+        #expect(slow.attempts.map(\.name) == ["DeadLetters", "LateReports"], "the next pass goes on")
+    }
+
     @Test func `an unreadable store ends it too`() async {
         let bench = DeskBench([ScriptedSink("a")], rules: rules)
         await bench.ledger.fail(reads: LedgerError(.busy, "locked"), writes: LedgerError(.busy, "locked"))
