@@ -2,8 +2,8 @@
 package struct Tracking: Hashable, Sendable {
     /// Questions about the message that were answered, whatever the answer.
     package var answers: Int
-    /// Whether one of them was answered within the provider's window.
-    package var answeredInWindow: Bool
+    /// Whether one of those answers is worth something: it came within the provider's window, or spoke of the message.
+    package var wasAnswered: Bool
     /// The last report code that was not final.
     package var lastCode: ReportCode?
     /// Questions in a row that failed for this message alone.
@@ -14,11 +14,11 @@ package struct Tracking: Hashable, Sendable {
     package var refusal: String?
 
     package init(
-        answers: Int = 0, answeredInWindow: Bool = false, lastCode: ReportCode? = nil, failures: Int = 0,
+        answers: Int = 0, wasAnswered: Bool = false, lastCode: ReportCode? = nil, failures: Int = 0,
         reason: DeadLetterReason? = nil, refusal: String? = nil
     ) {
         self.answers = answers
-        self.answeredInWindow = answeredInWindow
+        self.wasAnswered = wasAnswered
         self.lastCode = lastCode
         self.failures = failures
         self.reason = reason

@@ -23,7 +23,7 @@ package enum Judgement: Hashable, Sendable {
         tracking.failures = 0
         let isInWindow = message.acceptedAt.map { askedAt <= $0 + policy.window } ?? false
         // A provider that speaks of a message past its window knows it still.
-        if isInWindow || !entries.isEmpty { tracking.answeredInWindow = true }
+        if isInWindow || !entries.isEmpty { tracking.wasAnswered = true }
         switch Verdict(entries: entries) {
         case .delivered(let entry):
             self = .settle(.delivered(message, entry, tracking).noting(entries))
@@ -44,7 +44,7 @@ package enum Judgement: Hashable, Sendable {
     ) -> Judgement {
         var tracking = message.tracking
         tracking.failures += 1
-        if failure == .rejected, message.status == .pending, !tracking.answeredInWindow,
+        if failure == .rejected, message.status == .pending, !tracking.wasAnswered,
             let acceptedAt = message.acceptedAt, now > acceptedAt + policy.window
         {
             return .settle(.givenUp(message, .unverifiable, tracking, nextAskAt: nil, policy))
@@ -65,7 +65,7 @@ package enum Judgement: Hashable, Sendable {
         let deadline = acceptedAt + policy.staleAfter
         guard askedAt >= deadline else { return .wait(until: min(next, deadline), tracking) }
         let reason: DeadLetterReason =
-            if !tracking.answeredInWindow {
+            if !tracking.wasAnswered {
                 .unverifiable
             } else if tracking.lastCode?.meaning == .uncertain {
                 .uncertain

@@ -16,7 +16,7 @@ import Testing
 
     private func ask(_ subject: any ContractSubject, _ key: String, at time: Timestamp, pause: Duration) async throws {
         let message = try #require(try await subject.ledger.dueMessage(key, at: time))
-        let tracking = Tracking(answers: 1, answeredInWindow: true)
+        let tracking = Tracking(answers: 1, wasAnswered: true)
         _ = try await subject.ledger.commit([Decision(message, .wait(until: time + pause, tracking))], at: time)
     }
 

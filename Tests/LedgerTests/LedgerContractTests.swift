@@ -64,7 +64,7 @@ import Testing
         #expect(await subject.status("a") == .pending)
         #expect(try await subject.ledger.walk(at: now + .minutes(9)).isEmpty)
         let again = try #require(try await subject.ledger.dueMessage("a", at: now + .minutes(10)))
-        #expect(again.tracking == Tracking(answers: 1, answeredInWindow: true))
+        #expect(again.tracking == Tracking(answers: 1, wasAnswered: true))
         #expect(again.acceptedAt == now - .hours(1))
         #expect(again.row == message.row)
     }

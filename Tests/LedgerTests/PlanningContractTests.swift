@@ -87,7 +87,7 @@ import Testing
         #expect(found.map(\.isDue) == [true, false, false])
         #expect(found.allSatisfy { $0.message.status == .pending })
         #expect(found.map(\.message.acceptedAt) == [now - .hours(1), now - .hours(1), now - .minutes(9)])
-        let tracking = Tracking(answers: 1, answeredInWindow: true, lastCode: ReportCode("63005"))
+        let tracking = Tracking(answers: 1, wasAnswered: true, lastCode: ReportCode("63005"))
         #expect(found.map(\.message.tracking) == [Tracking(), tracking, Tracking()])
         let later = try await known(subject, at: now + .minutes(10), "due", "waits", "young")
         #expect(later.map(\.isDue) == [true, true, true])

@@ -23,7 +23,7 @@ import Testing
             case "m1": message.delivered()
             case "m2": message.failed("64016")
             case "m3": message.open()
-            case "m4": Decision(message, .wait(until: now + .hours(1), Tracking(answers: 2, answeredInWindow: true)))
+            case "m4": Decision(message, .wait(until: now + .hours(1), Tracking(answers: 2, wasAnswered: true)))
             default: nil
             }
         }
@@ -87,7 +87,7 @@ import Testing
         #expect(row.reason == .stale)
         #expect(row.acceptedAt == now - .days(4))
         #expect(row.nextAskAt == now + .days(1))
-        #expect(stale.tracking == Tracking(answers: 1, answeredInWindow: true, reason: .stale))
+        #expect(stale.tracking == Tracking(answers: 1, wasAnswered: true, reason: .stale))
         #expect(
             stale.timeline == [
                 AuditEntry(

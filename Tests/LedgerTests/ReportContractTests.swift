@@ -47,7 +47,7 @@ import Testing
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
         let message = try #require(try await known(subject, "a").message)
-        let tracking = Tracking(answers: 2, answeredInWindow: true, lastCode: ReportCode("63005"), failures: 1)
+        let tracking = Tracking(answers: 2, wasAnswered: true, lastCode: ReportCode("63005"), failures: 1)
         _ = try await subject.ledger.commit([Decision(message, .wait(until: now, tracking))], at: now)
         #expect(try await known(subject, "a").message?.tracking == tracking)
     }

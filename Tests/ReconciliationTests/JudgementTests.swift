@@ -84,22 +84,22 @@ import Testing
         #expect(
             judge(message(), [], after: Self.hour)
                 == .wait(
-                    until: accepted + Self.hour + .seconds(600), Tracking(answers: 1, answeredInWindow: true)))
-        let third = message(tracking: Tracking(answers: 2, answeredInWindow: true))
+                    until: accepted + Self.hour + .seconds(600), Tracking(answers: 1, wasAnswered: true)))
+        let third = message(tracking: Tracking(answers: 2, wasAnswered: true))
         #expect(
             judge(third, [entry(nil)], after: Self.hour)
                 == .wait(
-                    until: accepted + Self.hour + .seconds(2400), Tracking(answers: 3, answeredInWindow: true)))
-        let eve = message(tracking: Tracking(answers: 20, answeredInWindow: true))
+                    until: accepted + Self.hour + .seconds(2400), Tracking(answers: 3, wasAnswered: true)))
+        let eve = message(tracking: Tracking(answers: 20, wasAnswered: true))
         #expect(
             judge(eve, [], after: Self.hour * 71)
                 == .wait(
-                    until: accepted + Self.hour * 72, Tracking(answers: 21, answeredInWindow: true)))
+                    until: accepted + Self.hour * 72, Tracking(answers: 21, wasAnswered: true)))
     }
 
     @Test("in flight past its deadline, asked since, is stale and watched daily")
     func stale() throws {
-        let tracking = Tracking(answers: 10, answeredInWindow: true)
+        let tracking = Tracking(answers: 10, wasAnswered: true)
         let settled = try #require(settlement(judge(message(tracking: tracking), [], after: Self.hour * 72)))
         #expect(settled.to == .deadLetter && settled.reason == .stale && settled.code == nil)
         #expect(settled.message == "[STALE] no delivery report 72h after acceptance (asked 11 times)")
@@ -117,7 +117,7 @@ import Testing
         let now = try #require(settlement(judge(message(), [entry("63005")], after: Self.hour * 80)))
         #expect(now.reason == .uncertain && now.code == ReportCode("63005"))
         #expect(now.message == "[UNCERTAIN] outcome still open 72h after acceptance, last code 63005 (asked 1 times)")
-        let remembered = Tracking(answers: 3, answeredInWindow: true, lastCode: ReportCode("63005"))
+        let remembered = Tracking(answers: 3, wasAnswered: true, lastCode: ReportCode("63005"))
         let later = try #require(settlement(judge(message(tracking: remembered), [], after: Self.hour * 80)))
         #expect(later.reason == .uncertain)
         let mixed = try #require(settlement(judge(message(), [entry("64016"), entry("63005")], after: Self.hour * 80)))
@@ -130,7 +130,7 @@ import Testing
         #expect(settled.reason == .unverifiable && settled.nextAskAt == nil)
         #expect(
             settled.message == "[UNVERIFIABLE] older than the provider's 30d window, never answered (asked 1 times)")
-        let answered = message(tracking: Tracking(answers: 1, answeredInWindow: true))
+        let answered = message(tracking: Tracking(answers: 1, wasAnswered: true))
         #expect(try #require(settlement(judge(answered, [], after: Self.day * 31))).reason == .stale)
         #expect(settlement(judge(message(), [entry("10000")], after: Self.day * 31))?.to == .sent)
     }
@@ -151,14 +151,14 @@ import Testing
 
     @Test("a watched dead letter that was delivered is a late report")
     func late() throws {
-        let dead = message(.deadLetter, tracking: Tracking(answers: 9, answeredInWindow: true, reason: .stale))
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, wasAnswered: true, reason: .stale))
         let settled = try #require(settlement(judge(dead, [entry("10000")], after: Self.hour * 96)))
         #expect(settled.isLate && settled.from == .deadLetter && settled.message == nil)
     }
 
     @Test("a watched dead letter the provider reports as failed is told more precisely")
     func replaced() throws {
-        let dead = message(.deadLetter, tracking: Tracking(answers: 9, answeredInWindow: true, reason: .stale))
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, wasAnswered: true, reason: .stale))
         let settled = try #require(settlement(judge(dead, [entry("64016", text: "no")], after: Self.hour * 96)))
         #expect(
             settled.from == .deadLetter && settled.to == .deadLetter && settled.reason == .reported && !settled.isLate)
@@ -166,7 +166,7 @@ import Testing
 
     @Test("a watched dead letter is asked about daily until the window closes, and stays what it is")
     func watched() {
-        let dead = message(.deadLetter, tracking: Tracking(answers: 9, answeredInWindow: true, reason: .stale))
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, wasAnswered: true, reason: .stale))
         guard case .wait(let next, _) = judge(dead, [], after: Self.day * 10) else { Issue.record("settled"); return }
         #expect(next == accepted + Self.day * 11)
         guard case .wait(let last, _) = judge(dead, [], after: Self.day * 29 + .seconds(1)) else { return }
@@ -188,7 +188,7 @@ import Testing
         for kind in [QuestionFailure.Kind.unreachable, .nonsense, .refused, .rateLimited(retryAfter: nil)] {
             #expect(settlement(judge(message(), kind, after: Self.day * 31)) == nil)
         }
-        let answered = message(tracking: Tracking(answers: 1, answeredInWindow: true))
+        let answered = message(tracking: Tracking(answers: 1, wasAnswered: true))
         #expect(settlement(judge(answered, .rejected, after: Self.day * 31)) == nil)
     }
 

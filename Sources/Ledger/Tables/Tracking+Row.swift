@@ -7,7 +7,7 @@ extension Tracking {
     /// - Parameter column: where `columns` begin.
     init(_ row: Statement, from column: Int32) {
         self.init(
-            answers: row.count(column), answeredInWindow: row.flag(column + 1),
+            answers: row.count(column), wasAnswered: row.flag(column + 1),
             lastCode: row.text(column + 2).flatMap(ReportCode.init), failures: row.count(column + 3),
             reason: row.text(column + 4).flatMap(DeadLetterReason.init(rawValue:)), refusal: row.text(column + 5))
     }

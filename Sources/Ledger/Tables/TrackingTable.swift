@@ -39,7 +39,7 @@ final class TrackingTable {
     ) throws {
         try upsert.run(
             SQLValue(key), .integer(row.rowid), SQLValue(nextAskAt), SQLValue(tracking.answers),
-            SQLValue(tracking.answeredInWindow), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
+            SQLValue(tracking.wasAnswered), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
             SQLValue(reason?.rawValue), SQLValue(code?.text), SQLValue(settledAt), SQLValue(tracking.refusal),
             SQLValue(now))
     }
