@@ -1,4 +1,17 @@
+import Glibc
+import Support
+
 @testable import BizgoSimulator
+
+/// Waits, in real time, until `condition` holds, or `patience` is at its end.
+func eventually(_ condition: () -> Bool) -> Bool {
+    let end = ContinuousClock.now + patience
+    while ContinuousClock.now < end {
+        if condition() { return true }
+        usleep(5000)
+    }
+    return condition()
+}
 
 /// 2026-01-12T11:00:00+09:00.
 let noon: Int64 = 1_768_183_200_000

@@ -1,14 +1,15 @@
 import Glibc
+import Support
 
 @testable import BizgoSimulator
 
-/// A blocking client on a plain socket: it can send what no proper client would. Every call ends within five seconds.
+/// A blocking client on a plain socket: it can send what no proper client would. Every call ends within `patience`.
 final class TestClient {
     let descriptor: Int32
 
     init(port: UInt16) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        var limit = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let connected = StreamSocket.withLoopback(port: port) { connect(descriptor, $0, $1) }
         precondition(connected == 0, "the simulator does not listen")

@@ -48,6 +48,7 @@ struct WebhookDeliveryTests {
         configuration.outcomes = .always(.delivered)
         configuration.webhook.url = "http://127.0.0.1:\(endpoint.port)/hook"
         configuration.webhook.retryMilliseconds = 10
+        configuration.webhook.timeoutMilliseconds = 60_000
         change(&configuration.webhook)
         let simulator = Simulator(configuration: configuration)
         _ = try simulator.start()
@@ -57,14 +58,6 @@ struct WebhookDeliveryTests {
     private func send(_ simulator: Simulator, _ count: Int) -> [String] {
         let recipients = (0..<count).map { SendRequest.Recipient(to: "01000000" + String(100 + $0)) }
         return simulator.send(SendRequest(recipients: recipients, flow: [.alimtalk])).compactMap(\.msgKey)
-    }
-
-    private func eventually(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<400 {
-            if condition() { return true }
-            usleep(5000)
-        }
-        return condition()
     }
 
     @Test("Every report is delivered once and acknowledged")
@@ -107,7 +100,7 @@ struct WebhookDeliveryTests {
     func late() throws {
         let endpoint = try Endpoint { key, _ in
             var reply = Endpoint.acknowledge(key)
-            reply.delayMilliseconds = 2000
+            reply.delayMilliseconds = 100_000
             return reply
         }
         let simulator = try simulator(endpoint) {

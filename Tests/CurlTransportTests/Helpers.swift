@@ -3,10 +3,11 @@ import Engine
 import Glibc
 
 extension CurlTransport {
+    /// With time-outs no good answer comes near to, even where hundreds of other tests keep the loop for long.
     /// - Parameter adjust: changes the configuration before use.
     static func forTests(_ adjust: (inout Configuration) -> Void = { _ in }) -> CurlTransport {
         var configuration = Configuration(
-            userAgent: "bizgo-reconciler/test", connectTimeout: .seconds(10), timeout: .seconds(30))
+            userAgent: "bizgo-reconciler/test", connectTimeout: .seconds(90), timeout: .seconds(90))
         adjust(&configuration)
         return CurlTransport(configuration)
     }
@@ -46,6 +47,12 @@ enum Sockets {
             }
             return result == 0 && address.sin_family == AF_INET && Int(address.sin_port.bigEndian) == port
         }
+    }
+
+    /// Whether the other end has closed it.
+    static func isEnded(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
     }
 }
 

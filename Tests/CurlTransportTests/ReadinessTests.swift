@@ -1,5 +1,6 @@
 import CurlTransport
 import Engine
+import Support
 import Testing
 
 /// Connections that are ready when nobody asked, and all at once.
@@ -11,11 +12,11 @@ struct ReadinessTests {
         let transport = CurlTransport.forTests { $0.maximumConnections = 8 }
         let idle = await transport.statuses(ofParallel: 8, "/idle", from: server)
         #expect(idle == Array(repeating: 200, count: 8))
-        try await Task.sleep(for: .milliseconds(400))
         let sockets = Sockets.connected(to: server.port)
         #expect(!sockets.isEmpty)
+        #expect(await eventually { sockets.allSatisfy(Sockets.isEnded) })
         // The kernel would report their end for ever.
-        #expect(sockets.filter(Poll.holds).isEmpty)
+        #expect(await eventually { sockets.filter(Poll.holds).isEmpty })
         let after = await transport.statuses(ofParallel: 8, "/ok", from: server)
         #expect(after == Array(repeating: 200, count: 8))
     }

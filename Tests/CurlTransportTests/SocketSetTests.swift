@@ -6,7 +6,7 @@ import Testing
 @testable import CurlTransport
 
 /// The set by itself, with sockets that libcurl knows nothing of: what is left of a socket whose number is used again.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 @Loop
 final class SocketSetTests {
     private var told: [Int32] = []

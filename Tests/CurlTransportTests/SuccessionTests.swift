@@ -51,7 +51,8 @@ struct SuccessionTests {
         if await transport.failure(quick) == nil {
             #expect(try await transport.send(HTTPRequest(url: url)).text == "late")
         }
-        #expect(await transport.failure(HTTPRequest(url: url, timeout: .milliseconds(100)))?.kind == .timeout)
+        let hanging = HTTPRequest(url: TestServer.shared.url("/hang"), timeout: .milliseconds(100))
+        #expect(await transport.failure(hanging)?.kind == .timeout)
         #expect(try await transport.send(HTTPRequest(url: url)).text == "late")
     }
 

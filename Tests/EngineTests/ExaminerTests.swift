@@ -13,8 +13,7 @@ struct ExaminerTests {
     private func add(ago: Duration, _ answers: [String?]...) async {
         await stage.add(1, ago: ago) { _ in [] }
         var left = answers[...]
-        let (provider, key) = (stage.provider, key)
-        stage.provider.fault = { _ in
+        stage.provider.fault = { [unowned provider = stage.provider, key] _ in
             if let next = left.popFirst() { provider.script(key, next) }
             return nil
         }
@@ -44,8 +43,8 @@ struct ExaminerTests {
 
     @Test func aFailureIsNotBelievedWhereTheChannelsCannotBeAskedAboutOnceMore() async {
         await add(ago: .seconds(900), [], ["64016"])
-        let (provider, script) = (stage.provider, stage.provider.fault)
-        stage.provider.fault = {
+        let script = stage.provider.fault
+        stage.provider.fault = { [unowned provider = stage.provider] in
             provider.asked.count > 2 ? QuestionFailure(.rejected, "service A213") : script?($0)
         }
         let summary = await stage.cycle()

@@ -223,9 +223,9 @@ package final class AlertDesk {
         guard let next, pass == nil, !isStopped else { return }
         let pause = min(max(next - now, .milliseconds(1)), Self.longestSleep)
         let time = time
-        timer = Task { [weak self] in
+        timer = Task(executorPreference: Loop.taskExecutor) { [weak self] in
             guard (try? await time.sleep(for: pause)) != nil else { return }
-            self?.wake()
+            await self?.wake()
         }
     }
 

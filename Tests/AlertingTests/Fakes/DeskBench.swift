@@ -73,14 +73,3 @@ func deadLetters(_ count: Int) -> AlertObservation {
             count: count, examples: (0..<min(count, 10)).map { MessageKey("key-\($0)") },
             tally: ["recipient": count, "23001": count]))
 }
-
-/// Waits, in real time, for what other queues bring about.
-@Loop
-func eventually(_ what: Comment, within limit: Duration = .seconds(10), _ condition: @Loop () async -> Bool) async {
-    let end = ContinuousClock.now + limit
-    while ContinuousClock.now < end {
-        if await condition() { return }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    Issue.record(what)
-}

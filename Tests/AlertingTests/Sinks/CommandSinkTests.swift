@@ -12,10 +12,11 @@ import Testing
 @Suite(.serialized)
 struct CommandSinkTests {
     private let folder = TemporaryFolder()
-    private let quick = CommandLimits(timeout: .milliseconds(300), grace: .milliseconds(200))
+    /// Long enough for a shell to begin on a busy machine.
+    private let quick = CommandLimits(timeout: .seconds(1), grace: .milliseconds(200))
 
     private func shell(
-        _ script: String, _ arguments: String..., limits: CommandLimits = CommandLimits(),
+        _ script: String, _ arguments: String..., limits: CommandLimits = CommandLimits(timeout: patience),
         environment: [String: String]? = nil
     ) -> CommandSink {
         CommandSink(
@@ -71,12 +72,10 @@ struct CommandSinkTests {
 
     @Test func `one that hangs is ended, and what it started too`() async throws {
         let sink = shell("sleep 1000 & echo $! > \"$1\"; wait", folder.file("pid"), limits: quick)
-        let began = ContinuousClock.now
         #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
-        #expect(ContinuousClock.now - began < .seconds(5))
         expectNoChild()
         let grandchild = try #require(pid_t(try content("pid").trimmingPrefix(" ").prefix { $0.isNumber }))
-        await eventually("the grandchild is gone") { kill(grandchild, 0) != 0 || Self.isZombie(grandchild) }
+        #expect(await eventually { kill(grandchild, 0) != 0 || Self.isZombie(grandchild) })
     }
 
     @Test func `one that ignores SIGTERM is killed`() async {
@@ -104,16 +103,12 @@ struct CommandSinkTests {
         expectNoChild()
     }
 
-    @Test func `the loop goes on while it runs`() async {
-        let sink = shell("sleep 0.3")
+    @Test func `the loop goes on while it runs`() async throws {
+        let sink = shell("until [ -e \"$1\" ]; do sleep 0.01; done", folder.file("turned"))
         let delivery = Task { await sink.deliver(.sample()) }
-        var turns = 0
-        let end = ContinuousClock.now + .milliseconds(200)
-        while ContinuousClock.now < end {
-            await Task.yield()
-            turns += 1
-        }
-        #expect(turns > 100)
+        for _ in 0..<100 { await Task.yield() }
+        #expect(await eventually { FileManager.default.fileExists(atPath: folder.file("pids")) })
+        try "".write(toFile: folder.file("turned"), atomically: false, encoding: .utf8)
         #expect(await delivery.value == .accepted)
         expectNoChild()
     }
@@ -146,7 +141,7 @@ struct CommandSinkTests {
         for delivery in deliveries where await delivery.value == .accepted { taken += 1 }
         #expect(taken == 10)
         expectNoChild(of: 20)
-        await eventually("all pidfds are closed") { openPidfds() == 0 }
+        #expect(await eventually { openPidfds() == 0 })
     }
 
     private func openPidfds() -> Int {
