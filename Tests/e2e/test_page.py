@@ -100,11 +100,12 @@ def test_a_page_about_nothing(world):
 
 
 def test_the_page_says_what_has_happened(world):
-    world.add_many([(f"DELIVERED{index:03d}", [delivered()]) for index in range(12)])
-    world.add_many([(f"REFUSED{index:05d}", [failed("64008")]) for index in range(3)])
+    then = ago(hours=1)  # of all of them: a message accepted after a refusal and delivered would end the alert
+    world.add_many([(f"DELIVERED{index:03d}", [delivered()]) for index in range(12)], then)
+    world.add_many([(f"REFUSED{index:05d}", [failed("64008")]) for index in range(3)], then)
     world.add("STALE00001", accepted=ago(hours=80))
     world.add("YOUNG00001", accepted=ago(minutes=2))
-    world.add_many([(f"WEBHOOK{index:05d}", []) for index in range(15)], status="SENT")
+    world.add_many([(f"WEBHOOK{index:05d}", []) for index in range(15)], then, status="SENT")
     world.once()
     page = report(world)
     text = re.sub(r"\s+", " ", page.text)
