@@ -26,6 +26,11 @@ package struct ProviderHealth: Hashable, Sendable {
     package private(set) var detail: String?
     /// What its refusal is about more precisely.
     package private(set) var cause: AlertCause?
+    /// When it last refused everything, as far as this process knows.
+    private var refusedEverythingAt: Timestamp?
+    /// How long it counts as refusing everything after it last did: a key that is taken now and then must not make
+    /// people hear of each time that it is not.
+    private static let longestDoubt = Duration.seconds(600)
 
     package init(
         state: ProviderState = .ok, since: Timestamp, detail: String? = nil, cause: AlertCause? = nil
@@ -36,16 +41,21 @@ package struct ProviderHealth: Hashable, Sendable {
         self.cause = cause
     }
 
-    /// - Returns: true when the state has changed.
+    /// - Returns: true when the state has changed, or what a refusal is about.
     package mutating func become(
         _ new: ProviderState, detail: String?, cause: AlertCause? = nil, at now: Timestamp
     ) -> Bool {
-        self.detail = detail
-        self.cause = cause
-        guard new != state else { return false }
-        state = new
-        since = now
-        return true
+        if new == .refused, cause == nil { refusedEverythingAt = now }
+        if new == .refused, cause != nil, isRefusingEverything(at: now) { return false }
+        let before = (state, self.cause)
+        (state, self.detail, self.cause) = (new, detail, cause)
+        if state != before.0 { since = now }
+        return (state, self.cause) != before
+    }
+
+    private func isRefusingEverything(at now: Timestamp) -> Bool {
+        guard state == .refused, cause == nil, let refusedEverythingAt else { return false }
+        return refusedEverythingAt <= now && now < refusedEverythingAt + Self.longestDoubt
     }
 
     /// What it means for the alerts. A provider that answers nothing but 429 is out of reach like any other.

@@ -73,7 +73,9 @@ package final class ProviderGate {
 
     /// Asks for the next batch of reports; again where that makes sense.
     package func poll() async -> Outcome<ReportBatch?> {
-        await put(.polling, .urgent) { () throws(QuestionFailure) in try await self.provider.poll() }
+        let outcome = await put(.polling, .urgent) { () throws(QuestionFailure) in try await self.provider.poll() }
+        if case .answered(nil, _) = outcome { tell(keeper.hasNoBatch(at: time.now)) }
+        return outcome
     }
 
     /// Acknowledges a batch; again where that makes sense.

@@ -119,6 +119,9 @@ package struct AlertBook: Sendable {
     }
 
     private mutating func hold(_ identity: AlertIdentity, _ detail: String, _ cause: AlertCause?, at now: Timestamp) {
+        if cause == nil, let known = alerts[identity], known.isFiring, known.cause?.isTheLesser == true {
+            change(identity) { $0.resolve(at: now) }
+        }
         beginIfNeeded(identity, at: now)
         change(identity) {
             $0.count = 1

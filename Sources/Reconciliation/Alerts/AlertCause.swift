@@ -13,4 +13,7 @@ package enum AlertCause: String, Hashable, Sendable, CaseIterable {
     case program
     /// The sink is not configured any more: nobody knows whether it takes alerts.
     case gone
+
+    /// Whether an alert without a cause means worse, so that who knows of this one has yet to hear of that.
+    var isTheLesser: Bool { self == .polling }
 }

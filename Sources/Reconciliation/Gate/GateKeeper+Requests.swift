@@ -38,14 +38,26 @@ extension GateKeeper {
         }
     }
 
+    /// The provider holds no batch ready, so none that waits for its acknowledgement: one that failed has taken effect
+    /// all the same, or is of no use any more, and nothing will be asked about it again.
+    /// - Parameter time: wall clock.
+    package mutating func hasNoBatch(at time: Timestamp) -> Action {
+        guard self[.pollingAck].isFailing else { return .nothing }
+        endpoints[Endpoint.pollingAck.number].hasAnswered()
+        guard isWell, health.become(.ok, detail: nil, at: time) else { return .nothing }
+        return .tell(isNews: true)
+    }
+
     private mutating func noteAnswer(_ endpoint: Endpoint, at now: Duration, _ time: Timestamp) -> Action {
         line.accepted(at: now)
         endpoints[endpoint.number].hasAnswered()
         // A token is not yet an answer: what it is for can still be refused.
         guard endpoint != .token else { return .nothing }
         answers += 1
-        guard !endpoints.contains(where: \.isFailing) else { return .nothing }
+        guard isWell else { return .nothing }
         let isNews = health.become(.ok, detail: nil, at: time)
         return isNews || answers == 1 ? .tell(isNews: isNews) : .nothing
     }
+
+    private var isWell: Bool { !endpoints.contains(where: \.isFailing) }
 }

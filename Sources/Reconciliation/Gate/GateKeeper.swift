@@ -114,9 +114,15 @@ package struct GateKeeper: Sendable {
     mutating func becomeFailing(_ endpoint: Endpoint, _ failure: QuestionFailure, at time: Timestamp) -> Action {
         guard !endpoint.isShortcut else { return .nothing }
         endpoints[endpoint.number].countsAsFailing()
-        let detail = "\(endpoint.rawValue): \(failure.detail)"
         let cause = endpoint == .polling ? failure.cause : nil
+        // What keeps nobody from asking takes no place of what does.
+        guard cause != .polling || !failsOtherwiseThanByPolling else { return .nothing }
+        let detail = "\(endpoint.rawValue): \(failure.detail)"
         let isNews = health.become(ProviderState(after: failure.kind), detail: detail, cause: cause, at: time)
         return isNews ? .tell(isNews: true) : .nothing
+    }
+
+    private var failsOtherwiseThanByPolling: Bool {
+        Endpoint.allCases.contains { !$0.isShortcut && $0 != .polling && self[$0].isFailing }
     }
 }

@@ -74,6 +74,21 @@ struct AlertBookTests {
         #expect(book.alerts[unreachable]?.episode == 1)
     }
 
+    @Test func `who knows of the lesser refusal hears of the graver as of a new one, not the other way`() {
+        var book = AlertBook()
+        let refused = AlertIdentity(.providerRefused)
+        book.apply(.holds(refused, detail: "A801", cause: .polling), after: .zero)
+        _ = book.acknowledge(.providerRefused, labels: [:])
+        book.apply(.holds(refused, detail: "A801", cause: .polling), after: .seconds(60))
+        #expect(book.alerts[refused]?.episode == 1 && book.alerts[refused]?.isAcknowledged == true)
+        book.apply(.holds(refused, detail: "A401"), after: .seconds(120))
+        #expect(book.alerts[refused]?.isFiring == true && book.alerts[refused]?.isAcknowledged == false)
+        #expect(book.alerts[refused]?.episode == 2 && book.alerts[refused]?.since == .after(.seconds(120)))
+        #expect(book.alerts[refused]?.cause == nil && book.alerts[refused]?.detail == "A401")
+        book.apply(.holds(refused, detail: "A801", cause: .polling), after: .seconds(180))
+        #expect(book.alerts[refused]?.episode == 2 && book.alerts[refused]?.cause == .polling)
+    }
+
     @Test func `a condition that is over without ever having held is no alert`() {
         var book = AlertBook()
         book.apply(.over(unreachable), after: .zero)

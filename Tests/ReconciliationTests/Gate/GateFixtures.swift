@@ -31,11 +31,12 @@ struct KeptGate {
 
     @discardableResult
     mutating func fail(
-        _ endpoint: Endpoint, _ kind: QuestionFailure.Kind = .unreachable, isProbe: Bool = false
+        _ endpoint: Endpoint, _ kind: QuestionFailure.Kind = .unreachable, cause: AlertCause? = nil,
+        isProbe: Bool = false, at time: Timestamp = time
     ) -> GateKeeper.Action {
         keeper.sent(endpoint)
         return keeper.failed(
-            endpoint, QuestionFailure(kind, "scripted"), isProbe: isProbe, sentAt: now, at: now, Self.time,
+            endpoint, QuestionFailure(kind, "scripted", cause: cause), isProbe: isProbe, sentAt: now, at: now, time,
             random: &random)
     }
 

@@ -103,6 +103,45 @@ import Testing
         #expect(gate.keeper.health.detail == "polling: scripted")
     }
 
+    @Test("that the key is refused altogether is news where it could only not poll; polling takes no place of that")
+    mutating func worse() {
+        #expect(gate.fail(.polling, .refused, cause: .polling) == .tell(isNews: true))
+        for _ in 1..<CircuitBreaker.threshold { gate.fail(.reportInquiry, .refused) }
+        #expect(gate.fail(.reportInquiry, .refused) == .tell(isNews: true))
+        #expect(gate.keeper.health.cause == nil && gate.keeper.health.detail == "report_inquiry: scripted")
+        #expect(gate.fail(.polling, .refused, cause: .polling) == .nothing)
+        #expect(gate.keeper.health.cause == nil)
+    }
+
+    @Test("a key that is taken now and then is told as refused altogether until it was not for ten minutes")
+    mutating func nowAndThen() {
+        gate.fail(.polling, .refused, cause: .polling)
+        for minute in 0..<60 {
+            let time = KeptGate.time + .seconds(Int64(60 * minute))
+            let action = gate.fail(.reportInquiry, .refused, isProbe: true, at: time)
+            #expect(action == (minute == 0 ? .tell(isNews: true) : .nothing))
+            gate.answer(.reportInquiry)
+            #expect(gate.fail(.polling, .refused, cause: .polling, at: time + .seconds(30)) == .nothing)
+        }
+        let later = KeptGate.time + .seconds(3540 + 600)
+        #expect(gate.fail(.polling, .refused, cause: .polling, at: later) == .tell(isNews: true))
+        #expect(gate.keeper.health.cause == .polling && gate.keeper.health.since == KeptGate.time)
+    }
+
+    @Test("an acknowledgement that failed is over when the provider holds no batch ready, and not before")
+    mutating func noBatch() {
+        gate.exhaust(.pollingAck)
+        gate.answer(.polling)
+        #expect(gate.keeper.health.state == .unavailable)
+        #expect(gate.keeper.hasNoBatch(at: KeptGate.time) == .tell(isNews: true))
+        #expect(gate.keeper.health.state == .ok)
+        #expect(gate.keeper.hasNoBatch(at: KeptGate.time) == .nothing)
+        gate.exhaust(.pollingAck)
+        gate.exhaust(.reportInquiry)
+        #expect(gate.keeper.hasNoBatch(at: KeptGate.time) == .nothing)
+        #expect(gate.answer(.reportInquiry) == .tell(isNews: true))
+    }
+
     @Test("a shortcut that fails is nobody's news, and no failure of the provider's")
     mutating func shortcut() {
         gate.exhaust(.history)
