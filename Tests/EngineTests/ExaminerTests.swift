@@ -58,6 +58,17 @@ struct ExaminerTests {
         #expect(questions == ["channels", "reports"])
     }
 
+    @Test func soAreThoseOfMessagesThatTheStatusOfTheirSendWouldGiveUp() async {
+        stage.provider.endpoints.insert(.requestStatus)
+        await stage.add(5, ago: .seconds(100 * 3600)) { _ in [nil] }
+        stage.provider.fault = { [unowned provider = stage.provider] in
+            if case .reports(let key) = $0 { provider.script(key, "10000") }
+            return nil
+        }
+        #expect(await stage.cycle()?.sent == 5)
+        #expect(questions.count == 11 && questions.first == "request")
+    }
+
     @Test func reportsThatCannotBeHadKeepAMessageFromBeingGivenUpUnlessTheQuestionIsNotTaken() async {
         for (kind, expected) in [(QuestionFailure.Kind.unreachable, [:]), (.rejected, [DeadLetterReason.stale: 1])] {
             let stage = Stage()

@@ -44,8 +44,53 @@ import Testing
         #expect(await stage.ledger.rows[stage.key(2)]?.tracking?.lastCode == ReportCode("63005"))
         #expect(await stage.ledger.rows[stage.key(2)]?.tracking?.answers == 0, "a report is no answer to a question")
         #expect(stage.provider.acknowledged == ["A"])
-        #expect(await stage.ledger.kept.isEmpty)
+        #expect(await Array(stage.ledger.kept.keys) == [stage.key(2)])
         #expect(stage.log.names == ["message.sent", "message.dead_letter", "polling.completed", "cycle.completed"])
+    }
+
+    @Test(
+        "a failure beside an uncertain channel is in flight, in one batch or in two, then uncertain",
+        arguments: [["64016", "63005"], ["63005", "64016"]], [true, false])
+    func uncertain(codes: [String], isOneBatch: Bool) async {
+        await stage.add(1, ago: .seconds(80 * 3600)) { _ in [] }
+        let reports = zip(codes, ["ALIMTALK", "SMS"]).map { report(stage.key(0), $0, $1) }
+        let batches = isOneBatch ? [reports] : reports.map { [$0] }
+        for (index, entries) in batches.enumerated() {
+            stage.provider.batches.append(ReportBatch(id: "\(index)", entries: entries))
+        }
+        _ = await stage.cycle()
+        for _ in 0..<20 where await status(0) == .pending {
+            stage.time.advance(by: .seconds(900))
+            _ = await stage.cycle()
+        }
+        #expect(await stage.ledger.rows[stage.key(0)]?.tracking?.reason == .uncertain)
+        stage.time.advance(by: .seconds(6 * 3600))
+        _ = await stage.cycle()
+        #expect(await stage.ledger.kept.isEmpty)
+    }
+
+    @Test("a look at what is still open puts no question off")
+    func patientLook() async {
+        await addYoung(1)
+        hand("A", report(stage.key(0), "63005"))
+        _ = await stage.cycle()
+        let next = await stage.ledger.rows[stage.key(0)]?.nextAskAt
+        stage.time.advance(by: .seconds(300))
+        _ = await stage.cycle()
+        #expect(await stage.ledger.kept[stage.key(0)]?.tries == 2)
+        #expect(next != nil)
+        #expect(await stage.ledger.rows[stage.key(0)]?.nextAskAt == next)
+    }
+
+    @Test("an acknowledgement that failed but took effect is over when there is nothing more to fetch")
+    func tookEffect() async {
+        hand("A", report(MessageKey("NOBODYS001"), "10000"))
+        stage.provider.acknowledgeFault = QuestionFailure(.unreachable, "HTTP 500")
+        for _ in 0..<3 { _ = await stage.cycle() }
+        #expect(await stage.cycle()?.provider == .unavailable)
+        stage.provider.batches = []
+        stage.time.advance(by: .seconds(600))
+        #expect(await stage.cycle()?.provider == .ok)
     }
 
     @Test("batch after batch is fetched until there is none")

@@ -114,6 +114,12 @@ extension DueMessage {
 
     func open(at time: Timestamp = now) -> Decision { judged([], at: time) }
 
+    /// As by a question that the provider does not take.
+    func rejected(at time: Timestamp = now) -> Decision {
+        var random = SeededGenerator(seed: 1)
+        return Decision(self, .unanswered(self, .rejected, at: time, policy: .usual, random: &random))
+    }
+
     private func entry(_ code: String, _ time: Timestamp) -> ReportEntry {
         ReportEntry(key: key, code: ReportCode(code), text: "some words", reportedAt: time)
     }

@@ -26,6 +26,21 @@ import Testing
     }
 
     @Test(arguments: ReportImplementation.allCases)
+    func anUnverifiableDeadLetterIsToldMorePreciselyOnce(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        await subject.add("a", .pending, acceptedAt: now - .days(40))
+        let message = try #require(try await subject.ledger.dueMessage("a"))
+        let givenUp = try await subject.ledger.commit([message.rejected()], at: now)
+        #expect(givenUp.applied.map(\.reason) == [.unverifiable])
+        let known = try #require(try await subject.ledger.known([MessageKey("a")], at: now).first).message
+        let told = try await subject.ledger.commit([known.failed("64016")], at: now)
+        #expect(told.applied.map(\.reason) == [.reported])
+        let again = try await subject.ledger.commit([known.failed("64008")], at: now)
+        #expect(again.applied.isEmpty && again.settledElsewhere.map(\.text) == ["a"])
+        #expect(await subject.status("a") == .deadLetter)
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
     func messagesAreFoundByKeyWhateverTheirAgeAndStatus(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         let ages: [(String, RowStatus, Duration)] = [

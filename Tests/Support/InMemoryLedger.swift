@@ -218,7 +218,8 @@ package actor InMemoryLedger: Ledger {
         guard let effective else { return nil }
         // Only a dead letter that we gave up may be told more precisely.
         let isToldMore = effective.from == .deadLetter && effective.to == .deadLetter
-        guard !isToldMore || row.tracking?.reason?.isWatched == true else { return nil }
+        let isGivenUp = row.tracking?.reason.map { $0 != .reported } ?? false
+        guard !isToldMore || isGivenUp else { return nil }
         var tracking = effective.tracking
         tracking.reason = effective.reason
         tracking.refusal = nil

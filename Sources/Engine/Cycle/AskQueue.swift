@@ -40,7 +40,7 @@ final class AskQueue {
         return atHand()
     }
 
-    /// What an answer about their send did not mention.
+    /// What an answer about their send leaves open.
     func askSingly(_ messages: [DueMessage]) {
         again += messages.reversed()
     }

@@ -93,23 +93,27 @@ final class Asker {
     }
 
     private func examine(_ messages: [DueMessage], of id: RequestID, _ queue: AskQueue) async {
-        var unmentioned = messages
+        var singly = messages
         switch await tools.gate.ask(.request(id)) {
         case .answered(let entries, let askedAt):
             let byKey = Dictionary(grouping: entries, by: \.key)
-            unmentioned = messages.filter { byKey[$0.key] == nil }
-            for message in messages {
-                if let entries = byKey[message.key] { decide(message, entries, askedAt) }
-            }
             memory.experience.sendAnswered(
-                mentioned: messages.count - unmentioned.count, at: tools.time.uptime)
+                mentioned: messages.count { byKey[$0.key] != nil }, at: tools.time.uptime)
+            singly = []
+            for message in messages {
+                // Absence is no evidence, and before a message is given up its reports are asked for as well.
+                if let entries = byKey[message.key], !judge.givesUp(message, entries, askedAt) {
+                    decide(message, entries, askedAt)
+                } else {
+                    singly.append(message)
+                }
+            }
         case .failed:
             memory.experience.sendFailed(at: tools.time.uptime)
         case .notAsked:
             break
         }
-        // Absence is no evidence: they are asked about by themselves.
-        queue.askSingly(unmentioned)
+        queue.askSingly(singly)
     }
 
     private func examine(_ message: DueMessage) async {

@@ -107,6 +107,9 @@ final class ReportIntake {
             reported.message, entries: entries, mustConfirm: tools.gate.canAskChannels, at: now, policy: tools.policy,
             random: &random)
         switch (finding, reported.message, reports) {
+        case (.decided(.wait), _?, let reports?) where new.isEmpty:
+            let kept = reports.triedInVain(at: now, random: &random)
+            return .write(Change(decision: ReportDecision(reported.key, nil, kept: kept), reports: reports))
         case (.decided(let judgement), let message?, _):
             return .write(change(message, judgement, reports))
         case (.unconfirmed, let message?, let reports?):
@@ -136,11 +139,11 @@ final class ReportIntake {
         }
     }
 
-    /// A message that stays open keeps its failures, to be looked at again: they must not be forgotten when another
-    /// channel delivers.
+    /// A message that stays open keeps its reports, to be looked at again: its failures must not be forgotten when
+    /// another channel delivers, nor a channel whose outcome is uncertain when another fails.
     private func change(_ message: DueMessage, _ judgement: Judgement, _ reports: KeptReports?) -> Change {
         var kept: KeptReports?
-        if case .wait = judgement { kept = reports?.failures?.triedInVain(at: tools.time.now, random: &random) }
+        if case .wait = judgement { kept = reports?.triedInVain(at: tools.time.now, random: &random) }
         return Change(decision: ReportDecision(message.key, Decision(message, judgement), kept: kept), reports: reports)
     }
 

@@ -68,7 +68,7 @@ struct SettlementWriter {
     private func change(_ settlement: Settlement, at now: Timestamp) throws -> Bool {
         // A dead letter may be told more precisely only while it is one that we gave up, not one that was reported.
         if settlement.from == .deadLetter, settlement.to == .deadLetter {
-            guard try tracking.reason(settlement.key)?.isWatched == true else { return false }
+            guard let reason = try tracking.reason(settlement.key), reason != .reported else { return false }
         }
         return try rows.change(
             settlement.key, at: settlement.row, from: settlement.from, to: settlement.to, code: settlement.code,

@@ -25,7 +25,7 @@ package struct ListingCheck: Sendable {
         candidates.append(Sample(message: message, listed: settlement))
     }
 
-    /// At most six, spread evenly over all.
+    /// At most six, spread evenly over all that were added.
     package var samples: [Sample] {
         let step = max(1, (candidates.count + Self.most - 1) / Self.most)
         return stride(from: 0, to: candidates.count, by: step).map { candidates[$0] }

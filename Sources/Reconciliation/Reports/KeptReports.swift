@@ -2,7 +2,8 @@
 package struct KeptReports: Hashable, Sendable {
     /// One for each channel, those with a code. Their texts have been cleaned (`SafeText`).
     package private(set) var entries: [ReportEntry]
-    /// Whether the message has a row: then a failure waits to be confirmed. Else the row is not there, or not yet.
+    /// Whether the message has a row: then a failure waits to be confirmed, or for what is uncertain to be told. Else the
+    /// row is not there, or not yet.
     package var isMatched: Bool
     /// When the first of them was fetched.
     package var receivedAt: Timestamp
@@ -60,12 +61,6 @@ package struct KeptReports: Hashable, Sendable {
         var next = self
         next.tryAt = now + Self.pause
         return next
-    }
-
-    /// Those that must be remembered although the message is still open: the failures.
-    package var failures: KeptReports? {
-        let failed = entries.filter { $0.code?.meaning != .uncertain && $0.code?.meaning != .delivered }
-        return KeptReports(failed, isMatched: isMatched, receivedAt: receivedAt, tries: tries, tryAt: tryAt)
     }
 
     /// All that is known once message status has told the state of the channels: what is kept and what was told. An
