@@ -49,6 +49,18 @@ import Testing
         #expect(await stage.firing().contains(.clockJump))
     }
 
+    @Test("a message under way when the clock is set back is asked about again at its pace")
+    func backMidway() async {
+        await stage.add(1) { _ in [] }
+        stage.provider.fault = { [unowned stage] _ in
+            if stage.provider.asked.count == 1 { stage.time.set(stage.time.now - .seconds(5 * 3600)) }
+            return nil
+        }
+        _ = await stage.cycle()
+        stage.time.advance(by: .seconds(900))
+        #expect(await stage.cycle()?.due == 1)
+    }
+
     @Test("a cycle in which a request hangs is told when it ends, and over with one in time")
     func overrun() async {
         await stage.add(1) { _ in [nil] }

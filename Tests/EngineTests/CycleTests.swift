@@ -120,6 +120,9 @@ import Testing
         stage.provider.fault = { $0.key == poison ? QuestionFailure(.nonsense, "unreadable") : nil }
         let first = await stage.cycle()
         #expect(first?.sent == 19 && first?.provider == .ok)
+        let line = stage.log.events.first { $0.name == "question.unanswered" }
+        #expect(line?.level == .warn && line?.fields.contains(LogField("count", .integer(1))) == true)
+        #expect(line?.fields.contains(LogField("examples", .string(poison.text))) == true)
         #expect(await stage.ledger.rows[poison]?.tracking?.failures == 1)
         #expect(await stage.cycle()?.due == 0)
     }
@@ -148,7 +151,7 @@ import Testing
         await stage.add(1) { _ in ["10000"] }
         stage.provider.fault = { _ in QuestionFailure(.refused, "gateway A401") }
         #expect(await stage.cycle()?.provider == .refused)
-        #expect(stage.log.names.contains("provider.refused"))
+        #expect(stage.log.names.contains("provider.refused") && !stage.log.names.contains("question.unanswered"))
         #expect(await stage.firing() == [.providerRefused])
     }
 

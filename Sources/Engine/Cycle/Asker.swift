@@ -141,6 +141,7 @@ final class Asker {
 
     private func failed(_ message: DueMessage, _ failure: QuestionFailure, _ endpoint: Endpoint) {
         tools.log.write(failure.event(about: message.key))
+        account.unanswered(message, failure)
         unanswered.add(message, failure.kind, endpoint)
     }
 

@@ -103,20 +103,25 @@ extension LogEvent {
             ])
     }
 
+    /// `question.unanswered`, once for a cycle in which others were answered.
+    static func unanswered(_ keys: KeyTally, _ failure: QuestionFailure) -> LogEvent {
+        about("question.unanswered", keys, failure.detail)
+    }
+
     /// `message.unreadable_time`, once for a cycle.
     static func unreadableTimes(of keys: KeyTally) -> LogEvent {
-        wrongTimes(
+        about(
             "message.unreadable_time", keys, "accepted_at cannot be read: these are asked about but never given up")
     }
 
     /// `message.future_time`, once for a cycle.
     static func timesFarAhead(of keys: KeyTally) -> LogEvent {
-        wrongTimes(
+        about(
             "message.future_time", keys,
             "accepted_at is more than a day in the future: these are not asked about before then")
     }
 
-    private static func wrongTimes(_ name: String, _ keys: KeyTally, _ error: String) -> LogEvent {
+    private static func about(_ name: String, _ keys: KeyTally, _ error: String) -> LogEvent {
         LogEvent(
             .warn, name,
             [

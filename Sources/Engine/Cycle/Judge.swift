@@ -15,10 +15,12 @@ final class Judge {
         self.random = random
     }
 
-    /// By entries that are all that is known of it.
+    /// By entries that are all that is known of it. A time of asking that has not come yet was read before the clock was
+    /// set back, and counts as now: else the message would not be asked about until the clock is there again.
     func judge(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) -> Judgement {
         Judgement(
-            memory.judged(message, by: time), entries: entries, askedAt: askedAt, policy: policy, random: &random)
+            memory.judged(message, by: time), entries: entries, askedAt: min(askedAt, time.now), policy: policy,
+            random: &random)
     }
 
     /// Whether, if these entries were all that is known of it, it would be given up.

@@ -11,6 +11,9 @@ final class PassAccount {
     private var counts = PassSummary()
     /// Messages whose time of acceptance cannot be read: asked about, but never given up, so somebody should know.
     private var untimed = KeyTally()
+    /// Messages whose question failed, and how the last of them did.
+    private var unanswered = KeyTally()
+    private var lastFailure: QuestionFailure?
 
     /// - Parameter onCommit: called after each commit, with the numbers so far.
     init(_ tools: Reconciler.Tools, onCommit: @escaping @Loop (PassSummary) -> Void) {
@@ -43,6 +46,12 @@ final class PassAccount {
         if message.acceptedAt == nil { untimed.add(message.key) }
     }
 
+    /// The question about a message has failed.
+    func unanswered(_ message: DueMessage, _ failure: QuestionFailure) {
+        unanswered.add(message.key)
+        lastFailure = failure
+    }
+
     func committed(_ result: CommitResult, _ decisions: [Decision]) {
         counts.count(result, of: decisions)
         tell(result)
@@ -66,5 +75,9 @@ final class PassAccount {
     func finish() {
         events.finish()
         if untimed.count > 0 { tools.log.write(.unreadableTimes(of: untimed)) }
+        // Of a provider that answers nobody, `cycle.failed` tells.
+        if let lastFailure, tools.gate.health.state == .ok {
+            tools.log.write(.unanswered(unanswered, lastFailure))
+        }
     }
 }

@@ -128,8 +128,8 @@ final class ReportIntake {
         switch finding {
         case .answered(let channels, let askedAt):
             let judgement = Judgement(
-                memory.judged(message, by: tools.time), entries: kept.confirmed(by: channels), askedAt: askedAt,
-                policy: tools.policy, random: &random)
+                memory.judged(message, by: tools.time), entries: kept.confirmed(by: channels),
+                askedAt: min(askedAt, now), policy: tools.policy, random: &random)
             return change(message, judgement.byReport, kept)
         case .failed:
             let later = kept.triedInVain(at: now, random: &random)
