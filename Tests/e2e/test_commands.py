@@ -1,5 +1,6 @@
 """The commands as a person types them."""
 import json
+import re
 import subprocess
 
 import pytest
@@ -48,6 +49,17 @@ def test_check_says_what_is_fine(world):
     assert "provider" in result.stdout and result.stderr == ""
     world.run("check", "--offline")
     assert world.simulator.stats()["total"] == 1, "one authenticated request, and none offline"
+
+
+def test_status_words_that_fit_no_row_are_told(world):
+    world.add("FOREIGN001", delivered(), status="pending")
+    checked = world.run("check", "--offline")
+    once = world.run("once", "--json")
+    for text in (checked.stdout, once.stderr):
+        assert re.search(r'none of the newest 1 rows has a status .*PENDING.*pending', text), text
+    assert "level=warn event=store.unmapped_statuses" in once.stderr
+    world.add("KNOWN00001", delivered())
+    assert "none of the newest" not in world.run("check", "--offline").stdout + world.run("once").stderr
 
 
 def test_check_finds_a_refused_key(world):

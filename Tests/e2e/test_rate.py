@@ -1,6 +1,7 @@
 """Within the provider's limits, measured where they count: by the arrivals at the server. And where the provider allows
 less than was configured, the program finds out and obeys."""
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -192,3 +193,18 @@ def test_retry_after_is_obeyed_by_messages_that_come_due_meanwhile(world):
     daemon.stop()
     arrived = arrivals(world)
     assert arrived[1] - arrived[0] >= 4000
+
+
+def test_retry_after_is_obeyed_by_the_next_configuration(world):
+    world.write_config(api=LIMITED)
+    world.simulator.faults({"kind": "status", "status": 429, "retry_after": 5, "times": 1})
+    world.add("FIRST00A01", delivered())
+    daemon = world.start()
+    wait_for(lambda: world.simulator.stats()["rate_limited"] == 1)
+    for count in (1, 2):
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for_event("daemon.reloaded", count)
+    wait_for(lambda: settled(world), 20)
+    daemon.stop()
+    arrived = arrivals(world)
+    assert arrived[1] - arrived[0] >= 5000

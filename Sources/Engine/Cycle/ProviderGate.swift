@@ -38,6 +38,11 @@ package final class ProviderGate {
         self.meter = meter
     }
 
+    /// Takes the place of a gate to the same provider: what that one was told to wait is waited.
+    package func succeed(_ earlier: ProviderGate) {
+        if let end = earlier.keeper.line.pauseEnd(at: time.uptime) { keeper.heed(pauseUntil: end) }
+    }
+
     // MARK: Passes
 
     /// Begins to count anew what `endPass` judges.

@@ -35,7 +35,7 @@ package struct GateKeeper: Sendable {
     /// Questions answered.
     package internal(set) var answers = 0
     package internal(set) var throttling = ThrottleRate()
-    var line: WaitingLine
+    package internal(set) var line: WaitingLine
     /// By `Endpoint.number`.
     var endpoints = [EndpointHealth](repeating: EndpointHealth(), count: Endpoint.allCases.count)
     private var isObtainingAccess = false
@@ -58,6 +58,9 @@ package struct GateKeeper: Sendable {
         case .withheld: false
         }
     }
+
+    /// The provider wished, of a keeper before this one, not to be asked until then (monotonic time).
+    package mutating func heed(pauseUntil end: Duration) { line.pause(until: end) }
 
     // MARK: Before a request
 

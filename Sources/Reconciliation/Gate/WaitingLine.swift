@@ -25,6 +25,9 @@ package struct WaitingLine: Sendable {
     /// Until when nobody is let through (monotonic time, as in all calls); nil when somebody may be.
     package func pauseEnd(at now: Duration) -> Duration? { bucket.pauseEnd(at: now) }
 
+    /// Lets nobody through until then.
+    package mutating func pause(until end: Duration) { bucket.pause(until: end) }
+
     /// Who joins leaves in the end, having gone or not.
     package mutating func join(_ urgency: Urgency) {
         if urgency == .urgent { urgent += 1 }

@@ -14,10 +14,13 @@ extension CheckReport {
 
     mutating func store(_ settings: Settings) async {
         do throws(CommandFailure) {
-            let (version, plan) = try await LedgerDoor.with(settings, .readOnly, findsByKey: settings.polls) {
-                ledger throws(LedgerError) in (try await ledger.schemaVersion(), ledger.duePlan)
+            let (version, plan, statuses) = try await LedgerDoor.with(
+                settings, .readOnly, findsByKey: settings.polls
+            ) { ledger throws(LedgerError) in
+                (try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses())
             }
             tables(settings.store, version, walksTable: plan == .tableWalk)
+            if let statuses { note("store", statuses.text(settings.store)) }
             try writable(settings.store.path)
             try InstanceLock.check(settings.store.path)
         } catch {

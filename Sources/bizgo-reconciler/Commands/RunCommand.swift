@@ -99,6 +99,7 @@ final class RunCommand {
 
     private func takeOver(_ next: Holding) async {
         await present.session.close()
+        next.session.succeed(present.session)
         present = next
         log.adopt(next.session.setup.settings.log)
         daemon = next.session.daemon(manager: manager)

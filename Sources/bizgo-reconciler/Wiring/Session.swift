@@ -77,6 +77,7 @@ final class Session {
         self.time = time
         self.progress = progress
         noteMigrations()
+        if let statuses = try await store.unmappedStatuses() { log.write(.unmapped(statuses, settings.store)) }
     }
 
     private func noteMigrations() {
@@ -122,6 +123,12 @@ final class Session {
             configuration: Daemon.Configuration(
                 interval: setup.settings.reconcile.interval, patience: setup.settings.api.timeout + .seconds(30)),
             log: log)
+    }
+
+    /// Takes the place of a session that has ended, maybe with another account at another address.
+    func succeed(_ earlier: Session) {
+        guard setup.settings.api.baseURL == earlier.setup.settings.api.baseURL else { return }
+        gate.succeed(earlier.gate)
     }
 
     func close() async {

@@ -1,0 +1,21 @@
+internal import Configuration
+internal import Engine
+internal import Ledger
+
+// A mapping of status words that fits no row, for people.
+extension UnmappedStatuses {
+    func text(_ store: Settings.Store) -> String {
+        let configured = [store.statuses.pending, store.statuses.sent, store.statuses.deadLetter]
+        return "none of the newest \(rows) rows has a status of store.statuses (\(Self.quoted(configured))), they have "
+            + "\(Self.quoted(examples)): if those are the same by other names, no message is asked about"
+    }
+
+    private static func quoted(_ words: [String]) -> String { words.map { "\"\($0)\"" }.joined(separator: ", ") }
+}
+
+extension LogEvent {
+    /// `store.unmapped_statuses`
+    static func unmapped(_ statuses: UnmappedStatuses, _ store: Settings.Store) -> LogEvent {
+        LogEvent(.warn, "store.unmapped_statuses", [LogField("error", .string(statuses.text(store)))])
+    }
+}
