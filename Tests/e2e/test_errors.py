@@ -335,6 +335,17 @@ def test_a_foreign_table_in_the_way_is_named(world):
         assert "CREATE TABLE" not in result.stderr
 
 
+@pytest.mark.parametrize("room", [0, 6_000, 20_000, 40_000, 60_000])
+def test_a_full_disk_leaves_nothing_of_a_new_database(world, room):
+    world.database.unlink()
+    before = set(os.listdir(world.folder))
+    result = subprocess.run(
+        [RECONCILER, "init-db", "--config", str(world.config_file)], capture_output=True, text=True, timeout=60,
+        restore_signals=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    assert result.returncode == 74 and result.stderr.count("\n") == 1, result.stderr
+    assert set(os.listdir(world.folder)) == before
+
+
 # Otherwise a few requests would answer for all messages.
 NO_HISTORY = {"kind": "status", "status": 404, "match": "history"}
 

@@ -1,5 +1,6 @@
 package import Engine
 internal import Glibc
+internal import Reconciliation
 
 extension SQLiteLedger {
     /// Makes the default table and the reconciler's own in a missing or empty file, with a write-ahead log.
@@ -9,7 +10,7 @@ extension SQLiteLedger {
         do {
             try fill(path)
         } catch {
-            if isNew { unlink(path) }
+            if isNew { for suffix in DatabaseFiles.suffixes { unlink(path + suffix) } }
             throw LedgerError(error, path: path, busyTimeout: .seconds(5))
         }
     }
