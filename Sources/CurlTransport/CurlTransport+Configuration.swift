@@ -12,6 +12,9 @@ extension CurlTransport {
         package var proxy: String?
         /// Whether this host itself is reached without the proxy, where its name would mean another one.
         package var sparesLoopback: Bool
+        /// Whether a request that found its connection closed fails, for whoever counts requests to put it again. Else
+        /// libcurl sends it again by itself, up to five times.
+        package var sendsOnce: Bool
         /// `bizgo-reconciler/1.0.0`
         package var userAgent: String
         /// Of the body, after decompression.
@@ -21,7 +24,7 @@ extension CurlTransport {
 
         package init(
             userAgent: String, connectTimeout: Duration = .seconds(5), timeout: Duration = .seconds(30),
-            caFile: String? = nil, proxy: String? = nil, sparesLoopback: Bool = false,
+            caFile: String? = nil, proxy: String? = nil, sparesLoopback: Bool = false, sendsOnce: Bool = false,
             maximumResponseBytes: Int = 16 << 20, maximumConnections: Int = 16
         ) {
             self.userAgent = userAgent
@@ -30,6 +33,7 @@ extension CurlTransport {
             self.caFile = caFile
             self.proxy = proxy
             self.sparesLoopback = sparesLoopback
+            self.sendsOnce = sendsOnce
             self.maximumResponseBytes = maximumResponseBytes
             self.maximumConnections = maximumConnections
         }

@@ -76,6 +76,12 @@ final class EasyHandle {
         try check(ccurl_set_data_callback(pointer, option, callback))
     }
 
+    /// - Parameter callback: called with `CURLOPT_PREREQDATA` before a request is sent, and again before libcurl sends it
+    ///   again by itself.
+    func setBeforeRequest(_ callback: curl_prereq_callback) throws(TransportError) {
+        try check(ccurl_set_before_request(pointer, callback))
+    }
+
     func setSocketCallbacks(
         open: curl_opensocket_callback, close: curl_closesocket_callback, context: UnsafeMutableRawPointer
     ) throws(TransportError) {

@@ -13,10 +13,13 @@ final class Transfer {
     private let method: HTTPRequest.Method
     private let headers: HeaderList
     private let maximumBodyBytes: Int
+    private let sendsOnce: Bool
     private let completion: Completion
     private var reader = HeaderReader()
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private var isSent = false
+    private var wouldBeSentAgain = false
 
     /// - Parameter easy: one that `prepare` was called for, and that carried nothing since but transfers that left it
     ///   clean.
@@ -29,12 +32,14 @@ final class Transfer {
         method = request.method
         headers = try HeaderList(request.headers)
         maximumBodyBytes = configuration.maximumResponseBytes
+        sendsOnce = configuration.sendsOnce
         try easy.apply(request, headers: headers, timeout: request.timeout ?? configuration.timeout)
 
         // Unretained: the driver keeps self until the handle has left the multi, after which nothing is called.
         let me = Unmanaged.passUnretained(self).toOpaque()
         try easy.set(CURLOPT_WRITEDATA, pointer: me)
         try easy.set(CURLOPT_HEADERDATA, pointer: me)
+        try easy.set(CURLOPT_PREREQDATA, pointer: me)
     }
 
     /// Has a handle call the transfer it will carry.
@@ -45,12 +50,17 @@ final class Transfer {
         try easy.setCallback(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             Transfer.from(context).receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
+        try easy.setBeforeRequest { context, _, _, _, _ in
+            Transfer.from(context).maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
     }
 
     /// To be called once, when libcurl is done with it.
     func finish(_ code: CURLcode) {
         if isTooLarge {
             completion(.failure(.exceedsLimit))
+        } else if wouldBeSentAgain {
+            completion(.failure(.unanswered))
         } else if code == CURLE_OK {
             leavesHandleClean = method == .get
             completion(.success(HTTPResponse(status: easy.responseStatus, headers: reader.headers, body: body)))
@@ -69,6 +79,12 @@ final class Transfer {
     private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
         guard let context else { preconditionFailure("libcurl lost the callback's context") }
         return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private func maySend() -> Bool {
+        wouldBeSentAgain = isSent && sendsOnce
+        isSent = true
+        return !wouldBeSentAgain
     }
 
     /// - Returns: how much was taken; libcurl breaks off when it is not all.

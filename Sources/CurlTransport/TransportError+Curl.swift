@@ -20,6 +20,7 @@ extension TransportError {
     }
 
     static let exceedsLimit = TransportError(.tooLarge, "the answer is larger than the limit")
+    static let unanswered = TransportError(.broken, "the connection was closed before an answer")
     static let cancelled = TransportError(.broken, "cancelled")
 }
 

@@ -41,6 +41,9 @@ package struct ProviderHealth: Hashable, Sendable {
         self.cause = cause
     }
 
+    /// Whether messages can be asked about: a key that only may not fetch reports keeps nobody from that.
+    package var takesQuestions: Bool { state == .ok || cause == .polling }
+
     /// - Returns: true when the state has changed, or what a refusal is about.
     package mutating func become(
         _ new: ProviderState, detail: String?, cause: AlertCause? = nil, at now: Timestamp

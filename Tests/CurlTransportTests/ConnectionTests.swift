@@ -40,6 +40,19 @@ struct ConnectionTests {
         }
     }
 
+    /// The server takes a second request on the connection, and closes it without an answer.
+    @Test(arguments: [false, true])
+    func aRequestOnAClosedConnectionIsSentAgainOnlyWhereThatIsWanted(sendsOnce: Bool) async throws {
+        let server = TestServer()
+        let transport = CurlTransport.forTests { $0.sendsOnce = sendsOnce }
+        for _ in 0..<3 {
+            #expect(try await transport.get("/ok", from: server).text == "ok")
+            let failure = await transport.failure(HTTPRequest(url: server.url("/second")))
+            #expect(failure?.detail == (sendsOnce ? "the connection was closed before an answer" : nil))
+        }
+        #expect(try await transport.get("/seconds", from: server).text == (sendsOnce ? "3" : "6"))
+    }
+
     @Test func aFailureHarmsNoOtherTransfer() async throws {
         let transport = CurlTransport.forTests()
         let paths = ["/ok", "/reset", "/delayed", "/short", "/once", "/garbage", "/close", "/bomb"]

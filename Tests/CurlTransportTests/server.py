@@ -17,6 +17,7 @@ import threading
 import time
 
 connections = 0
+seconds = 0
 lock = threading.Lock()
 gathered = []
 gathering = threading.Condition()
@@ -32,7 +33,7 @@ def reset(peer):
     return False
 
 
-def respond(peer, path, head, body):
+def respond(peer, path, head, body, is_first):
     """Returns whether the connection goes on."""
     if path == "/stats":
         peer.sendall(answer(str(connections).encode()))
@@ -85,6 +86,14 @@ def respond(peer, path, head, body):
     elif path == "/once":  # a connection that is closed while it waits for its next request
         peer.sendall(answer(b"once"))
         return False
+    elif path == "/second":  # answered only as the first request of a connection
+        global seconds
+        seconds += 1
+        if not is_first:
+            return False
+        peer.sendall(answer(b"second"))
+    elif path == "/seconds":
+        peer.sendall(answer(str(seconds).encode()))
     elif path == "/idle":  # a connection that is closed a moment later
         peer.sendall(answer(b"idle"))
         time.sleep(0.1)
@@ -115,6 +124,7 @@ def serve(peer, context):
         else:
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         buffer = b""
+        is_first = True
         while True:
             while b"\r\n\r\n" not in buffer:
                 more = peer.recv(65536)
@@ -132,8 +142,9 @@ def serve(peer, context):
             target = head.split(b" ")[1].decode()
             if target.startswith("http://"):  # asked as a proxy
                 target = "/" + target.split("/", 3)[3]
-            if not respond(peer, target, head, body):
+            if not respond(peer, target, head, body, is_first):
                 return
+            is_first = False
     except OSError:
         pass
     finally:

@@ -308,6 +308,20 @@ import Testing
         #expect(await stage.firing() == [])
     }
 
+    @Test("a key that only may not poll hides nothing, and a sweep is made as without polling")
+    func hidesNothing() async {
+        let stage = Stage(polls: true, isWatched: true)
+        stage.provider.endpoints = [.reportInquiry, .messageStatus, .history, .polling, .pollingAck]
+        stage.provider.pollFault = QuestionFailure(.refused, "service A801", cause: .polling)
+        await stage.add(400, ago: .seconds(3 * 3600)) { $0 < 40 ? [nil] : ["10000"] }
+        let rows = (0..<400).flatMap { stage.provider.channels[stage.key($0)] ?? [] }
+        stage.provider.pages = [rows]
+        #expect(await stage.cycle()?.sent == 360)
+        #expect(stage.provider.pagesAsked.count == 1 && stage.provider.asked.count < 100)
+        #expect(await stage.firing().contains(.providerRefused))
+        #expect(await stage.firing().contains(.pendingAging))
+    }
+
     @Test("polling takes no more than its share of the cycle, and says that there is more")
     func budget() async {
         let stage = Stage(polls: true, budget: .seconds(60))

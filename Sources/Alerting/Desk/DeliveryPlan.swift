@@ -44,7 +44,8 @@ struct DeliveryPlan: Hashable, Sendable {
 
     init(_ snapshot: AlertSnapshot, to recipients: [Recipient], rules: AlertRules, now: Timestamp) {
         let providerIsOut = snapshot.alerts.contains {
-            $0.isFiring && ($0.identity.name == .providerUnreachable || $0.identity.name == .providerRefused)
+            $0.isFiring && $0.cause != .polling
+                && ($0.identity.name == .providerUnreachable || $0.identity.name == .providerRefused)
         }
         let tellings = Dictionary(
             snapshot.tellings.map { (TellingKey($0), $0) }, uniquingKeysWith: { _, last in last })

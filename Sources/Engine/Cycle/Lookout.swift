@@ -22,7 +22,7 @@ final class Lookout {
     func observe(_ summary: PassSummary) async throws(LedgerError) {
         let now = tools.time.now
         lookAtClock()
-        catchUp.cycleEnded(answers: summary.provider == .ok, isCutShort: summary.isCutShort, at: now)
+        catchUp.cycleEnded(answers: tools.gate.health.takesQuestions, isCutShort: summary.isCutShort, at: now)
         var observations = watch.limits.overrun(of: summary.duration)
         observations += tools.gate.throttling.observations(at: tools.time.uptime)
         observations += ClockWatch.observations(jumps)

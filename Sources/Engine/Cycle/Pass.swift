@@ -115,7 +115,8 @@ final class Pass {
             return vanguard
         }
         await committer.flush()
-        return tools.gate.health.state == .ok && tools.gate.lastFailure == nil
+        return tools.gate.health.takesQuestions
+            && [.reportInquiry, .messageStatus, .token].allSatisfy { tools.gate.lastFailure(of: $0) == nil }
     }
 
     private func sweep() async throws(LedgerError) {

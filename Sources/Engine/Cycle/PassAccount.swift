@@ -76,7 +76,7 @@ final class PassAccount {
         events.finish()
         if untimed.count > 0 { tools.log.write(.unreadableTimes(of: untimed)) }
         // Of a provider that answers nobody, `cycle.failed` tells.
-        if let lastFailure, tools.gate.health.state == .ok {
+        if let lastFailure, tools.gate.health.takesQuestions {
             tools.log.write(.unanswered(unanswered, lastFailure))
         }
     }

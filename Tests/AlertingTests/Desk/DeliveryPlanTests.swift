@@ -86,6 +86,16 @@ struct DeliveryPlanTests {
             ])
     }
 
+    @Test func `a key that only may not poll inhibits nothing`() {
+        var refused = alert(.providerRefused, ago: .seconds(60))
+        refused.cause = .polling
+        let due = plan([refused, alert(.backlog, ago: .seconds(60))]).due
+        #expect(due.contains { $0.alert.identity.name == .backlog })
+        refused.cause = nil
+        let inhibited = plan([refused, alert(.backlog, ago: .seconds(60))]).due
+        #expect(!inhibited.contains { $0.alert.identity.name == .backlog })
+    }
+
     @Test func `a new sink is not told what has been over for longer than a day, one that could not be told is`() {
         var over = alert(.deadLetters, ago: .seconds(3 * 86_400))
         over.state = .resolved

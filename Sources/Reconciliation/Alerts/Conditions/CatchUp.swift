@@ -14,7 +14,7 @@ package struct CatchUp: Hashable, Sendable {
 
     /// - Parameter health: as an earlier process has left it.
     package init(after health: ProviderHealth) {
-        if health.state != .ok { state = .out(since: health.since) }
+        if !health.takesQuestions { state = .out(since: health.since) }
     }
 
     /// Whether what the outage has left still hides what else there may be.
