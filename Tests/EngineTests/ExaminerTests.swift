@@ -67,6 +67,29 @@ struct ExaminerTests {
         }
         #expect(await stage.cycle()?.sent == 5)
         #expect(questions.count == 11 && questions.first == "request")
+        #expect(stage.log.names.contains("cycle.send_status_incomplete"))
+    }
+
+    @Test func aSendWhoseSamplesAreFoundToBeWhatItSaysIsBelieved() async {
+        stage.provider.endpoints.insert(.requestStatus)
+        await stage.add(300, ago: .seconds(100 * 3600)) { _ in [nil] }
+        #expect(await stage.cycle()?.deadLetters == [.stale: 300])
+        #expect(questions.count == 30 + 2 * 6)
+    }
+
+    @Test func noMoreThanAThousandAreHeldBack() async {
+        stage.provider.endpoints.insert(.requestStatus)
+        await stage.add(1500, ago: .seconds(100 * 3600)) { _ in [nil] }
+        #expect(await stage.cycle()?.deadLetters == [.stale: 1500])
+        #expect(questions.count == 150 + 2 * 6)
+    }
+
+    @Test func whereNoSampleCanBeHadWhatWasHeldBackStaysPending() async {
+        stage.provider.endpoints.insert(.requestStatus)
+        await stage.add(50, ago: .seconds(100 * 3600)) { _ in [nil] }
+        stage.provider.fault = { if case .request = $0 { nil } else { QuestionFailure(.unreachable, "HTTP 503") } }
+        let summary = await stage.cycle()
+        #expect(summary?.deadLetters == [:] && summary?.stillPending == 50)
     }
 
     @Test func reportsThatCannotBeHadKeepAMessageFromBeingGivenUpUnlessTheQuestionIsNotTaken() async {

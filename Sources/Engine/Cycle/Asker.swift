@@ -9,12 +9,14 @@ final class Asker {
     private let account: PassAccount
     private let committer: Committer
     private let examiner: Examiner
+    private let sampler: Sampler
     private let judge: Judge
     private var unanswered = Unanswered()
+    private var doubts = SendDoubts()
 
     init(
         _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, _ memory: PassMemory, account: PassAccount,
-        committer: Committer, examiner: Examiner, judge: Judge
+        committer: Committer, examiner: Examiner, sampler: Sampler, judge: Judge
     ) {
         self.tools = tools
         self.limits = limits
@@ -22,6 +24,7 @@ final class Asker {
         self.account = account
         self.committer = committer
         self.examiner = examiner
+        self.sampler = sampler
         self.judge = judge
     }
 
@@ -46,6 +49,9 @@ final class Asker {
             try await read()
         }
         try await work(off: queue)
+        guard !doubts.isEmpty else { return }
+        await endDoubts(queue)
+        try await work(off: queue)
     }
 
     private func work(off queue: AskQueue) async throws(LedgerError) {
@@ -69,6 +75,7 @@ final class Asker {
                         continue  // only counting what is due
                     }
                     if committer.isFull { await committer.flush() }
+                    if doubts.isFull { await endDoubts(queue) }
                     group.addTask(executorPreference: Loop.taskExecutor) { await self.put(ask, andMoreOf: queue) }
                     inFlight += 1
                 }
@@ -101,11 +108,16 @@ final class Asker {
                 mentioned: messages.count { byKey[$0.key] != nil }, at: tools.time.uptime)
             singly = []
             for message in messages {
-                // Absence is no evidence, and before a message is given up its reports are asked for as well.
-                if let entries = byKey[message.key], !judge.givesUp(message, entries, askedAt) {
-                    decide(message, entries, askedAt)
-                } else {
+                // Absence is no evidence.
+                guard let entries = byKey[message.key] else {
                     singly.append(message)
+                    continue
+                }
+                let judgement = judge.judge(message, entries, askedAt)
+                switch doubts.advice(message, judgement) {
+                case .believe: committer.add(Decision(message, judgement))
+                case .askSingly: singly.append(message)
+                case .wait: break
                 }
             }
         case .failed:
@@ -114,6 +126,23 @@ final class Asker {
             break
         }
         queue.askSingly(singly)
+    }
+
+    /// Finds out whether the status of a send may give messages up, and has what was held back for that given up, or
+    /// asked about.
+    private func endDoubts(_ queue: AskQueue) async {
+        var known: Set<MessageKey> = []
+        let finding = await sampler.look(at: doubts.samples) { message, judgement in
+            known.insert(message.key)
+            committer.add(Decision(message, judgement))
+        }
+        if case .differ(let key) = finding { tools.log.write(.incompleteSendStatus(key)) }
+        guard case .agree = finding else {
+            return queue.askSingly(doubts.end(believing: false).map(\.message).filter { !known.contains($0.key) })
+        }
+        for sample in doubts.end(believing: true) where !known.contains(sample.message.key) {
+            committer.add(Decision(sample.message, .settle(sample.listed)))
+        }
     }
 
     private func examine(_ message: DueMessage) async {

@@ -87,6 +87,11 @@ extension LogEvent {
         LogEvent(.warn, "cycle.history_incomplete", [LogField("msg_key", .string(key.text))])
     }
 
+    /// `cycle.send_status_incomplete`: what it would give up is asked about.
+    static func incompleteSendStatus(_ key: MessageKey) -> LogEvent {
+        LogEvent(.warn, "cycle.send_status_incomplete", [LogField("msg_key", .string(key.text))])
+    }
+
     /// `clock.jumped`: negative when it went back.
     static func clockJumped(by jump: Duration) -> LogEvent {
         LogEvent(.error, "clock.jumped", [LogField("by_ms", .integer(Int(jump.wholeMilliseconds)))])

@@ -8,16 +8,16 @@ final class NotedMessages {
     private let tools: Reconciler.Tools
     private let account: PassAccount
     private let committer: Committer
-    private let examiner: Examiner
+    private let sampler: Sampler
     private let judge: Judge
 
     init(
-        _ tools: Reconciler.Tools, account: PassAccount, committer: Committer, examiner: Examiner, judge: Judge
+        _ tools: Reconciler.Tools, account: PassAccount, committer: Committer, sampler: Sampler, judge: Judge
     ) {
         self.tools = tools
         self.account = account
         self.committer = committer
-        self.examiner = examiner
+        self.sampler = sampler
         self.judge = judge
     }
 
@@ -49,20 +49,15 @@ final class NotedMessages {
         for (message, judgement) in try await judged(notes) where SweepEnd.hasOneDay(message) {
             check.add(message, judgement)
         }
-        var areAsListed = true
-        for sample in check.samples where areAsListed {
-            let message = sample.message
-            guard
-                case .answered(let entries, let askedAt) = await examiner.examine(
-                    message.key, givesUp: { judge.givesUp(message, $0, $1) })
-            else { return false }
-            let found = judge.judge(message, entries, askedAt)
-            decide(message, found)
-            areAsListed = sample.agrees(with: found)
-            if !areAsListed { tools.log.write(.incompleteHistory(message.key)) }
-        }
+        let finding = await sampler.look(at: check.samples, found: decide)
         await committer.flush()
-        return areAsListed
+        switch finding {
+        case .agree: return true
+        case .unknown: return false
+        case .differ(let key):
+            tools.log.write(.incompleteHistory(key))
+            return false
+        }
     }
 
     private func decide(_ message: DueMessage, _ judgement: Judgement) {

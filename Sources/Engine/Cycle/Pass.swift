@@ -12,7 +12,7 @@ final class Pass {
     private let startedAt: Timestamp
     private let account: PassAccount
     private let committer: Committer
-    private let examiner: Examiner
+    private let sampler: Sampler
     private let judge: Judge
     private let asker: Asker
     /// Nil where reports are not fetched by polling.
@@ -36,10 +36,12 @@ final class Pass {
         let account = PassAccount(tools, onCommit: onCommit)
         self.account = account
         committer = Committer(ledger: tools.ledger, time: tools.time, onCommit: account.committed)
-        examiner = Examiner(gate: tools.gate)
         judge = Judge(tools, memory, random: random)
+        let examiner = Examiner(gate: tools.gate)
+        sampler = Sampler(examiner: examiner, judge: judge)
         asker = Asker(
-            tools, limits, memory, account: account, committer: committer, examiner: examiner, judge: judge)
+            tools, limits, memory, account: account, committer: committer, examiner: examiner, sampler: sampler,
+            judge: judge)
         poller = tools.reports.map {
             Poller($0, tools, limits, memory, random: random, onCommit: account.reported)
         }
@@ -120,7 +122,7 @@ final class Pass {
     }
 
     private func sweep() async throws(LedgerError) {
-        let notes = NotedMessages(tools, account: account, committer: committer, examiner: examiner, judge: judge)
+        let notes = NotedMessages(tools, account: account, committer: committer, sampler: sampler, judge: judge)
         let sweeper = Sweeper(tools, memory, account: account, committer: committer, judge: judge, notes: notes)
         try await sweeper.run { [asker] in asker.mayGoOn() }
         await committer.flush()
