@@ -50,7 +50,7 @@ extension SQLiteLedger: Ledger {
     /// Decisions and the alerts they cause, inside a transaction of its caller's.
     func carryOut(_ decisions: [Decision], _ store: OpenDatabase, at now: Timestamp) throws -> CommitResult {
         let result = try store.writer.carryOut(decisions, at: now)
-        let observations = AlertObservation.of(result.applied, at: now)
+        let observations = AlertObservation.of(result.applied, refusals: result.refusals, at: now)
         if !observations.isEmpty {
             let keeper = AlertKeeper(store.connection, configuration)
             try keeper.save(try keeper.book(after: observations, at: now))

@@ -12,6 +12,9 @@ package struct Tracking: Hashable, Sendable {
     package var reason: DeadLetterReason?
     /// Why the table refused to have the row changed, until it is changed.
     package var refusal: String?
+    /// Refusals of the account or the sender that the last answer told of and none before it, while the message is open:
+    /// for the alerts, and not kept.
+    package var newRefusals: [ReportEntry] = []
 
     package init(
         answers: Int = 0, wasAnswered: Bool = false, lastCode: ReportCode? = nil, failures: Int = 0,

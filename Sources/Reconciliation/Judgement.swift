@@ -21,6 +21,7 @@ package enum Judgement: Hashable, Sendable {
         var tracking = message.tracking
         tracking.answers += 1
         tracking.failures = 0
+        tracking.newRefusals = []
         let isInWindow = message.acceptedAt.map { askedAt <= $0 + policy.window } ?? false
         // A provider that speaks of a message past its window knows it still.
         if isInWindow || !entries.isEmpty { tracking.wasAnswered = true }
@@ -30,7 +31,7 @@ package enum Judgement: Hashable, Sendable {
         case .failed(let entry):
             self = .settle(.failed(message, entry, tracking).noting(entries))
         case .inFlight(let lastCode):
-            tracking.lastCode = lastCode ?? tracking.lastCode
+            tracking.hear(lastCode, entries)
             self = .open(message, tracking, askedAt, policy, random: &random)
         }
     }
@@ -84,15 +85,39 @@ package enum Judgement: Hashable, Sendable {
     }
 }
 
+extension [ReportEntry] {
+    /// Those by which the account or the sender was refused, each channel's once: reports and channels may both list it.
+    fileprivate var refusals: [ReportEntry] {
+        var refusals: [ReportEntry] = []
+        for entry in self where entry.code?.meaning.refusal != nil {
+            let isKnown = refusals.contains { $0.code == entry.code && $0.serviceType == entry.serviceType }
+            if !isKnown { refusals.append(entry) }
+        }
+        return refusals
+    }
+}
+
+extension Tracking {
+    /// Takes an answer without a final word. A refusal is news with the code that is noted by it, and only then: the same
+    /// answer comes again with every question.
+    mutating func hear(_ lastCode: ReportCode?, _ entries: [ReportEntry]) {
+        guard let lastCode, lastCode != self.lastCode else { return }
+        newRefusals = entries.refusals.filter { $0.code != self.lastCode }
+        self.lastCode = lastCode
+    }
+}
+
 extension Settlement {
-    /// With the refusals among the entries, each channel's once: reports and channels may both list it.
+    /// With the refusals among the entries.
     func noting(_ entries: [ReportEntry]) -> Settlement {
         var noted = self
-        for entry in entries where entry.code?.meaning.refusal != nil {
-            let isKnown = noted.refusals.contains { $0.code == entry.code && $0.serviceType == entry.serviceType }
-            if !isKnown { noted.refusals.append(entry) }
-        }
+        noted.refusals = entries.refusals
         return noted
+    }
+
+    /// The refusals that were not told of while the message was open.
+    var newRefusals: [ReportEntry] {
+        isGivenUp ? tracking.newRefusals : refusals.filter { $0.code != tracking.lastCode }
     }
 
     static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {

@@ -113,6 +113,48 @@ import Testing
         #expect(await stage.firing() == [.staleMessages])
     }
 
+    @Test(
+        "a refused account is told with the first report of it, once for each message, whatever the other channels do",
+        arguments: [[nil], ["63005"], ["10000"], ["23001"]] as [[String?]])
+    func refusedInFlight(others: [String?]) async {
+        await stage.add(3) { _ in ["64008", nil] }
+        _ = await stage.cycle()
+        #expect(await stage.firing() == [.accountRefused])
+        for index in 0..<3 { stage.provider.script(stage.key(index), ["64008"] + others) }
+        for _ in 0..<200 {
+            stage.time.advance(by: .seconds(3600))
+            _ = await stage.cycle()
+        }
+        #expect(await stage.ledger.count(.pending) == 0)
+        #expect(await stage.ledger.book.alerts[AlertIdentity(.accountRefused, labels: ["code": "64008"])]?.count == 3)
+    }
+
+    @Test("it is told as well where the first answer ends the wait")
+    func refusedAndGivenUp() async {
+        await stage.add(3, ago: .seconds(100 * 3600)) { _ in ["64008", "63005"] }
+        #expect(await stage.cycle()?.deadLetters == [.uncertain: 3])
+        #expect(await stage.firing().contains(.accountRefused))
+    }
+
+    @Test("what the provider is like is told though the store failed when that was new", arguments: [false, true])
+    func lostObservation(isRecovery: Bool) async {
+        let stage = Stage(isWatched: true)
+        await stage.add(1) { _ in [nil] }
+        stage.provider.fault = { _ in QuestionFailure(.unreachable, "HTTP 503") }
+        if isRecovery {
+            _ = await stage.cycle()
+            #expect(await stage.firing() == [.providerUnreachable])
+            stage.provider.fault = nil
+            stage.time.advance(by: CircuitBreaker.longestPause)
+        }
+        await stage.ledger.failNextObservation(with: LedgerError(.busy, "locked"))
+        _ = await stage.outcome()
+        stage.time.advance(by: .seconds(60))
+        _ = await stage.cycle()
+        let alert = await stage.ledger.book.alerts[AlertIdentity(.providerUnreachable)]
+        #expect(alert?.isFiring == true && (alert?.overSince != nil) == isRecovery)
+    }
+
     @Test("one failing message is put off and keeps nobody else waiting")
     func poison() async {
         await stage.add(20) { _ in ["10000"] }
@@ -144,6 +186,24 @@ import Testing
         stage.time.advance(by: CircuitBreaker.longestPause)
         #expect(await stage.cycle()?.deadLetters == [.reported: 30])
         #expect(stage.gate.health.state == .ok)
+    }
+
+    @Test("messages that cannot be asked about to the end are put off, and keep nobody else from being asked about")
+    func deadReports() async {
+        let stage = Stage(budget: .seconds(60))
+        await stage.add(400, ago: .seconds(100 * 3600)) { _ in [nil] }
+        let young = MessageKey("YOUNGS0001")
+        stage.provider.script(young, "10000")
+        await stage.ledger.add(young, acceptedAt: stage.time.now - .seconds(900))
+        stage.provider.fault = { question in
+            if case .reports = question { QuestionFailure(.unreachable, "HTTP 503") } else { nil }
+        }
+        for _ in 0..<3 {
+            _ = await stage.cycle()
+            stage.time.advance(by: .seconds(1))
+        }
+        #expect(await stage.ledger.rows[young]?.status == .sent)
+        #expect(await stage.ledger.count(.deadLetter) == 0)
     }
 
     @Test("a single failed question is reported although the breaker did not open")

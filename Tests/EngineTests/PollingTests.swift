@@ -169,13 +169,14 @@ import Testing
         #expect(await stage.cycle()?.due == 0)
         #expect(await status(0) == .pending)
         #expect(stage.provider.acknowledged == ["A"])
-        #expect(await stage.firing() == [])
+        #expect(await stage.firing() == [.accountRefused], "although the outcome is open")
 
         stage.time.advance(by: .seconds(30))
         hand("B", report(stage.key(0), "10000", "SMS"))
         #expect(await stage.cycle()?.sent == 1)
         #expect(await status(0) == .sent)
         #expect(await stage.firing() == [.accountRefused], "a fallback that delivers does not hide the refusal")
+        #expect(await stage.ledger.book.firing.map(\.count) == [1])
         #expect(await stage.ledger.kept.isEmpty)
     }
 

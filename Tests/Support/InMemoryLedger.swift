@@ -30,6 +30,7 @@ package actor InMemoryLedger: Ledger {
     package var failure: LedgerError?
     /// Rows that may not be settled.
     private var refused: Set<MessageKey> = []
+    private var observationFailure: LedgerError?
     /// Called inside a commit before rows are looked at: the place for a race.
     private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
 
@@ -65,6 +66,10 @@ package actor InMemoryLedger: Ledger {
 
     package func remove(_ key: MessageKey) {
         rows[key] = nil
+    }
+
+    package func failNextObservation(with error: LedgerError) {
+        observationFailure = error
     }
 
     package func beforeCommit(_ race: (@Sendable (inout [MessageKey: Row]) -> Void)?) {
@@ -167,13 +172,15 @@ package actor InMemoryLedger: Ledger {
                     lose(decision.message.key, &result)
                     continue
                 }
-                rows[decision.message.key]?.tracking = tracking
+                result.refusals += tracking.newRefusals
+                rows[decision.message.key]?.tracking = tracking.withoutNews
                 rows[decision.message.key]?.nextAskAt = until
                 rows[decision.message.key]?.notedAt = now
             case .settle(let settlement) where settlement.isGivenUp && kept[settlement.key]?.isFinal == true:
                 kept[settlement.key] = kept[settlement.key]?.soon(at: now)
                 keptAt[settlement.key] = now
-                rows[settlement.key]?.tracking = settlement.tracking
+                result.refusals += settlement.refusals
+                rows[settlement.key]?.tracking = settlement.tracking.withoutNews
                 rows[settlement.key]?.notedAt = now
                 rows[settlement.key]?.nextAskAt = now + KeptReports.pauseBeforeGivingUp
             case .settle(let settlement):
@@ -187,7 +194,7 @@ package actor InMemoryLedger: Ledger {
                 }
             }
         }
-        for observation in AlertObservation.of(result.applied, at: now) {
+        for observation in AlertObservation.of(result.applied, refusals: result.refusals, at: now) {
             book.apply(observation, at: now, rules: rules)
         }
         return result
@@ -231,6 +238,10 @@ package actor InMemoryLedger: Ledger {
 
     package func observe(_ observations: [AlertObservation], at now: Timestamp) async throws(LedgerError) {
         if let failure { throw failure }
+        if let error = observationFailure {
+            observationFailure = nil
+            throw error
+        }
         for observation in observations { book.apply(observation, at: now, rules: rules) }
     }
 
@@ -266,5 +277,14 @@ package actor InMemoryLedger: Ledger {
     package func probe() async throws(LedgerError) {
         probes += 1
         if let failure { throw failure }
+    }
+}
+
+extension Tracking {
+    /// As a file would keep it.
+    fileprivate var withoutNews: Tracking {
+        var kept = self
+        kept.newRefusals = []
+        return kept
     }
 }

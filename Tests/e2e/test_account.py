@@ -1,7 +1,7 @@
 """A suspended account is one alert, at once, and it ends with the next delivery."""
 import time
 
-from harness import delivered, failed, wait_for
+from harness import delivered, failed, in_flight, wait_for
 
 
 def test_five_hundred_messages_refused_are_one_alert_with_their_count(world):
@@ -73,3 +73,14 @@ def test_a_dry_run_asks_and_reports_but_writes_nothing_and_alerts_nobody(world):
     assert world.query("SELECT name FROM sqlite_master ORDER BY name") == tables
     assert world.sink.received == []
     assert world.once()["sent"] == 1
+
+
+def test_a_refusal_is_told_while_another_channel_is_in_flight(world):
+    world.add_many([(f"OPEN000{index:03d}", [failed("64008"), in_flight("SMS")]) for index in range(5)])
+    assert world.once()["still_pending"] == 5
+    told, = world.sink.of("AccountRefused")
+    assert told["state"] == "firing" and told["count"] == 5 and told["labels"] == {"code": "64008"}
+    world.execute("UPDATE reconciler_message SET next_ask_at = 0")
+    assert world.once()["still_pending"] == 5
+    alert, = [alert for alert in world.status()["alerts"] if alert["name"] == "AccountRefused"]
+    assert alert["count"] == 5, "each message once"

@@ -63,9 +63,18 @@ final class Examiner {
         }
     }
 
+    /// A question was spent on the message already: one that cannot be finished now is put off, not due again at once.
+    private func reportsAfterChannels(_ key: MessageKey) async -> Finding {
+        let finding = await reports(key)
+        guard case .notAsked = finding, !Task.isCancelled, let failure = gate.lastFailure(of: .reportInquiry) else {
+            return finding
+        }
+        return .failed(failure, .reportInquiry)
+    }
+
     /// The channels said nothing a moment ago, which is no evidence about them when the report was made.
     private func confirmedReports(_ key: MessageKey) async -> Finding {
-        let finding = await reports(key)
+        let finding = await reportsAfterChannels(key)
         guard case .answered(let entries, let askedAt) = finding, case .failed = Verdict(entries: entries) else {
             return finding
         }
@@ -78,7 +87,7 @@ final class Examiner {
 
     /// A question that the provider does not take adds nothing to what the channels say.
     private func reportsAsWell(_ key: MessageKey, _ channels: [ReportEntry], _ askedAt: Timestamp) async -> Finding {
-        switch await reports(key) {
+        switch await reportsAfterChannels(key) {
         case .answered(let entries, _): .answered(channels + entries, askedAt: askedAt)
         case .failed(let failure, _) where failure.kind == .rejected: .answered(channels, askedAt: askedAt)
         case let finding: finding

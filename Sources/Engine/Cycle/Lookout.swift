@@ -23,7 +23,8 @@ final class Lookout {
         let now = tools.time.now
         lookAtClock()
         catchUp.cycleEnded(answers: tools.gate.health.takesQuestions, isCutShort: summary.isCutShort, at: now)
-        var observations = watch.limits.overrun(of: summary.duration)
+        var observations = tools.gate.health.observations
+        observations += watch.limits.overrun(of: summary.duration)
         observations += tools.gate.throttling.observations(at: tools.time.uptime)
         observations += ClockWatch.observations(jumps)
         if !catchUp.isUnderWay { observations += try await messages(at: now) }

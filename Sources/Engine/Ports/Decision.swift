@@ -16,6 +16,8 @@ package struct CommitResult: Hashable, Sendable {
     package var applied: [Settlement]
     /// Messages whose row somebody else had settled.
     package var settledElsewhere: [MessageKey]
+    /// New refusals of the account or the sender, heard of messages that are still open.
+    package var refusals: [ReportEntry] = []
 
     package init(applied: [Settlement] = [], settledElsewhere: [MessageKey] = []) {
         self.applied = applied

@@ -16,11 +16,12 @@ struct SettlementWriter {
                 switch decision.judgement {
                 case .settle(let settlement):
                     if let kept = try outcomeKept(against: settlement) {
-                        try wait(for: kept, decision.message, settlement.tracking, at: now)
+                        try wait(for: kept, decision.message, settlement.tracking, at: now, &result)
                     } else {
                         try settle(settlement, at: now, &result)
                     }
-                case .wait(let until, let tracking): try wait(decision.message, until: until, tracking, at: now)
+                case .wait(let until, let tracking):
+                    try wait(decision.message, until: until, tracking, at: now, &result)
                 }
             if !isDone { result.settledElsewhere.append(decision.message.key) }
         }
@@ -35,10 +36,11 @@ struct SettlementWriter {
     }
 
     private func wait(
-        for kept: KeptReports, _ message: DueMessage, _ tracking: Tracking, at now: Timestamp
+        for kept: KeptReports, _ message: DueMessage, _ tracking: Tracking, at now: Timestamp,
+        _ result: inout CommitResult
     ) throws -> Bool {
         try reports.keep(kept.soon(at: now), for: message.key, at: now)
-        return try wait(message, until: now + KeptReports.pauseBeforeGivingUp, tracking, at: now)
+        return try wait(message, until: now + KeptReports.pauseBeforeGivingUp, tracking, at: now, &result)
     }
 
     /// - Returns: false when the row was settled elsewhere.
@@ -77,7 +79,8 @@ struct SettlementWriter {
 
     /// - Returns: false when the row was settled elsewhere.
     private func wait(
-        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, at now: Timestamp
+        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, at now: Timestamp,
+        _ result: inout CommitResult
     ) throws -> Bool {
         let row = try rows.locate(message.key, lastSeenAt: message.row)
         guard let row, row.status == message.status else {
@@ -86,6 +89,7 @@ struct SettlementWriter {
         }
         try self.tracking.save(
             message.key, row.locator, nextAskAt: until, tracking, reason: tracking.reason, at: now)
+        result.refusals += tracking.newRefusals
         return true
     }
 }

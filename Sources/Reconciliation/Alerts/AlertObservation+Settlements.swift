@@ -1,14 +1,21 @@
 extension AlertObservation {
-    /// What a batch of settlements that took effect means for alerts, in the order in which they were made.
+    /// What a batch of decisions that took effect means for alerts: settlements, in the order in which they were made.
     ///
     /// `DeadLetters` counts what the provider reported, `StaleMessages` what was given up. A dead letter that is
     /// only told more precisely (it was one before) is counted again by neither.
-    /// - Parameter now: stands for the report time of a refusal that has none. A delivery without one ends nothing.
-    package static func of(_ settlements: [Settlement], at now: Timestamp) -> [AlertObservation] {
+    /// - Parameters:
+    ///   - refusals: heard of messages that are still open.
+    ///   - now: stands for the report time of a refusal that has none. A delivery without one ends nothing.
+    package static func of(
+        _ settlements: [Settlement], refusals: [ReportEntry] = [], at now: Timestamp
+    ) -> [AlertObservation] {
         var reported = AlertOccurrence()
         var givenUp = AlertOccurrence()
         var late = AlertOccurrence()
         var inOrder: [AlertObservation] = []
+        for (key, refusals) in Dictionary(grouping: refusals, by: \.key).sorted(by: { $0.key < $1.key }) {
+            inOrder.appendRefusals(refusals, of: key, at: now)
+        }
         for settlement in settlements {
             switch (settlement.to, settlement.reason) {
             case (.sent, _):
@@ -17,13 +24,14 @@ extension AlertObservation {
                 if settlement.refusals.isEmpty, let reportedAt = settlement.reportedAt {
                     inOrder.appendDelivery(reportedAt)
                 }
-                inOrder.appendRefusals(of: settlement, at: now)
+                inOrder.appendRefusals(settlement.newRefusals, of: settlement.key, at: now)
             case (.deadLetter, .reported):
                 guard let code = settlement.code else { continue }
                 if settlement.from == .pending { reported.add(settlement.key, [code.meaning.rawValue, code.text]) }
-                inOrder.appendRefusals(of: settlement, at: now)
+                inOrder.appendRefusals(settlement.newRefusals, of: settlement.key, at: now)
             case (.deadLetter, let reason?):
                 givenUp.add(settlement.key, [reason.rawValue])
+                inOrder.appendRefusals(settlement.newRefusals, of: settlement.key, at: now)
             default:
                 continue
             }
@@ -69,11 +77,11 @@ extension [AlertObservation] {
     }
 
     /// One for each code: a message counts once for each.
-    fileprivate mutating func appendRefusals(of settlement: Settlement, at now: Timestamp) {
+    fileprivate mutating func appendRefusals(_ refusals: [ReportEntry], of key: MessageKey, at now: Timestamp) {
         var seen: Set<ReportCode> = []
-        for entry in settlement.refusals {
+        for entry in refusals {
             guard let code = entry.code, let name = code.meaning.refusal, seen.insert(code).inserted else { continue }
-            appendRefusal(name, code, settlement.key, entry.reportedAt ?? now)
+            appendRefusal(name, code, key, entry.reportedAt ?? now)
         }
     }
 

@@ -35,7 +35,7 @@ package enum ReportFinding: Hashable, Sendable {
         case .failed(let entry):
             self = .decided(.settle(Settlement.failed(message, entry, message.tracking).noting(entries)).byReport)
         case .inFlight(let code?) where message.status == .pending:
-            self = .decided(.open(message, lastCode: code, at: now, policy, random: &random))
+            self = .decided(.open(message, lastCode: code, entries, at: now, policy, random: &random))
         case .inFlight:
             self = .nothing
         }
@@ -61,11 +61,11 @@ extension Judgement {
 
     /// A report that leaves the outcome open is no answer to a question: it ends no deadline.
     fileprivate static func open(
-        _ message: DueMessage, lastCode: ReportCode, at now: Timestamp, _ policy: Policy,
+        _ message: DueMessage, lastCode: ReportCode, _ entries: [ReportEntry], at now: Timestamp, _ policy: Policy,
         random: inout some RandomNumberGenerator
     ) -> Judgement {
         var tracking = message.tracking
-        tracking.lastCode = lastCode
+        tracking.hear(lastCode, entries)
         let next = now + policy.retry.delay(afterAttempt: max(1, tracking.answers), using: &random)
         guard let deadline = message.acceptedAt.map({ $0 + policy.staleAfter }), deadline > now else {
             return .wait(until: next, tracking)
