@@ -25,8 +25,10 @@ import Testing
         let fixture = Fixture()
         let link = fixture.folder.file("link.db")
         symlink(fixture.path, link)
+        #expect(!InstanceLock.exists(forDatabase: link))
         let first = try InstanceLock.acquire(forDatabase: link)
         #expect(throws: InstanceLock.LockError.self) { try InstanceLock.acquire(forDatabase: fixture.path) }
+        #expect(InstanceLock.exists(forDatabase: link) && InstanceLock.exists(forDatabase: fixture.path))
         withExtendedLifetime(first) {}
     }
 

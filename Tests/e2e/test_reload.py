@@ -41,6 +41,16 @@ def test_another_name_of_the_same_database(world):
     daemon.stop()
 
 
+def test_another_name_hides_the_daemon_from_nobody(world):
+    daemon = ready(world)
+    link = world.folder / "link.db"
+    os.symlink(world.database, link)
+    with_store(world, link)
+    for words in (["once"], ["once", "--dry-run"]):
+        assert "another instance" in world.run(*words, expect=75).stderr
+    daemon.stop()
+
+
 def test_two_signals_at_once(world):
     daemon = ready(world)
     daemon.signal(signal.SIGHUP)

@@ -48,6 +48,11 @@ package final class InstanceLock: Sendable {
         return InstanceLock(path: path, descriptor: descriptor)
     }
 
+    /// Whether there is a lock file: an instance works on the database, or has worked on it.
+    package static func exists(forDatabase database: String) -> Bool {
+        DatabaseFile(path: database).realPath.map { access(Self.path(forRealPath: $0), F_OK) == 0 } ?? false
+    }
+
     /// Whether the lock could be had, were it free; changes nothing. Whether it can be made is up to the folder.
     package static func check(forDatabase database: String) throws(LockError) {
         guard let real = DatabaseFile(path: database).realPath else { return }

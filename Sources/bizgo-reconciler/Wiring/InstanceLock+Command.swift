@@ -1,7 +1,6 @@
 internal import Console
 internal import FoundationEssentials
 internal import Ledger
-internal import Reconciliation
 
 extension InstanceLock {
     /// The lock for the database, for as long as the value lives.
@@ -16,7 +15,7 @@ extension InstanceLock {
     ) throws(CommandFailure) -> InstanceLock? {
         guard FileManager.default.fileExists(atPath: database) else { return nil }
         if let held, held.isOf(database: database) { return held }
-        guard mayCreate || FileManager.default.fileExists(atPath: database + DatabaseFiles.lock) else { return nil }
+        guard mayCreate || exists(forDatabase: database) else { return nil }
         do throws(InstanceLock.LockError) {
             return try acquire(forDatabase: database)
         } catch {
