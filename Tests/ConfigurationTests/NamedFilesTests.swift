@@ -76,17 +76,12 @@ import Testing
         }
     }
 
-    @Test func theMetricsAreMadeBesideTheirFile() throws {
-        try withTemporaryDirectory { folder in
-            let found = Self.overriding("store: {path: '@/n.tmp'}, metrics: {textfile: '@/n'}", in: folder)
-            #expect(found.contains("metrics.textfile: would overwrite the file of store.path"))
-        }
-    }
-
     @Test func filesOfTheirOwnAreFine() throws {
         try withTemporaryDirectory { folder in
             #expect(problems("metrics: {textfile: '@/m.prom'}, status_page: {file: '@/s.html'}", in: folder) == [])
             #expect(problems("status_page: {file: '@/argument'}", in: folder) == [])
+            let drafted = "api: {key_file: '@/m.prom.tmp'}, metrics: {textfile: '@/m.prom'}"
+            #expect(Self.overriding(drafted, in: folder) == "", "a draft has a name of its own")
         }
     }
 

@@ -42,9 +42,7 @@ package struct NamedFiles {
     /// What the configuration would have overwritten.
     var clashes: [Clash] {
         var clashes: [Clash] = []
-        // The metrics are written to a file with this ending first, which is removed before.
-        let written = metrics.map { FilePlace($0).all.union(FilePlace($0 + ".tmp").all) } ?? []
-        if let owner = Self.owner(of: written, among: needed) {
+        if let metrics, let owner = Self.owner(of: FilePlace(metrics).all, among: needed) {
             clashes.append(clash("metrics", "textfile", owner))
         }
         if let page, let owner = owner(of: page) { clashes.append(clash("status_page", "file", owner)) }
