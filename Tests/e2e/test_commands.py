@@ -75,6 +75,29 @@ def test_check_finds_a_sink_that_cannot_be_reached(world):
     assert "webhook" in world.run("check", expect=78).stderr
 
 
+def test_check_tells_of_everything_and_its_exit_code_of_the_database_first(world):
+    world.execute("PRAGMA journal_mode = DELETE")
+    world.once()
+    world.key_file.write_text("another-key\n")
+    world.config["alerts"]["sinks"] = [{"type": "webhook", "url": "http://127.0.0.1:9/nobody"}]
+    world.write_config(store={"busy_timeout": "100ms"})
+
+    def check(expect):
+        complaints = world.run("check", expect=expect).stderr
+        assert "A401" in complaints and "sink webhook" in complaints, complaints
+        return complaints
+
+    assert "store:" not in check(78), "the provider's refusal does not come before what is wrong here"
+    connection = world.sql()
+    connection.execute("BEGIN EXCLUSIVE")
+    assert "locked" in check(75)
+    connection.rollback()
+    connection.close()
+    content = world.database.read_bytes()
+    world.database.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    assert "damaged" in check(74)
+
+
 @pytest.mark.parametrize("words", [["check"], ["check", "--offline"]])
 def test_check_looks_for_the_program_of_a_command_sink(world, words):
     folder = world.folder / "bin"

@@ -4,8 +4,10 @@ internal import Engine
 /// What `check` finds: what is fine goes to stdout, what is not to stderr.
 @Loop
 struct CheckReport {
-    /// The exit code. What is wrong here comes before what is wrong at the provider's.
-    private(set) var worst = ExitCode.ok
+    /// The exit code: of what is wrong here, the first. So a database that is locked (75) or damaged (74), which is looked
+    /// at first and without which nothing works, stays that whatever a sink lacks (78). What is wrong at the provider's
+    /// (69) counts where all is well here.
+    private(set) var code = ExitCode.ok
 
     func fine(_ part: String, _ text: String) {
         Terminal.line("ok    \(part): \(text)")
@@ -17,6 +19,6 @@ struct CheckReport {
 
     mutating func wrong(_ part: String, _ text: String, _ code: ExitCode = .configuration) {
         Terminal.error("\(part): \(text)")
-        if worst != .configuration { worst = code }
+        if self.code == .ok || self.code == .unavailable { self.code = code }
     }
 }

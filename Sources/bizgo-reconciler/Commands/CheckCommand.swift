@@ -18,6 +18,6 @@ enum CheckCommand {
             await report.sinks(setup)
             await report.heartbeat(setup)
         }
-        return report.worst
+        return report.code
     }
 }
