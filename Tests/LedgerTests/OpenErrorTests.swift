@@ -136,6 +136,27 @@ import Testing
         expect(unprivileged { error(fixture) }, .readOnly, fixture.folder.path, "journal")
     }
 
+    @Test(
+        "a file of SQLite's that cannot be written is named, beside the database itself",
+        arguments: [
+            ("WAL", "-shm"), ("WAL", "-wal"), ("DELETE", "-journal"),
+        ])
+    func leftOver(journal: String, suffix: String) throws {
+        var fixture = Fixture(journal: journal)
+        chmod(fixture.path, 0o666)
+        chmod(fixture.folder.path, 0o777)
+        let file = fixture.path + suffix
+        write("", to: file)
+        chmod(file, 0o444)
+        let link = fixture.folder.file("link.db")
+        symlink(fixture.path, link)
+        fixture.configuration.path = link
+        expect(unprivileged { error(fixture) }, .readOnly, "\(file) cannot be written: Permission denied")
+        #expect(throws: LedgerError.self) { try unprivileged { try SQLiteLedger.checkWritable(fixture.path) } }
+        chmod(file, 0o666)
+        #expect(unprivileged { error(fixture) } == nil)
+    }
+
     @Test func aNewerSchemaIsRefused() throws {
         let fixture = Fixture()
         _ = try fixture.open()

@@ -39,10 +39,14 @@ def place():
 
 
 def check(folder: Path) -> subprocess.CompletedProcess:
+    return run(folder, "check", "--offline")
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
     somebody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
     return subprocess.run(
-        [folder / "bizgo-reconciler", "check", "--offline", "--config", folder / "config.json5"], capture_output=True,
-        text=True, timeout=60, **somebody)
+        [folder / "bizgo-reconciler", *words, "--config", folder / "config.json5"], capture_output=True, text=True,
+        timeout=60, **somebody)
 
 
 def test_the_folder_of_a_link_need_not_be_writable(place):
@@ -65,3 +69,21 @@ def test_a_lock_file_that_is_somebody_elses_is_found(place):
     result = check(place)
     assert result.returncode == 78
     assert f"cannot lock {lock}: Permission denied: check owner and mode" in result.stderr
+
+
+def test_a_file_of_sqlites_that_was_left_unwritable_is_found(place):
+    database = place / "real" / "app.db"
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    database.chmod(0o400)
+    assert run(place, "status").returncode == 0  # a reader makes SQLite's files with the database's mode
+    database.chmod(0o600)
+    left = Path(f"{database}-shm")
+    assert left.stat().st_mode & 0o777 == 0o400
+    for words in (["check", "--offline"], ["once"]):
+        result = run(place, *words)
+        assert result.returncode == 78, words
+        assert f"{left} cannot be written: Permission denied" in result.stderr
+    left.chmod(0o600)
+    assert check(place).returncode == 0

@@ -22,8 +22,11 @@ struct DatabaseFile {
             throw LedgerError(.unusable, "\(path) cannot be read: \(Self.systemWords): check owner and mode")
         }
         guard writing else { return }
-        guard isPermitted(path, W_OK) else {
-            throw LedgerError(.readOnly, "\(path) cannot be written: \(Self.systemWords): check owner, mode and mount")
+        for file in [path] + besides {
+            guard isPermitted(file, W_OK) || errno == ENOENT else {
+                throw LedgerError(
+                    .readOnly, "\(file) cannot be written: \(Self.systemWords): check owner, mode and mount")
+            }
         }
         guard isPermitted(folder, W_OK | X_OK) else {
             throw LedgerError(
@@ -31,6 +34,9 @@ struct DatabaseFile {
                 "\(folder) cannot be written: \(Self.systemWords): SQLite keeps its journal beside the database")
         }
     }
+
+    /// SQLite's own files. One that is there, left by another user say, and cannot be written lets it only read.
+    private var besides: [String] { ["-wal", "-shm", "-journal"].map { (realPath ?? path) + $0 } }
 
     /// Of the file itself where the path is a symbolic link, because SQLite works there.
     var folder: String {
@@ -55,7 +61,7 @@ struct DatabaseFile {
 }
 
 extension SQLiteLedger {
-    /// Whether this user may write the database: its file, and the folder SQLite writes in beside it.
+    /// Whether this user may write the database: its file, those that SQLite has beside it, and the folder they are in.
     /// - Throws: what may not be written, and what to do.
     package static func checkWritable(_ path: String) throws(LedgerError) {
         try DatabaseFile(path: path).check(writing: true)
