@@ -1,5 +1,5 @@
-/// The provider's wording made fit for one line of a database column: control characters become spaces, runs
-/// of digits that could be a telephone number are blotted out, and the length is bounded.
+/// The provider's wording made fit for one line of a database column: control characters become spaces, what else is
+/// hidden is dropped, runs of digits that could be a telephone number are blotted out, and the length is bounded.
 ///
 /// That is eight digits and more, also with up to three characters between them that are neither letters nor digits: be
 /// it any number with hyphens, dots and spaces, or one that begins as it is dialled (0, 82) with others. `450/600, 10m`
@@ -44,6 +44,7 @@ package enum SafeText {
         for scalar in text.unicodeScalars {
             let isControl =
                 scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
+            if scalar.isHidden, !isControl { continue }
             let character = Character(isControl ? " " : scalar)
             if character.isNumber {
                 isPlain = isPlain && areUsual(digits.suffix(separatorCount))

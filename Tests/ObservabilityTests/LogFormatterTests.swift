@@ -45,6 +45,7 @@ import Testing
         ("", ""), ("plain 한글 👍 \"x\" \\n", "plain 한글 👍 \"x\" \\n"), ("a\r\n\tb", "a\\r\\n\\tb"),
         ("\u{1b}[2J\0\u{7f}\u{9b}", "\\u001b[2J\\u0000\\u007f\\u009b"), ("\u{202e}x\u{2066}", "\\u202ex\\u2066"),
         ("\u{2028}\u{feff}\u{200b}", "\\u2028\\ufeff\\u200b"), ("\u{e0001}", "\\udb40\\udc01"),
+        ("\u{3164}\u{e0000}", "\\u3164\\udb40\\udc00"), ("❤\u{fe0f}", "❤\u{fe0f}"),
     ])
     func whatIsHiddenIsMadeVisible(text: String, shown: String) {
         #expect(LogText.visible(text) == shown)

@@ -23,7 +23,7 @@ import Testing
     @Test func aStatusIsOneLineWhateverIsInIt() {
         let socket = TestNotifySocket(isAbstract: true)
         let notifier = ServiceNotifier(environment: ["NOTIFY_SOCKET": socket.name])
-        notifier.send(.status("12 pending\nREADY=1\0" + String(repeating: "x", count: 1000)))
+        notifier.send(.status("12 pending\nREADY=1\u{202e}" + String(repeating: "x", count: 1000)))
         #expect(socket.receive() == "STATUS=12 pending READY=1 " + String(repeating: "x", count: 481) + "…")
     }
 

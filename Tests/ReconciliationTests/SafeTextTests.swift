@@ -19,6 +19,20 @@ import Testing
         #expect(SafeText.clean(text) == expected)
     }
 
+    @Test(
+        "drops what is not seen, and what changes how the rest is seen",
+        arguments: [
+            ("\u{202e}gpj.exe\u{202c}", "gpj.exe"), ("\u{2066}a\u{2069}\u{200e}b\u{200f}", "ab"),
+            ("수신\u{200b}거부\u{feff}", "수신거부"), ("\u{e0041}\u{e007f}a\u{e0000}\u{e0100}", "a"),
+            ("차\u{3164}단\u{115f}", "차단"), ("a\u{ad}\u{34f}\u{2060}b", "ab"), ("\u{200b}\u{202e}", ""),
+            ("👩\u{200d}💻 ❤\u{fe0f}", "👩💻 ❤\u{fe0f}"), ("각", "각"),
+            ("\u{1100}\u{1161}\u{11a8}", "\u{1100}\u{1161}\u{11a8}"),
+            ("010\u{200b}1234\u{2060}5678", "…"), ("0\u{200b}\u{200b}\u{200b}\u{200b}1012345678", "…"),
+        ])
+    func hidden(text: String, expected: String) {
+        #expect(Array(SafeText.clean(text).unicodeScalars) == Array(expected.unicodeScalars))
+    }
+
     @Test("bounds the length")
     func bounds() {
         let long = SafeText.clean(String(repeating: "가", count: 5000))

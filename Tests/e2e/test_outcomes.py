@@ -55,6 +55,12 @@ def test_all_failed_is_a_dead_letter_with_code_class_and_text(world):
     assert world.row("FAILED0003")["error_message"] == "[12345] unknown: never heard of"
 
 
+def test_nothing_hidden_comes_into_the_table(world):
+    world.add("HIDDEN0001", failed("64016", "\u202e없는\u200b 번호\ufeff\u2066 👍\u2069\U000e0041"))
+    world.once()
+    assert world.row("HIDDEN0001")["error_message"] == "[64016] recipient: 없는 번호 👍"
+
+
 def test_past_its_deadline_and_asked_since_is_stale(world):
     world.add("STALE00001", accepted=ago(hours=73))
     world.add("STALE00002", in_flight(), accepted=ago(hours=73))

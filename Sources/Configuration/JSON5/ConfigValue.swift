@@ -1,3 +1,5 @@
+import Reconciliation
+
 /// A JSON5 value with its place in the text.
 struct ConfigNode: Equatable, Sendable {
     /// Counted from 1.
@@ -56,10 +58,7 @@ extension ConfigValue {
     static func oneLine(_ text: String) -> String { text.unicodeScalars.map(visible).joined() }
 
     private static func visible(_ scalar: Unicode.Scalar) -> String {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned:
-            "\\u{\(String(scalar.value, radix: 16))}"
-        default: String(Character(scalar))
-        }
+        scalar.isHidden || scalar.properties.generalCategory == .unassigned
+            ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
     }
 }

@@ -1,3 +1,5 @@
+internal import Reconciliation
+
 /// Quoting that logfmt and JSON share. Every result is one line without control characters.
 package enum LogText {
     /// Whether logfmt cannot have `text` bare.
@@ -5,7 +7,7 @@ package enum LogText {
         text.isEmpty
             || text.unicodeScalars.contains { scalar in
                 scalar == " " || scalar == "=" || scalar == "\"" || scalar == "\\" || scalar == "\u{fffd}"
-                    || isHidden(scalar) || scalar.properties.isWhitespace
+                    || scalar.isHidden || scalar.properties.isWhitespace
             }
     }
 
@@ -24,7 +26,7 @@ package enum LogText {
 
     /// Foreign text for a terminal: what is hidden is shown as an escape, all else as it is.
     package static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isHidden) else { return text }
+        guard text.unicodeScalars.contains(where: \.isHidden) else { return text }
         var result = ""
         for scalar in text.unicodeScalars { append(scalar, to: &result) }
         return result
@@ -36,7 +38,7 @@ package enum LogText {
         case "\r": result += "\\r"
         case "\t": result += "\\t"
         default:
-            if isHidden(scalar) {
+            if scalar.isHidden {
                 result += escape(scalar)
             } else {
                 result.unicodeScalars.append(scalar)
@@ -52,15 +54,6 @@ package enum LogText {
             end != scalars.endIndex
         else { return text }
         return String(scalars[..<end]) + "…"
-    }
-
-    /// Control characters, and those that reorder or break what a terminal shows.
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7f }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: return true
-        default: return false
-        }
     }
 
     /// `\u001b`; two of them for what is beyond the basic plane.

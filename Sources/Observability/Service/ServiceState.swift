@@ -1,4 +1,5 @@
 import Glibc
+import Reconciliation
 
 /// What the service manager is told.
 package enum ServiceState: Sendable, Equatable {
@@ -31,7 +32,6 @@ package enum ServiceState: Sendable, Equatable {
     /// A line end would begin another assignment.
     private static func oneLine(_ text: String) -> String {
         let cut = LogText.cut(text, to: LogFormatter.longestText)
-        return String(
-            cut.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+        return String(cut.unicodeScalars.map { $0.isHidden ? " " : Character($0) })
     }
 }
