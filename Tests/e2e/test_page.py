@@ -170,6 +170,23 @@ def test_a_full_disk_keeps_the_old_page_and_says_so(world):
     assert [name for name in os.listdir(world.folder) if "page.html" in name] == ["page.html"]
 
 
+def test_the_page_may_be_a_link_or_standard_output(world):
+    real = world.folder / "real.html"
+    real.write_text("old")
+    link = world.folder / "link.html"
+    link.symlink_to(real)
+    world.run("report", "--html", str(link))
+    assert link.is_symlink() and real.read_text().endswith("</html>\n")
+    real.write_text("old")
+    output = world.folder / "stdout"  # as /dev has it, which a test must not touch
+    output.symlink_to("/proc/self/fd/1")
+    with real.open("wb") as stream:
+        subprocess.run(command(world, output), stdout=stream, check=True)
+    assert output.is_symlink() and real.read_text().endswith("</html>\n")
+    piped = subprocess.run(command(world, output), capture_output=True, text=True)
+    assert piped.returncode == 74 and f"{output} is there and is no file" in piped.stderr and output.is_symlink()
+
+
 def test_many_write_the_page_at_once(world):
     """Whole at any moment; what a killed process has left is taken away."""
     path = world.folder / "page.html"

@@ -53,6 +53,53 @@ import Testing
         #expect(mode(file.path) == 0o600)
     }
 
+    @Test("a symbolic link stays one: what it leads to is replaced, beside itself")
+    func links() throws {
+        let real = folder.file("real")
+        try FileManager.default.createDirectory(atPath: real, withIntermediateDirectories: false)
+        try "old".write(toFile: real + "/page", atomically: false, encoding: .utf8)
+        #expect(symlink("real/page", folder.file("second")) == 0 && symlink(folder.file("second"), file.path) == 0)
+        let abandoned = real + "/page.0000000000000000.tmp"
+        #expect(close(creat(abandoned, 0o600)) == 0)
+        try file.check()
+        try file.write("new")
+        #expect(try text(real + "/page") == "new" && text(file.path) == "new")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file.path) == folder.file("second"))
+        #expect(Set(names) == ["page.html", "second", "real"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: real) == ["page"])
+    }
+
+    @Test("a link to nothing, to itself or to a pipe is told and left; a private file takes its place")
+    func badLinks() throws {
+        let nowhere = folder.file("none")
+        #expect(symlink(nowhere, file.path) == 0)
+        let message = "\(file.path) is a symbolic link to \(nowhere), where no file is: make one there, or name another"
+        #expect(failure { try file.check() } == message && failure { try file.write("x") } == message)
+        let circle = ReplacedFile(path: folder.file("circle"))
+        #expect(symlink("circle", circle.path) == 0)
+        #expect(failure { try circle.write("x") }?.contains("where no file is") == true)
+        let pipe = ReplacedFile(path: folder.file("to-pipe"))
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0 && symlink("pipe", pipe.path) == 0)
+        #expect(failure { try pipe.write("x") } == "\(pipe.path) is there and is no file: name another")
+        #expect(Set(names) == ["page.html", "circle", "to-pipe", "pipe"])
+        try ReplacedFile(path: file.path, isPrivate: true).write("mine")
+        #expect(throws: (any Error).self) { try FileManager.default.destinationOfSymbolicLink(atPath: file.path) }
+        #expect(access(nowhere, F_OK) != 0)
+    }
+
+    @Test("another user's link leads nowhere", .enabled(if: geteuid() == 0, "only root can make one"))
+    func foreignLink() throws {
+        try "kept".write(toFile: folder.file("database"), atomically: false, encoding: .utf8)
+        #expect(symlink("database", file.path) == 0 && lchown(file.path, 65_534, 65_534) == 0)
+        let message = try #require(failure { try file.write("x") })
+        #expect(message.contains("another user's (65534), which is not followed: name the file itself"))
+        #expect(failure { try file.check() } == message)
+        #expect(try text(folder.file("database")) == "kept")
+        #expect(lchown(file.path, 0, 0) == 0)
+        try file.write("root's own")
+        #expect(try text(folder.file("database")) == "root's own")
+    }
+
     @Test("what killed processes left is taken away; what somebody is writing, or is another's, is not")
     func leftovers() throws {
         let drafts = (0..<3).map { folder.file("page.html.000000000000000\($0).tmp") }
