@@ -38,6 +38,19 @@ package actor SQLiteLedger {
         }
     }
 
+    /// The same on a thread of its own, for those who have more to do than to wait for a lock.
+    package static func openAside(
+        _ configuration: LedgerConfiguration, mode: Mode
+    ) async throws(LedgerError) -> SQLiteLedger {
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    returning: Result { () throws(LedgerError) in try open(configuration, mode: mode) })
+            }
+        }
+        return try result.get()
+    }
+
     private init(_ configuration: LedgerConfiguration, _ mode: Mode, _ store: sending OpenDatabase) {
         self.configuration = configuration
         self.mode = mode

@@ -2,6 +2,7 @@
 import os
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -58,6 +59,33 @@ def test_a_second_signal_ends_it_at_once(world):
     began = time.monotonic()
     assert daemon.process.wait(5) != 0
     assert time.monotonic() - began < 3, "the answer would take twenty seconds"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_it_is_ready_ends_it_at_once(world, number):
+    busy = sqlite3.connect(world.database, isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")  # its migration waits for this
+    world.write_config(store={"busy_timeout": "60s"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.started")
+    daemon.signal(number)
+    assert daemon.process.wait(10) == 0
+    assert daemon.events("daemon.draining") and daemon.events("daemon.stopped") and not daemon.events("daemon.ready")
+    busy.execute("ROLLBACK")
+    busy.close()
+    world.add("AFTER00001", delivered())
+    assert world.once()["sent"] == 1
+
+
+def test_a_signal_while_it_tells_why_it_cannot_start_ends_it_at_once(world):
+    world.sink.hang = 60
+    world.write_config(store={"table": "nowhere"})
+    daemon = world.start()
+    memory = world.folder / "notifications.db.reconciler-trouble"
+    wait_for(lambda: memory.exists(), what="the trouble")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.process.wait(5) == 0 and daemon.events("daemon.stopped"), daemon.log
+    assert not memory.read_text().isspace(), "who is still to be told is known"
 
 
 def test_sighup_reads_the_configuration_again_and_keeps_the_old_one_when_it_is_bad(world):

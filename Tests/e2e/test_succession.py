@@ -89,6 +89,23 @@ def test_a_second_signal_while_a_new_one_opens_is_remembered_and_not_a_second_in
     daemon.stop()
 
 
+def test_a_locked_database_keeps_its_reload_waiting_and_nothing_else(world):
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    second = make_database(world.folder / "second.db")
+    busy = sqlite3.connect(second, isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")  # its migration waits for this
+    world.write_config(store={"busy_timeout": "60s"})
+    reload(world, daemon, second)
+    wait_for(lambda: not is_free(second), what="the second database's lock")
+    world.add("MEANWHILE1", delivered())
+    wait_for(lambda: world.row("MEANWHILE1")["status"] == "SENT", what="the daemon to go on")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.process.wait(10) == 0 and daemon.events("daemon.stopped"), daemon.log
+    busy.close()
+    assert is_free(second) and is_free(world.database)
+
+
 def test_a_signal_that_comes_before_the_daemon_is_ready_is_not_its_end(world):
     busy = sqlite3.connect(world.database, isolation_level=None)
     busy.execute("BEGIN IMMEDIATE")  # its migration waits for this

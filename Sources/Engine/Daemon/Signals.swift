@@ -23,7 +23,8 @@ package final class Signals {
         }
     }
 
-    /// - Parameter handler: called on the loop with the signal's number; at once with those that came before.
+    /// - Parameter handler: called on the loop with the signal's number; at once with those that came before. It takes
+    ///   the place of an earlier one.
     package func hand(to handler: @escaping @Loop (Int32) -> Void) {
         self.handler = handler
         for signal in early { handler(signal) }

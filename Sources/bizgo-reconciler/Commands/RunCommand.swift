@@ -19,20 +19,34 @@ final class RunCommand {
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         // Before the file is read for the first time: a wish to read it again must not end what is just beginning.
-        let signals = Signals()
-        await signals.listen(to: [SIGTERM, SIGINT, SIGHUP])
-        defer { signals.cancel() }
+        let wishes = Signals()
+        let ends = Signals()
+        await wishes.listen(to: [SIGHUP])
+        await ends.listen(to: [SIGTERM, SIGINT])
+        defer {
+            wishes.cancel()
+            ends.cancel()
+        }
         let path = Setup.path(arguments)
         let setup = try Setup.load(atPath: path)
         let log = LoopLog(setup.settings.log)
         log.write(.started(setup, configuration: path))
         defer { log.finish() }
+        ends.hand { endEarly($0, log) }
         let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
         // Without a name of its own here the first session, and its database's lock, go when another takes its place.
         await RunCommand(
             path: path, log: log, metrics: metrics, present: try await Holding.open(setup, log: log, metrics: metrics)
-        ).run(signals)
+        ).run(wishes, ends)
         return .ok
+    }
+
+    /// Nothing waits to be finished before the daemon runs, and what is cut off, a migration say, is undone.
+    private static func endEarly(_ signal: Int32, _ log: LoopLog) -> Never {
+        log.write(.draining(signal))
+        log.write(.stopped)
+        log.finish()
+        _exit(ExitCode.ok.rawValue)
     }
 
     private init(path: String, log: LoopLog, metrics: Metrics, present: Holding) {
@@ -44,10 +58,10 @@ final class RunCommand {
         metrics.adopt(present.session)
     }
 
-    private func run(_ signals: Signals) async {
+    private func run(_ signals: Signals...) async {
         log.write(.ready(present.session.setup.settings))
         manager.ready("watching \(present.session.setup.settings.store.path)")
-        signals.hand(to: received)
+        for kind in signals { kind.hand(to: received) }
         await daemon.run()
         while succession.drained(), let next = successor {
             successor = nil

@@ -58,7 +58,7 @@ final class Session {
         let progress = Progress(time: time)
         let rules = mode == .daemon ? settings.alertRules : settings.alertRules.withoutWaiting
         let sinks = AlertDesk.withLogSink(Sinks(setup, log: log, time: time).all, log: log)
-        store = try SQLiteLedger.open(
+        store = try await SQLiteLedger.openAside(
             settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.polls),
             mode: mode == .preview ? .readOnly : .readWrite)
         desk = AlertDesk(
@@ -69,7 +69,7 @@ final class Session {
         gate = ProviderGate(setup, health: try await store.providerHealth(), time: time, meter: meter)
         gate.onProgress = { progress.finished() }
         gate.onWait = { progress.waits(until: $0) }
-        page = mode == .daemon ? try LivePage.open(settings, time: time, log: log) : nil
+        page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log) : nil
         self.setup = setup
         self.mode = mode
         self.log = log
