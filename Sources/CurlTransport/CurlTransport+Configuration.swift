@@ -12,8 +12,8 @@ extension CurlTransport {
         package var proxy: String?
         /// Whether this host itself is reached without the proxy, where its name would mean another one.
         package var sparesLoopback: Bool
-        /// Whether a request that found its connection closed fails, for whoever counts requests to put it again. Else
-        /// libcurl sends it again by itself, up to five times.
+        /// Whether a request that found its connection closed fails, for whoever counts requests to put it again, unless
+        /// the server speaks HTTP/2. Else libcurl sends it again by itself, up to five times.
         package var sendsOnce: Bool
         /// `bizgo-reconciler/1.0.0`
         package var userAgent: String

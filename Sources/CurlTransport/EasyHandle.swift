@@ -30,6 +30,9 @@ final class EasyHandle {
     /// What the TLS library thinks of the server's certificate.
     var certificateVerification: Int { number(CURLINFO_SSL_VERIFYRESULT) }
 
+    /// Whether the last answer came by HTTP/2.
+    var speaksHTTP2: Bool { number(CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0 }
+
     private func number(_ info: CURLINFO) -> Int {
         var value = 0
         // Fails only for an unknown info.

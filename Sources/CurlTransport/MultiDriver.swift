@@ -9,7 +9,7 @@ final class MultiDriver {
     /// Easy handles kept for later requests.
     private static let maximumIdleHandles = 64
 
-    private let configuration: CurlTransport.Configuration
+    private var configuration: CurlTransport.Configuration
     /// Nil once closed.
     private var multi: UnsafeMutableRawPointer?
     private var sockets: SocketSet?
@@ -129,6 +129,8 @@ final class MultiDriver {
             curl_multi_remove_handle(multi, pointer)
             guard let transfer = transfers.removeValue(forKey: pointer) else { continue }
             transfer.finish(code)
+            // Who speaks HTTP/2 says which requests he has not taken when he ends a connection: those may be sent again.
+            if transfer.easy.speaksHTTP2 { configuration.sendsOnce = false }
             recycle(transfer)
         }
     }
