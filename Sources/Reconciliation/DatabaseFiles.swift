@@ -5,6 +5,8 @@ package enum DatabaseFiles {
     /// What the memory of `StoreTrouble` ends in.
     package static let trouble = ".reconciler-trouble"
 
+    /// What those of SQLite's own end in.
+    package static let besides = ["-wal", "-shm", "-journal"]
     /// What follows the database's own path; the empty one is the database itself.
-    package static let suffixes = ["", "-wal", "-shm", "-journal", lock, trouble]
+    package static let suffixes = [""] + besides + [lock, trouble]
 }

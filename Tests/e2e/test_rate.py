@@ -181,13 +181,19 @@ def test_retry_after_is_obeyed(world):
     assert_within_limit(world)
 
 
-def test_retry_after_is_obeyed_by_messages_that_come_due_meanwhile(world):
-    """By a daemon, whose next cycles begin within the pause."""
+def told_to_wait(world, seconds: int):
+    """A daemon whose first request was answered 429 with `Retry-After`."""
     world.write_config(api=LIMITED)
-    world.simulator.faults({"kind": "status", "status": 429, "retry_after": 4, "times": 1})
+    world.simulator.faults({"kind": "status", "status": 429, "retry_after": seconds, "times": 1})
     world.add("FIRST00A01", delivered())
     daemon = world.start()
     wait_for(lambda: world.simulator.stats()["rate_limited"] == 1)
+    return daemon
+
+
+def test_retry_after_is_obeyed_by_messages_that_come_due_meanwhile(world):
+    """By a daemon, whose next cycles begin within the pause."""
+    daemon = told_to_wait(world, 4)
     world.add("NEWER00A01", delivered())
     wait_for(lambda: settled(world), 20)
     daemon.stop()
@@ -196,11 +202,7 @@ def test_retry_after_is_obeyed_by_messages_that_come_due_meanwhile(world):
 
 
 def test_retry_after_is_obeyed_by_the_next_configuration(world):
-    world.write_config(api=LIMITED)
-    world.simulator.faults({"kind": "status", "status": 429, "retry_after": 5, "times": 1})
-    world.add("FIRST00A01", delivered())
-    daemon = world.start()
-    wait_for(lambda: world.simulator.stats()["rate_limited"] == 1)
+    daemon = told_to_wait(world, 5)
     for count in (1, 2):
         daemon.signal(signal.SIGHUP)
         daemon.wait_for_event("daemon.reloaded", count)

@@ -71,15 +71,21 @@ def test_another_database_is_taken_over_and_the_first_let_go_when_nobody_writes_
     assert is_free(world.database)
 
 
+def reload_to_a_locked_database(world, daemon, busy_timeout: str):
+    """A second database, and the connection for whose end the daemon's migration of it waits."""
+    second = make_database(world.folder / "second.db")
+    busy = sqlite3.connect(second, isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")
+    world.write_config(store={"busy_timeout": busy_timeout})
+    reload(world, daemon, second)
+    wait_for(lambda: not is_free(second), what="the second database's lock")
+    return second, busy
+
+
 def test_a_second_signal_while_a_new_one_opens_is_remembered_and_not_a_second_instance(world):
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
-    second = make_database(world.folder / "second.db")
-    busy = sqlite3.connect(second, isolation_level=None)
-    busy.execute("BEGIN IMMEDIATE")  # its migration waits for this
-    world.write_config(store={"busy_timeout": "20s"})
-    reload(world, daemon, second)
-    wait_for(lambda: not is_free(second), what="the second database's lock")
+    second, busy = reload_to_a_locked_database(world, daemon, "20s")
     daemon.signal(signal.SIGHUP)
     busy.execute("ROLLBACK")
     busy.close()
@@ -92,12 +98,7 @@ def test_a_second_signal_while_a_new_one_opens_is_remembered_and_not_a_second_in
 def test_a_locked_database_keeps_its_reload_waiting_and_nothing_else(world):
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
-    second = make_database(world.folder / "second.db")
-    busy = sqlite3.connect(second, isolation_level=None)
-    busy.execute("BEGIN IMMEDIATE")  # its migration waits for this
-    world.write_config(store={"busy_timeout": "60s"})
-    reload(world, daemon, second)
-    wait_for(lambda: not is_free(second), what="the second database's lock")
+    second, busy = reload_to_a_locked_database(world, daemon, "60s")
     world.add("MEANWHILE1", delivered())
     wait_for(lambda: world.row("MEANWHILE1")["status"] == "SENT", what="the daemon to go on")
     daemon.signal(signal.SIGTERM)

@@ -1,5 +1,6 @@
 package import Engine
 internal import Glibc
+internal import Reconciliation
 
 /// The database's file, looked at before SQLite is: its own errors do not say what is wrong.
 struct DatabaseFile {
@@ -36,7 +37,7 @@ struct DatabaseFile {
     }
 
     /// SQLite's own files. One that is there, left by another user say, and cannot be written lets it only read.
-    private var besides: [String] { ["-wal", "-shm", "-journal"].map { (realPath ?? path) + $0 } }
+    private var besides: [String] { DatabaseFiles.besides.map { (realPath ?? path) + $0 } }
 
     /// Of the file itself where the path is a symbolic link, because SQLite works there.
     var folder: String {

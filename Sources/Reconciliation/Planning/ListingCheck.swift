@@ -26,8 +26,11 @@ package struct ListingCheck: Sendable {
     }
 
     /// At most six, spread evenly over all that were added.
-    package var samples: [Sample] {
-        let step = max(1, (candidates.count + Self.most - 1) / Self.most)
+    package var samples: [Sample] { Self.some(of: candidates) }
+
+    /// At most six, spread evenly.
+    static func some(of candidates: [Sample]) -> [Sample] {
+        let step = max(1, (candidates.count + most - 1) / most)
         return stride(from: 0, to: candidates.count, by: step).map { candidates[$0] }
     }
 }

@@ -29,11 +29,7 @@ package struct SendDoubts: Sendable {
     }
 
     /// Those to be asked about by themselves.
-    package var samples: [ListingCheck.Sample] {
-        var check = ListingCheck()
-        for sample in held { check.add(sample.message, .settle(sample.listed)) }
-        return check.samples
-    }
+    package var samples: [ListingCheck.Sample] { ListingCheck.some(of: held) }
 
     /// It is known: for these, and for all that come.
     /// - Returns: those held back.
