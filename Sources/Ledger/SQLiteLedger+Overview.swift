@@ -81,7 +81,7 @@ extension SQLiteLedger {
             """
             SELECT t.reason, count(*) FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
             WHERE t.reason IS NOT NULL AND n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
-                AND +\(mapping.statusIs(.deadLetter)) GROUP BY t.reason
+                AND \(mapping.statusOfFoundIs(.deadLetter)) GROUP BY t.reason
             """
         ).each { row in
             if let reason = row.text(0).flatMap(DeadLetterReason.init(rawValue:)) {

@@ -25,11 +25,11 @@ struct DueQueries {
             ORDER BY t.next_ask_at, t.message_key LIMIT ?4
             """
         // An index that does not keep the order of the table (one on status and time, say) would be read to its end
-        // and sorted for every page. The plus sign keeps SQLite from using it.
+        // and sorted for every page.
         let asIs = PendingQueries(mapping, condition: mapping.statusIs(.pending))
         let chosen =
             try asIs.plans(on: connection).contains(where: \.sorts)
-            ? PendingQueries(mapping, condition: "+" + mapping.statusIs(.pending)) : asIs
+            ? PendingQueries(mapping, condition: mapping.statusOfFoundIs(.pending)) : asIs
         oldestFirst = chosen.oldestFirst
         newestFirst = chosen.newestFirst
         pendingCondition = chosen.condition

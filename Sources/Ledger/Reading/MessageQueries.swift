@@ -22,7 +22,7 @@ struct MessageQueries {
             """
             SELECT \(columns) FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
             WHERE t.reason = ?1 AND n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
-                AND +\(mapping.statusIs(.deadLetter))
+                AND \(mapping.statusOfFoundIs(.deadLetter))
             ORDER BY t.message_key DESC LIMIT ?2
             """
         ).all(.text(reason.rawValue), SQLValue(limit), read: message)

@@ -20,13 +20,13 @@ struct SendReader {
     }
 
     /// The range is that of the column's own order, which may hold more (see `TableMapping.whereKeyIs`): what follows
-    /// the send's id is printable ASCII (`RequestID`). The plus sign keeps SQLite on the index on the key.
+    /// the send's id is printable ASCII (`RequestID`). SQLite is kept on the index on the key.
     static func query(_ mapping: TableMapping) -> String {
         """
         SELECT \(PendingRow.columns(mapping))
         FROM \(mapping.table) AS n
         LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
-        WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND +\(mapping.statusIs(.pending))
+        WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND \(mapping.statusOfFoundIs(.pending))
         """
     }
 }

@@ -9,14 +9,14 @@ struct TableInspection {
         let name = try tableName()
         let present = try presentColumns(of: name)
         let columns = configuration.columns
-        let status = try find(columns.status, "status", present, isWritten: true).name
+        let status = try find(columns.status, "status", present, isWritten: true)
         try checkWords(status, of: name)
         return TableMapping(
             tableName: name,
             table: "\"main\".\(quoted(name: name))",
             rowid: try rowidName(present),
             key: quoted(name: try find(columns.messageKey, "message_key", present).name),
-            status: quoted(name: status),
+            status: quoted(name: status.name),
             acceptedAt: quoted(name: try find(columns.acceptedAt, "accepted_at", present).name),
             id: try columns.id.map { quoted(name: try find($0, "id", present).name) },
             serviceType: try columns.serviceType.map { quoted(name: try find($0, "service_type", present).name) },
@@ -34,6 +34,8 @@ struct TableInspection {
         let isNotNull: Bool
         let isGenerated: Bool
         let isRowid: Bool
+        /// Whether a text that reads as a number becomes one in it: SQLite's affinities INTEGER, REAL and NUMERIC.
+        let makesNumbers: Bool
     }
 
     private func tableName() throws -> String {
@@ -77,8 +79,14 @@ struct TableInspection {
             .all(.text(table)) {
                 Column(
                     name: $0.text(0) ?? "", isNotNull: $0.flag(1), isGenerated: $0.integer(2) > 1,
-                    isRowid: $0.integer(3) == 1 && $0.text(4)?.uppercased() == "INTEGER")
+                    isRowid: $0.integer(3) == 1 && $0.text(4)?.uppercased() == "INTEGER",
+                    makesNumbers: makesNumbers($0.text(4)?.uppercased() ?? ""))
             }
+    }
+
+    private func makesNumbers(_ type: String) -> Bool {
+        type.contains("INT")
+            || !type.isEmpty && !["CHAR", "CLOB", "TEXT", "BLOB"].contains { type.contains($0) }
     }
 
     private func find(_ name: String, _ role: String, _ present: [Column], isWritten: Bool = false) throws -> Column {
@@ -98,18 +106,22 @@ struct TableInspection {
         return column
     }
 
-    /// By the column's collation `SENT` and `Sent` may be one word: a message that was settled would still be pending.
-    private func checkWords(_ column: String, of table: String) throws {
-        let collation = connection.collation(of: column, in: table)
+    /// By the column's collation `SENT` and `Sent` may be one word, and `1` and `01` by its affinity: a message that was
+    /// settled would still be pending.
+    private func checkWords(_ column: Column, of table: String) throws {
+        let collation = connection.collation(of: column.name, in: table)
         let words = configuration.statuses
         let named = [("pending", words.pending), ("sent", words.sent), ("dead_letter", words.deadLetter)]
-        let same = try connection.statement("SELECT ?1 = ?2 COLLATE \(quoted(name: collation))")
+        // Against a number only what reads as one becomes one: both ways, lest any word count as 0.
+        let asNumbers = "CAST(?1 AS NUMERIC) = ?2 AND ?1 = CAST(?2 AS NUMERIC)"
+        let same = try connection.statement(
+            "SELECT ?1 = ?2 COLLATE \(quoted(name: collation)) OR (\(column.makesNumbers ? asNumbers : "0"))")
         for (index, (role, word)) in named.enumerated() {
             for (otherRole, other) in named[..<index]
             where try same.first(.text(word), .text(other), read: { $0.flag(0) }) == true {
                 throw LedgerError(
                     .unusable,
-                    "\(other) and \(word) are one word to column \(column) (COLLATE \(collation)) of table"
+                    "\(other) and \(word) are one word to column \(column.name) (COLLATE \(collation)) of table"
                         + " \(configuration.table) in \(configuration.path): give store.statuses.\(otherRole) and"
                         + " store.statuses.\(role) words that it tells apart")
             }

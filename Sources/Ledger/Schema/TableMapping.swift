@@ -71,4 +71,13 @@ struct TableMapping: Sendable {
     func statusIs(_ wanted: RowStatus) -> String {
         wanted == .other ? "\(statusNumber) = 3" : "n.\(status) = \(quoted(text: word(wanted)))"
     }
+
+    /// The same for a row that is found by something else: no index on the status is used for it.
+    func statusOfFoundIs(_ wanted: RowStatus) -> String {
+        wanted == .other ? statusIs(wanted) : statusOfFoundIs(word: quoted(text: word(wanted)))
+    }
+
+    /// As a CASE, which compares by the column's own rules. A plus sign would keep indexes away too, but also the
+    /// column's affinity: the number 2 is not the word '2'.
+    func statusOfFoundIs(word: String) -> String { "CASE n.\(status) WHEN \(word) THEN 1 END" }
 }

@@ -24,13 +24,12 @@ final class RowTable {
         if let column = mapping.reportCode { assignments.append("\(column.name) = ?5") }
         if let column = mapping.errorMessage { assignments.append("\(column.name) = ?6") }
         if let column = mapping.updatedAt { assignments.append("\(column) = ?7") }
-        // As a CASE: a row's address is the best way to it, whatever the statistics say of other indexes. A plus sign
-        // would take the column's affinity away.
+        // A row's address is the best way to it, whatever the statistics say of other indexes.
         change = try Statement(
             connection,
             """
             UPDATE \(mapping.table) AS n SET \(assignments.joined(separator: ", "))
-            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND CASE n.\(mapping.status) WHEN ?4 THEN 1 END
+            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND \(mapping.statusOfFoundIs(word: "?4"))
             """)
         let columns = "n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)"
         byLocator = try Statement(
