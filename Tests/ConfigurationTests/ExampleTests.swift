@@ -91,6 +91,7 @@ import Testing
                 kind: .pagerduty(routingKeyFile: "/rk", url: Secret("http://localhost:1"))),
             Settings.Sink(name: "command", kind: .command(["/bin/page", "", "ops now"])),
         ]
+        expected.timeZoneOffset = 19_800
         expected.heartbeat.urlFile = "/hb"
         expected.heartbeat.interval = .seconds(60)
         expected.metrics.textfile = "/m.prom"

@@ -35,6 +35,8 @@ let example = """
         webhook_gap: { share: 0.5, at_least: 20, window: "1h" },
         sinks: [ { type: "log" }, { type: "slack", url_file: "/etc/bizgo-reconciler/slack-url" } ],
       },
+      time_zone: null,                     // what people read is in it: summaries, status, show, explain, pages.
+                                           // Default: store.time_zone. Log and JSON stay in UTC
       heartbeat: { url_file: null, interval: "5m" },
       metrics: { textfile: null },
       status_page: { file: null },
@@ -77,6 +79,7 @@ let everyKey = """
           { type: "command", argv: ["/bin/page", "", "ops now"] },
         ],
       },
+      time_zone: "+05:30",
       heartbeat: { url_file: "/hb", interval: "1m" },
       metrics: { textfile: "/m.prom" },
       status_page: { file: "/s.html" },

@@ -89,9 +89,9 @@ extension Notification {
     init(_ item: DeliveryPlan.Item, by identity: DeskIdentity, at now: Timestamp) {
         self.init(
             identity: item.alert.identity, kind: item.kind,
-            summary: Summaries.text(item.alert, item.kind, in: identity.language), count: item.alert.count,
-            examples: item.alert.examples, since: item.alert.since, at: now, host: identity.host,
-            version: identity.version, language: identity.language)
+            summary: Summaries.text(item.alert, item.kind, in: identity.language, identity.zone),
+            count: item.alert.count, examples: item.alert.examples, since: item.alert.since, at: now,
+            host: identity.host, version: identity.version, language: identity.language, zone: identity.zone)
     }
 }
 

@@ -45,12 +45,7 @@ extension Settings.Store {
         columns = Settings.Columns(reader.section("columns"))
         statuses = Settings.Statuses(reader.section("statuses"))
         timeFormat = reader.choice("time_format", otherwise: timeFormat)
-        timeZoneOffset = reader.value("time_zone", otherwise: timeZoneOffset) { value throws(Refusal) in
-            guard case .string(let text) = value, let offset = TimeZoneText.parse(text) else {
-                throw .expected("an offset such as \"+09:00\", \"Z\", or \"Asia/Seoul\"")
-            }
-            return offset
-        }
+        timeZoneOffset = reader.value("time_zone", otherwise: timeZoneOffset, TimeZoneText.read)
         // SQLite waits on the daemon's only thread.
         busyTimeout = reader.duration(
             "busy_timeout", otherwise: busyTimeout, allowsZero: true, atMost: .seconds(3600))

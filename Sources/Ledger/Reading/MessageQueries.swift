@@ -78,8 +78,8 @@ struct MessageQueries {
             row: RowLocator(rowid: row.integer(0)), id: row.text(1),
             key: row.text(2).flatMap { $0.isEmpty ? nil : MessageKey($0) }, status: status,
             statusText: row.text(4) ?? "", serviceType: row.text(5), reportCode: row.text(6),
-            errorMessage: row.text(7), acceptedAt: mapping.time.time(row.value(8)), acceptedText: row.text(8),
-            updatedText: row.text(9),
+            errorMessage: row.text(7), acceptedAt: mapping.time.time(row.value(8)),
+            updatedAt: mapping.time.time(row.value(9)), acceptedText: row.text(8), updatedText: row.text(9),
             reason: status == .deadLetter ? row.text(10).flatMap(DeadLetterReason.init(rawValue:)) : nil,
             nextAskAt: row.time(11))
     }

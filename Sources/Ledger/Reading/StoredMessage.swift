@@ -14,6 +14,7 @@ package struct StoredMessage: Hashable, Sendable {
     package var reportCode: String?
     package var errorMessage: String?
     package var acceptedAt: Timestamp?
+    package var updatedAt: Timestamp?
     /// As they stand in the row.
     package var acceptedText: String?
     package var updatedText: String?

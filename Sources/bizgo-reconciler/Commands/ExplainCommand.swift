@@ -21,7 +21,8 @@ enum ExplainCommand {
         if arguments.has(.json) {
             Terminal.output(OutlookText.json(key, message, outlook).text)
         } else {
-            for line in OutlookText.lines(key, message, outlook, settings.policy, at: now) { Terminal.line(line) }
+            let lines = OutlookText.lines(key, message, outlook, settings.policy, in: settings.zone, at: now)
+            for line in lines { Terminal.line(line) }
         }
         return .ok
     }

@@ -18,6 +18,9 @@ extension Settings {
                 jitter: reconcile.retry.jitter))
     }
 
+    /// In which people read times.
+    var zone: Zone { Zone(secondsEastOfUTC: timeZoneOffset ?? store.timeZoneOffset) }
+
     var alertRules: AlertRules {
         AlertRules(
             groupWait: alerts.groupWait, repeatEvery: alerts.repeatEvery, keepFiringFor: alerts.keepFiringFor)

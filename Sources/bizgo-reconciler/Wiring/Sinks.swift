@@ -62,7 +62,9 @@ struct Sinks {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        return DeskIdentity(host: host, version: Version.current, language: AlertLanguage(settings.alerts.language))
+        return DeskIdentity(
+            host: host, version: Version.current, language: AlertLanguage(settings.alerts.language),
+            zone: settings.zone)
     }
 }
 

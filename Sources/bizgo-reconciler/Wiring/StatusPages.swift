@@ -9,11 +9,12 @@ extension StatusReport {
     @Loop
     init(_ content: Content, _ settings: Settings, origin: Origin, at now: Timestamp) {
         let language = AlertLanguage(settings.alerts.language)
+        let zone = settings.zone
         self.init(
             content: content, generatedAt: now, origin: origin, host: Sinks.identity(settings).host,
             version: Version.current, database: settings.store.path, interval: settings.reconcile.interval,
-            language: settings.alerts.language == .korean ? "ko" : "en", secondsEastOfUTC: language.secondsEastOfUTC,
-            meaning: { language.meaning(of: $0) })
+            language: settings.alerts.language == .korean ? "ko" : "en", zone: zone,
+            meaning: { language.meaning(of: $0, in: zone) })
     }
 }
 

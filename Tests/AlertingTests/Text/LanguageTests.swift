@@ -72,7 +72,7 @@ struct LanguageTests {
                 #expect(text.unicodeScalars.contains { (0xac00...0xd7a3).contains($0.value) })
             }
         }
-        #expect(Self.foreignWords(AlertLanguage.korean.wording.test).isEmpty)
+        #expect(Self.foreignWords(AlertLanguage.korean.wording(.utc).test).isEmpty)
         #expect(Self.foreignWords("이것은 test입니다") == ["test"], "the test can fail")
     }
 
