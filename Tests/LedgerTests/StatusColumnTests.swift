@@ -6,20 +6,18 @@ import Testing
 /// A status column of any type and collation means the same: every reader and every writer says and does of it what they
 /// say and do of a plain TEXT.
 @Suite struct StatusColumnTests {
-    struct Column: CustomTestStringConvertible, Sendable {
+    private struct Column: Sendable {
         var definition: String
         /// Pending, sent, dead letter, and one of the application's own: as configured.
         var words = ["PENDING", "SENT", "DEAD_LETTER", "CANCELLED"]
         /// As the application writes them, where it does so otherwise.
         var written: [String]?
         var isStrict = false
-
-        var testDescription: String { definition + (isStrict ? " STRICT" : "") }
     }
 
     private static let numbers = ["0", "1", "2", "9"]
     private static let plain = Column(definition: "TEXT NOT NULL DEFAULT 'PENDING'")
-    static let columns = [
+    private static let columns = [
         Column(definition: "INTEGER NOT NULL DEFAULT 0", words: numbers),
         Column(definition: "INT NOT NULL DEFAULT 0 CHECK (status IN (0, 1, 2, 9))", words: numbers, isStrict: true),
         Column(definition: "ENUM NOT NULL DEFAULT '0' CHECK (status IN ('0', '1', '2', '9'))", words: numbers),
@@ -43,12 +41,14 @@ import Testing
         case indexOnStatusAndTime
     }
 
-    @Test(arguments: columns, Way.allCases)
-    func `every reader and writer takes it for what it is`(column: Column, way: Way) async throws {
+    @Test(arguments: Way.allCases)
+    func `every reader and writer takes it for what it is`(way: Way) async throws {
         let expected = try await Self.story(Self.plain, way)
-        let found = try await Self.story(column, way)
-        #expect(expected.count == found.count)
-        for (one, other) in zip(expected, found) { #expect(one == other) }
+        for column in Self.columns {
+            let found = try await Self.story(column, way)
+            #expect(expected.count == found.count)
+            for (one, other) in zip(expected, found) { #expect(one == other, "\(column.definition)") }
+        }
     }
 
     private static func open(_ column: Column, _ way: Way) throws -> (Fixture, SQLiteLedger) {
@@ -90,6 +90,8 @@ import Testing
         func look(at time: Timestamp) async throws {
             var overview = try await ledger.overview(at: time)
             overview.firing = []
+            see("reasons", DeadLetterReason.allCases.map { overview.deadLettersByReason[$0] ?? 0 })
+            overview.deadLettersByReason = [:]
             see("overview", overview)
             for status in [nil, RowStatus.pending, .sent, .deadLetter, .other] {
                 see("list \(status as Any)", try await ledger.list(status: status, limit: 99).map(plain))
