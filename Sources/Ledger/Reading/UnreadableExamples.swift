@@ -5,6 +5,8 @@ package import Reconciliation
 package struct UnreadableExamples: Hashable, Sendable {
     /// Of the newest settled rows, where no pending row has such a time: the next one will have.
     static let rowsLookedAt = 1_000
+    /// Of pending rows, read in one go: where there is no write-ahead log, a reader keeps everybody from writing.
+    static let rowsAtOnce = 10_000
 
     package struct Time: Hashable, Sendable {
         package let row: RowLocator
@@ -25,15 +27,27 @@ package struct UnreadableExamples: Hashable, Sendable {
 
     init(_ mapping: TableMapping, _ connection: Connection) throws {
         let columns = "SELECT n.\(mapping.rowid), n.\(mapping.key), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n"
-        try connection.statement("\(columns) WHERE \(mapping.statusIs(.pending))").each { row in
-            if row.holdsNoKey(1) {
-                keys += 1
-                key = key ?? RowLocator(rowid: row.integer(0))
-            } else {
-                add(row, mapping)
+        let pending = try connection.statement(
+            """
+            \(columns) WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1
+            ORDER BY n.\(mapping.rowid) LIMIT \(Self.rowsAtOnce)
+            """)
+        var looked = 0
+        var last = Int64.min
+        repeat {
+            looked = 0
+            try pending.each(.integer(last)) { row in
+                looked += 1
+                last = row.integer(0)
+                if row.holdsNoKey(1) {
+                    keys += 1
+                    key = key ?? RowLocator(rowid: last)
+                } else {
+                    add(row, mapping)
+                }
+                return .more
             }
-            return .more
-        }
+        } while looked == Self.rowsAtOnce
         guard times == 0 else { return }
         areTimesPending = false
         try connection.statement(
@@ -90,8 +104,6 @@ package struct UnreadableExamples: Hashable, Sendable {
 extension SQLiteLedger {
     /// Walks all pending rows, so it is for people, not for cycles.
     package func unreadableExamples() throws(LedgerError) -> UnreadableExamples {
-        try perform { store in
-            try store.connection.read { try UnreadableExamples(store.mapping, store.connection) }
-        }
+        try perform { try UnreadableExamples($0.mapping, $0.connection) }
     }
 }
