@@ -9,6 +9,10 @@ extension SQLiteLedger {
                 var overview = LedgerOverview()
                 try countPending(store, into: &overview)
                 try countSettled(store, into: &overview)
+                if overview.pending == 0 {
+                    overview.withUnmappedStatus =
+                        try UnmappedStatuses.read(store.mapping, store.connection, withKey: true)?.rows ?? 0
+                }
                 overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
                 overview.unmatchedReports = try store.reports.unmatchedCount()
                 overview.refusals = try store.refusals.refusals()

@@ -44,6 +44,9 @@ package enum StatusText {
         if overview.pendingWithoutTime > 0 {
             lines.append("unreadable    \(overview.pendingWithoutTime) pending rows have a time that cannot be read")
         }
+        if overview.withUnmappedStatus > 0 {
+            lines.append("unreadable    \(overview.withUnmappedStatus) rows have a status nobody mapped")
+        }
         if overview.unmatchedReports > 0 {
             lines.append("unmatched     \(overview.unmatchedReports) fetched reports are about messages without a row")
         }

@@ -11,6 +11,7 @@ struct TableInspection {
         let columns = configuration.columns
         let status = try find(columns.status, "status", present, isWritten: true)
         try checkWords(status, of: name)
+        let updatedAt = try columns.updatedAt.map { try find($0, "updated_at", present, isWritten: true) }
         return TableMapping(
             tableName: name,
             table: "\"main\".\(quoted(name: name))",
@@ -22,11 +23,11 @@ struct TableInspection {
             serviceType: try columns.serviceType.map { quoted(name: try find($0, "service_type", present).name) },
             reportCode: try columns.reportCode.map { try optional($0, "report_code", present) },
             errorMessage: try columns.errorMessage.map { try optional($0, "error_message", present) },
-            updatedAt: try columns.updatedAt.map {
-                quoted(name: try find($0, "updated_at", present, isWritten: true).name)
-            },
+            updatedAt: updatedAt.map { quoted(name: $0.name) },
             words: configuration.statuses,
-            time: TimeCodec(format: configuration.timeFormat, utcOffset: configuration.utcOffset))
+            time: TimeCodec(
+                format: configuration.timeFormat, utcOffset: configuration.utcOffset,
+                column: updatedAt?.takes ?? .anything))
     }
 
     private struct Column {
@@ -34,8 +35,21 @@ struct TableInspection {
         let isNotNull: Bool
         let isGenerated: Bool
         let isRowid: Bool
+        let type: String
+
         /// Whether a text that reads as a number becomes one in it: SQLite's affinities INTEGER, REAL and NUMERIC.
-        let makesNumbers: Bool
+        var makesNumbers: Bool {
+            type.contains("INT")
+                || !type.isEmpty && !["CHAR", "CLOB", "TEXT", "BLOB"].contains { type.contains($0) }
+        }
+
+        /// By SQLite's rules for what a declared type means; a date's or a time's column takes texts as well.
+        var takes: TimeCodec.Column {
+            if type.contains("INT") { return .integers }
+            if ["CHAR", "CLOB", "TEXT"].contains(where: type.contains) { return .anything }
+            if ["REAL", "FLOA", "DOUB"].contains(where: type.contains) { return .reals }
+            return type.hasPrefix("NUM") || type.hasPrefix("DEC") ? .integers : .anything
+        }
     }
 
     private func tableName() throws -> String {
@@ -77,16 +91,11 @@ struct TableInspection {
     private func presentColumns(of table: String) throws -> [Column] {
         try connection.statement("SELECT name, \"notnull\", hidden, pk, type FROM pragma_table_xinfo(?1, 'main')")
             .all(.text(table)) {
-                Column(
+                let type = $0.text(4)?.uppercased() ?? ""
+                return Column(
                     name: $0.text(0) ?? "", isNotNull: $0.flag(1), isGenerated: $0.integer(2) > 1,
-                    isRowid: $0.integer(3) == 1 && $0.text(4)?.uppercased() == "INTEGER",
-                    makesNumbers: makesNumbers($0.text(4)?.uppercased() ?? ""))
+                    isRowid: $0.integer(3) == 1 && type == "INTEGER", type: type)
             }
-    }
-
-    private func makesNumbers(_ type: String) -> Bool {
-        type.contains("INT")
-            || !type.isEmpty && !["CHAR", "CLOB", "TEXT", "BLOB"].contains { type.contains($0) }
     }
 
     private func find(_ name: String, _ role: String, _ present: [Column], isWritten: Bool = false) throws -> Column {

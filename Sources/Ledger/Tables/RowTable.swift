@@ -14,6 +14,8 @@ final class RowTable {
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
     private let change: Statement
+    /// What tells the form of the time that is written; nil where none is.
+    private let timesBefore: Statement?
     private let byLocator: Statement
     private let byKey: Statement
 
@@ -31,6 +33,11 @@ final class RowTable {
             UPDATE \(mapping.table) AS n SET \(assignments.joined(separator: ", "))
             WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND \(mapping.statusOfFoundIs(word: "?4"))
             """)
+        timesBefore = try mapping.updatedAt.map { column in
+            try Statement(
+                connection,
+                "SELECT n.\(column), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1")
+        }
         let columns = "n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)"
         byLocator = try Statement(
             connection,
@@ -50,14 +57,24 @@ final class RowTable {
         var values: [SQLValue] = [
             .text(mapping.word(to)), .integer(row.rowid), SQLValue(key), .text(mapping.word(from)),
             mapping.reportCode?.value(code?.text) ?? .null, mapping.errorMessage?.value(message) ?? .null,
-            mapping.time.value(now),
+            try changeTime(of: row, now),
         ]
         values.removeLast(values.count - change.parameterCount)
-        let isChanged = try change.run(values) == 1
+        let changes = try change.runCountingAll(values)
+        let isChanged = changes.own == 1
+        // Only a trigger could have taken it back.
+        if isChanged, changes.all == 1 { return true }
         let after = try byLocator.first(.integer(row.rowid), SQLValue(key)) { TableMapping.status($0.integer(1)) }
         // A dead letter that is told more precisely stays one.
         if after == from, from != to || !isChanged { throw LedgerError.rowIsKept }
         return isChanged
+    }
+
+    /// In the form of the row's own times.
+    private func changeTime(of row: RowLocator, _ now: Timestamp) throws -> SQLValue {
+        try timesBefore?.first(.integer(row.rowid)) {
+            mapping.time.value(now, before: $0.value(0), acceptedAt: $0.value(1))
+        } ?? .null
     }
 
     /// The message's row: where it was last seen or, if that row is another's by now (a `VACUUM` may renumber a

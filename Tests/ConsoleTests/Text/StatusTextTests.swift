@@ -90,7 +90,7 @@ import Testing
         #expect(
             StatusText.json(LedgerOverview()).text
                 == #"{"messages":{"pending":0,"sent":0,"dead_letter":0},"oldest_pending_age_seconds":null,"#
-                + #""pending_without_key":0,"pending_with_unreadable_key":0,"pending_without_time":0,"#
+                + #""pending_without_key":0,"pending_with_unreadable_key":0,"pending_without_time":0,"unreadable_rows":0,"#
                 + #""dead_letter_by_reason":{"reported":0,"stale":0,"uncertain":0,"unverifiable":0,"other":0},"#
                 + #""unmatched_reports":0,"refused_rows":0,"last_cycle":null,"last_success_at":null,"#
                 + #""provider":null,"alerts":[],"schema_version":null}"#)

@@ -46,6 +46,10 @@ extension English {
         case .cycleOverrun:
             return "A cycle has taken more than five intervals since \(since)\(detail). Results come late. First: "
                 + "bizgo-reconciler status: is a request or the database slow? check says whether an index is missing."
+        case .unreadableRows:
+            return "Some rows of the message table have not been readable since \(since)\(detail). Without a time none "
+                + "is given up, without a key none is asked about. First: bizgo-reconciler check shows an example and "
+                + "what to set."
         case .clockJump:
             return
                 "This host's clock has jumped since \(since)\(detail). Messages accepted before are given up later by "

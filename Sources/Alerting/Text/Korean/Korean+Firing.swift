@@ -45,6 +45,9 @@ extension Korean {
         case .cycleOverrun:
             return "\(since) 처리 주기가 설정된 간격의 다섯 배보다 오래 걸리고 있습니다\(detail). 결과가 늦게 반영됩니다. 조치: "
                 + "bizgo-reconciler status를 확인하고, bizgo-reconciler check로 인덱스가 있는지 확인하십시오."
+        case .unreadableRows:
+            return "\(since) 메시지 테이블의 일부 행을 읽을 수 없습니다\(detail). 시각을 읽을 수 없는 메시지는 포기하지 않으며, 키를 "
+                + "읽을 수 없는 메시지는 조회하지 않습니다. 조치: bizgo-reconciler check로 예시와 고칠 설정을 확인하십시오."
         case .clockJump:
             return "\(since) 이 서버의 시계가 크게 바뀌었습니다\(detail). 그 전에 접수된 메시지는 그만큼 늦게 포기하며, "
                 + "로그의 시각이 틀릴 수 있습니다. 조치: 서버의 시각 동기화(NTP)를 확인하십시오."

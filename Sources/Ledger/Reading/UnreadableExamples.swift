@@ -1,0 +1,109 @@
+package import Engine
+package import Reconciliation
+
+/// What cannot be read in the application's rows, with one example of each kind, for people.
+package struct UnreadableExamples: Hashable, Sendable {
+    /// Of the newest settled rows, where no pending row has such a time: the next one will have.
+    static let rowsLookedAt = 1_000
+    /// Of pending rows, read in one go: where there is no write-ahead log, a reader keeps everybody from writing.
+    static let rowsAtOnce = 10_000
+
+    package struct Time: Hashable, Sendable {
+        package let row: RowLocator
+        /// `####-##-## ##:##`: how it is written, without what is written.
+        package let shape: String
+        /// As what it could be read; nil where that is not known.
+        package let format: LedgerConfiguration.TimeFormat?
+    }
+
+    /// Times of acceptance.
+    package private(set) var times = 0
+    package private(set) var time: Time?
+    /// Whether the rows with these times are pending ones.
+    package private(set) var areTimesPending = true
+    /// Keys of pending rows.
+    package private(set) var keys = 0
+    package private(set) var key: RowLocator?
+
+    init(_ mapping: TableMapping, _ connection: Connection) throws {
+        let columns = "SELECT n.\(mapping.rowid), n.\(mapping.key), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n"
+        let pending = try connection.statement(
+            """
+            \(columns) WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1
+            ORDER BY n.\(mapping.rowid) LIMIT \(Self.rowsAtOnce)
+            """)
+        var looked = 0
+        var last = Int64.min
+        repeat {
+            looked = 0
+            try pending.each(.integer(last)) { row in
+                looked += 1
+                last = row.integer(0)
+                if row.holdsNoKey(1) {
+                    keys += 1
+                    key = key ?? RowLocator(rowid: last)
+                } else {
+                    add(row, mapping)
+                }
+                return .more
+            }
+        } while looked == Self.rowsAtOnce
+        guard times == 0 else { return }
+        areTimesPending = false
+        try connection.statement(
+            """
+            \(columns) WHERE \(mapping.statusIs(.sent)) OR \(mapping.statusIs(.deadLetter))
+            ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
+            """
+        ).each { row in
+            add(row, mapping)
+            return .more
+        }
+    }
+
+    private mutating func add(_ row: Statement, _ mapping: TableMapping) {
+        let value = row.value(2)
+        guard row.key(1) != nil, mapping.time.time(value) == nil else { return }
+        times += 1
+        // One that could be read in another format says more than one that could not.
+        guard time?.format == nil else { return }
+        let format = mapping.time.format(of: value)
+        guard time == nil || format != nil else { return }
+        time = Time(
+            row: RowLocator(rowid: row.integer(0)), shape: row.text(2).map(Self.shape) ?? "NULL", format: format)
+    }
+
+    private static let longestShape = 40
+    private static let words: Set<String> = [
+        "T", "Z", "UTC", "GMT", "KST", "AM", "PM", "m", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Jan", "Feb",
+        "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Digits become `#` and letters that are no part of a time `x`: the column may be a wrong one.
+    static func shape(_ text: String) -> String {
+        var shape = ""
+        var word = ""
+        func flush() {
+            shape += words.contains(word) ? word : String(repeating: "x", count: word.count)
+            word = ""
+        }
+        for character in text.prefix(longestShape) {
+            if character.isASCII, character.isLetter {
+                word.append(character)
+                continue
+            }
+            flush()
+            let isMark = character.isASCII && (" "..."~").contains(character)
+            shape.append(character.isNumber ? "#" : isMark ? character : "x")
+        }
+        flush()
+        return text.count > longestShape ? shape + "…" : shape
+    }
+}
+
+extension SQLiteLedger {
+    /// Walks all pending rows, so it is for people, not for cycles.
+    package func unreadableExamples() throws(LedgerError) -> UnreadableExamples {
+        try perform { try UnreadableExamples($0.mapping, $0.connection) }
+    }
+}
