@@ -10,7 +10,9 @@ import Testing
     private func turn(
         _ status: RowStatus, acceptedAt: Timestamp? = nil, _ tracking: Tracking? = nil, _ nextAskAt: Timestamp? = nil
     ) -> Turn {
-        Turn(status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: .seconds(600))
+        Turn(
+            status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: .seconds(600),
+            window: .seconds(30 * 86_400))
     }
 
     @Test func aNewMessageIsLeftToItsWebhookForAWhile() {

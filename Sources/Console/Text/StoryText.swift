@@ -7,7 +7,7 @@ package enum StoryText {
         let row = detail.message.map(MessageText.members) ?? [("msg_key", .string(key.text)), ("status", .null)]
         let tracking = detail.tracking
         return .object(
-            row + [
+            row + (detail.message.map(counting) ?? []) + [
                 ("attempts", .integer((tracking?.answers ?? 0) + (tracking?.failures ?? 0))),
                 ("answers", .integer(tracking?.answers ?? 0)), ("failures", .integer(tracking?.failures ?? 0)),
                 ("last_code", .optional(tracking?.lastCode?.text)),
@@ -32,13 +32,24 @@ package enum StoryText {
         ])
     }
 
+    private static func counting(_ message: StoredMessage) -> [(String, JSONOutput)] {
+        [
+            ("is_ours", .bool(message.isOurs)), ("scheduled_at", .optional(message.scheduledText)),
+            ("first_seen_at", .optional(message.firstSeenAt?.iso8601())),
+            ("counts_from", .optional(message.isSentAgain ? nil : message.countsFrom?.iso8601())),
+        ]
+    }
+
     private static func row(_ message: StoredMessage) -> [String] {
         var lines = ["status       " + message.statusWithReason]
         if let code = message.reportCode {
             lines.append("report code  \(code)" + (ReportCode(code)?.gloss.map { ": \($0)" } ?? ""))
         }
         if let error = message.errorMessage { lines.append("error        \(error)") }
+        if !message.isOurs { lines.append("not ours     " + message.notOursText) }
         lines.append("accepted     \(message.acceptedText ?? "-")")
+        if let scheduled = message.scheduledText { lines.append("reserved for \(scheduled)") }
+        if let counting = message.countingText { lines.append("counts from  " + counting) }
         if let updated = message.updatedText { lines.append("updated      \(updated)") }
         lines.append("next attempt \(message.nextAskAt?.iso8601() ?? "none planned")")
         return lines

@@ -16,13 +16,13 @@ final class PendingOutlineReader {
             "FROM \(mapping.table) AS n WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL"
             + " AND n.\(mapping.key) <> '' ORDER BY n.\(mapping.rowid) LIMIT ?1"
         count = try Statement(connection, "SELECT count(*) FROM (SELECT 1 \(rows))")
-        times = try Statement(connection, "SELECT n.\(mapping.acceptedAt) \(rows)")
+        times = try Statement(connection, "SELECT \(mapping.startColumns) \(rows)")
     }
 
     func outline(countingUpTo most: Int) throws -> PendingOutline {
         var outline = PendingOutline(count: try count.first(SQLValue(most)) { $0.count(0) } ?? 0)
         try times.each(SQLValue(Self.rowsTimed)) { row in
-            if let time = mapping.time.time(row.value(0)) {
+            if let time = mapping.start(row, at: 0) {
                 outline.oldestAcceptedAt = min(outline.oldestAcceptedAt ?? time, time)
             }
             return .more
