@@ -22,7 +22,9 @@ import Testing
         let fixture = Fixture()
         _ = try fixture.open()
         for table in ["report", "hour", "cycle"] { fixture.raw.run("DROP TABLE reconciler_\(table)") }
-        for index in ["message_refusal", "message_row", "audit_row"] { fixture.raw.run("DROP INDEX reconciler_\(index)") }
+        for index in ["message_refusal", "message_row", "audit_row"] {
+            fixture.raw.run("DROP INDEX reconciler_\(index)")
+        }
         for column in Migration.all.flatMap(\.columns) where column.table != "reconciler_report" {
             fixture.raw.run("ALTER TABLE \(column.table) DROP COLUMN \(column.definition.prefix { $0 != " " })")
         }

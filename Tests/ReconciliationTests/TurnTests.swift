@@ -41,6 +41,24 @@ import Testing
         #expect(turn(.deadLetter) == .never)
     }
 
+    @Test func aWatchedDeadLetterIsNotAskedAboutOnceItsWindowIsOver() {
+        let turn = turn(.deadLetter, acceptedAt: now, stale, soon)
+        let end = now + .seconds(30 * 86_400)
+        #expect(turn == .from(soon, until: end))
+        #expect(!turn.isDue(at: now) && turn.isDue(at: soon) && turn.isDue(at: end))
+        #expect(!turn.isDue(at: end + .milliseconds(1)))
+        #expect(self.turn(.pending, acceptedAt: now, asked, soon).isDue(at: end + .milliseconds(1)))
+    }
+
+    @Test func anAgeCountsFromWhenAKeyWasFirstSeenInItsRow() {
+        #expect(Tracking().start(now) == now)
+        #expect(Tracking(firstSeenAt: soon).start(now) == soon)
+        #expect(Tracking(firstSeenAt: now).start(soon) == soon)
+        #expect(Tracking(firstSeenAt: soon).start(nil) == nil)
+        let putBack = Tracking(answers: 2, reason: .stale, firstSeenAt: now).holding(for: .pending)
+        #expect(putBack == Tracking(firstSeenAt: now))
+    }
+
     @Test func whatIsSettledIsNotAskedAbout() {
         for status in [RowStatus.sent, .other] {
             #expect(turn(status, acceptedAt: now, stale, now) == .never)

@@ -5,6 +5,9 @@ final class PendingOutlineReader {
     /// Of so many rows the times are read. Rows are accepted in the order of the table, or nearly: one that was put in
     /// long after it was accepted, behind a thousand others, is found when it has come among them.
     static let rowsTimed = 1_000
+    /// Those that are reserved for later are no part of them, and may be the oldest rows for months. So many rows are
+    /// looked at where there are such.
+    static let rowsLookedAt = 20_000
 
     private let mapping: TableMapping
     private let count: Statement
@@ -21,11 +24,12 @@ final class PendingOutlineReader {
 
     func outline(countingUpTo most: Int) throws -> PendingOutline {
         var outline = PendingOutline(count: try count.first(SQLValue(most)) { $0.count(0) } ?? 0)
-        try times.each(SQLValue(Self.rowsTimed)) { row in
-            if let time = mapping.start(row, at: 0) {
-                outline.oldestAcceptedAt = min(outline.oldestAcceptedAt ?? time, time)
-            }
-            return .more
+        var timed = 0
+        try times.each(SQLValue(mapping.scheduledAt == nil ? Self.rowsTimed : Self.rowsLookedAt)) { row in
+            let time = mapping.start(row, at: 0)
+            if let time { outline.oldestAcceptedAt = min(outline.oldestAcceptedAt ?? time, time) }
+            if mapping.scheduledAt == nil || time == mapping.time.time(row.value(0)) { timed += 1 }
+            return timed < Self.rowsTimed ? .more : .stop
         }
         return outline
     }
