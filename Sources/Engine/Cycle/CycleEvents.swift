@@ -123,7 +123,8 @@ extension LogEvent {
     static func timesFarAhead(of keys: KeyTally) -> LogEvent {
         about(
             "message.future_time", keys,
-            "accepted_at is more than a day in the future: these are not asked about before then")
+            "accepted_at is more than a day in the future, or scheduled_at more than a year: these are not asked about"
+                + " before then")
     }
 
     /// `message.sent_again`

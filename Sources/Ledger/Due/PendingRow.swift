@@ -38,9 +38,13 @@ struct PendingRow {
     /// Whether it was asked about before and not given up since: such a row is found by its time to be asked again.
     static func waits(_ row: Statement) -> Bool { !row.isNull(3) && row.isNull(4) }
 
-    /// Whether its time of acceptance is a mistake: it is far in the future, and the message not reserved for then.
+    /// Whether its times are a mistake: nothing was accepted in the future, and nothing is reserved for later than a
+    /// year.
     static func isFarAhead(_ row: Statement, _ mapping: TableMapping, of now: Timestamp) -> Bool {
-        mapping.time.time(row.value(6))?.isFarAhead(of: now) == true
+        guard let acceptedAt = mapping.time.time(row.value(6)), let start = mapping.start(row, at: 6) else {
+            return false
+        }
+        return acceptedAt.isFarAhead(of: now) || start.isFarAhead(of: now + .seconds(366 * 86_400))
     }
 }
 

@@ -29,7 +29,7 @@ final class SentAgain {
             connection,
             """
             SELECT n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
-            WHERE n.\(mapping.rowid) = ?1 AND +\(mapping.statusIs(.pending)) AND NOT EXISTS (
+            WHERE n.\(mapping.rowid) = ?1 AND \(mapping.statusNumber) = 0 AND NOT EXISTS (
                 SELECT 1 FROM reconciler_message WHERE message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY)
             """)
     }
