@@ -12,6 +12,7 @@ final class OpenDatabase {
     let hours: HourTable
     let reports: ReportTable
     let reportedRows: ReportedRows
+    let sentAgain: SentAgain
     let due: DueReader
     let outline: DueOutline
     let known: KnownReader
@@ -27,7 +28,8 @@ final class OpenDatabase {
     var refusals: RefusalReader { RefusalReader(connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
     var writer: SettlementWriter {
-        SettlementWriter(rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports)
+        SettlementWriter(
+            rows: rows, tracking: tracking, sentAgain: sentAgain, audit: audit, hours: hours, reports: reports)
     }
 
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {
@@ -56,12 +58,13 @@ final class OpenDatabase {
         audit = try AuditTable(on: connection)
         hours = try HourTable(on: connection)
         reports = try ReportTable(on: connection)
-        reportedRows = try ReportedRows(mapping, on: connection)
-        due = try DueReader(mapping, queries, rows: rows, on: connection)
-        outline = try DueOutline(mapping, queries, on: connection)
-        known = try KnownReader(mapping, on: connection)
+        reportedRows = try ReportedRows(mapping, rows: rows, on: connection)
+        sentAgain = try SentAgain(mapping, tracking, after: configuration.policy.after, on: connection)
+        due = try DueReader(mapping, queries, rows: rows, sentAgain, on: connection)
+        outline = try DueOutline(mapping, queries, sentAgain, on: connection)
+        known = try KnownReader(mapping, rows: rows, sentAgain, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
-        housekeeping = try Housekeeping(rows: rows, tracking: tracking, mapping, on: connection)
+        housekeeping = try Housekeeping(rows: rows, tracking: tracking, sentAgain, mapping, on: connection)
     }
 
     /// Made when a sweep first needs it.

@@ -5,7 +5,7 @@ extension SQLiteLedger: Ledger {
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) throws(LedgerError) -> DuePage {
         try perform { store in
             try store.connection.read {
-                try store.due.page(from: cursor, at: now, after: configuration.policy.after, limit: limit)
+                try store.due.page(from: cursor, at: now, configuration.policy, limit: limit)
             }
         }
     }
@@ -14,7 +14,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
             return try store.connection.read {
-                try store.outline.survey(at: now, after: configuration.policy.after)
+                try store.outline.survey(at: now, configuration.policy)
             }
         }
     }
@@ -23,7 +23,7 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             guard store.rows.keyIsIndexed else { return [] }
             return try store.connection.read {
-                try store.known.messages(keys, at: now, after: configuration.policy.after)
+                try store.known.messages(keys, at: now, configuration.policy)
             }
         }
     }
@@ -75,7 +75,8 @@ extension SQLiteLedger: Ledger {
                 try store.meta.save(cycle, at: now)
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
-                try store.housekeeping.tidy(auditBefore: limit, suspects: suspects, at: now)
+                try store.housekeeping.tidy(
+                    auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
                 try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
                 try store.reports.prune(receivedBefore: now - configuration.policy.window)
                 let keeper = AlertKeeper(store.connection, configuration)

@@ -20,9 +20,13 @@ extension SQLiteLedger {
         try perform { store in
             try store.connection.read {
                 let queries = MessageQueries(mapping: store.mapping, connection: store.connection)
-                let detail = MessageDetail(
+                var detail = MessageDetail(
                     message: try queries.message(key), tracking: try queries.tracking(key),
                     timeline: try queries.timeline(key))
+                if detail.tracking == nil, let message = detail.message, message.status == .pending {
+                    detail.message?.isSentAgain =
+                        try store.sentAgain.isMessage(key, in: message.row, from: message.start)
+                }
                 return detail.message == nil && detail.timeline.isEmpty ? nil : detail
             }
         }
@@ -34,7 +38,7 @@ extension SQLiteLedger {
         try perform { store in
             try store.connection.read {
                 try SendReader(mapping: store.mapping, connection: store.connection)
-                    .dueCount(send, at: now, after: configuration.policy.after)
+                    .dueCount(send, at: now, configuration.policy, store.sentAgain)
             }
         }
     }
@@ -79,6 +83,7 @@ extension RequeueResult {
     fileprivate mutating func add(_ other: RequeueResult) {
         requeued += other.requeued
         notDeadLetters += other.notDeadLetters
+        notOurs += other.notOurs
         notFound += other.notFound
     }
 }

@@ -34,11 +34,10 @@ extension SQLiteLedger {
     private func countPending(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         // Rows accepted in the same second are many: the text is read as a time once.
-        var lastValue = SQLValue.null
-        var lastTime: Timestamp?
+        var starts = RepeatedStarts(mapping: mapping, column: 1)
         try store.connection.statement(
             """
-            SELECT n.\(mapping.key), n.\(mapping.acceptedAt)
+            SELECT n.\(mapping.key), \(mapping.startColumns)
             FROM \(mapping.table) AS n WHERE \(mapping.statusIs(.pending))
             """
         ).each { row in
@@ -51,12 +50,7 @@ extension SQLiteLedger {
                 }
                 return .more
             }
-            let value = row.value(1)
-            if value != lastValue {
-                lastValue = value
-                lastTime = mapping.time.time(value)
-            }
-            guard let time = lastTime else {
+            guard let time = starts.next(row) else {
                 overview.pendingWithoutTime += 1
                 return .more
             }

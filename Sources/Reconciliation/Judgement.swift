@@ -22,9 +22,8 @@ package enum Judgement: Hashable, Sendable {
         tracking.answers += 1
         tracking.failures = 0
         tracking.newRefusals = []
-        let isInWindow = message.acceptedAt.map { askedAt <= $0 + policy.window } ?? false
         // A provider that speaks of a message past its window knows it still.
-        if isInWindow || !entries.isEmpty { tracking.wasAnswered = true }
+        if message.isInWindow(at: askedAt, policy) || !entries.isEmpty { tracking.wasAnswered = true }
         switch Verdict(entries: entries) {
         case .delivered(let entry):
             self = .settle(.delivered(message, entry, tracking).noting(entries))
@@ -37,8 +36,9 @@ package enum Judgement: Hashable, Sendable {
     }
 
     /// Judges a question that failed for this message while the provider answers others.
-    /// - Returns: a later time to ask; or the end of it for a message past the provider's window that was never
-    ///   answered, if the question was rejected and so will be again.
+    /// - Returns: a later time to ask, unless it is a dead letter whose window will have closed by then; or the end of it
+    ///   for a message past the provider's window that was never answered, if the question was rejected and so will be
+    ///   again.
     package static func unanswered(
         _ message: DueMessage, _ failure: QuestionFailure.Kind, at now: Timestamp, policy: Policy,
         random: inout some RandomNumberGenerator
@@ -50,8 +50,9 @@ package enum Judgement: Hashable, Sendable {
         {
             return .settle(.givenUp(message, .unverifiable, tracking, nextAskAt: nil, policy))
         }
-        let delay = policy.retry.delay(afterAttempt: tracking.failures + tracking.answers, using: &random)
-        return .wait(until: now + delay, tracking)
+        let next = now + policy.retry.delay(afterAttempt: tracking.failures + tracking.answers, using: &random)
+        let isOver = message.status == .deadLetter && !message.isInWindow(at: next, policy)
+        return .wait(until: isOver ? nil : next, tracking)
     }
 
     private static func open(
@@ -79,9 +80,15 @@ package enum Judgement: Hashable, Sendable {
 
     /// Nil when the provider's window will have closed by then.
     private static func nextWatch(_ message: DueMessage, _ askedAt: Timestamp, _ policy: Policy) -> Timestamp? {
-        guard let acceptedAt = message.acceptedAt else { return nil }
         let next = askedAt + policy.watchInterval
-        return next <= acceptedAt + policy.window ? next : nil
+        return message.isInWindow(at: next, policy) ? next : nil
+    }
+}
+
+extension DueMessage {
+    /// Whether the provider answers about it then; false where its age cannot be told.
+    fileprivate func isInWindow(at time: Timestamp, _ policy: Policy) -> Bool {
+        acceptedAt.map { time <= $0 + policy.window } ?? false
     }
 }
 

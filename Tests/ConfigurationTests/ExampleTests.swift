@@ -57,7 +57,9 @@ import Testing
         expected.store.columns.messageKey = "k"
         expected.store.columns.status = "s"
         expected.store.columns.acceptedAt = "a"
-        expected.store.columns.serviceType = nil
+        expected.store.serviceTypes = ["ALIMTALK", "SMS"]
+        expected.store.columns.scheduledAt = "l"
+        expected.store.columns.serviceType = "t"
         expected.store.columns.reportCode = nil
         expected.store.columns.errorMessage = nil
         expected.store.columns.updatedAt = nil

@@ -21,7 +21,9 @@ let example = """
       store: {
         path: "/var/lib/bizgo-reconciler/notifications.db",
         table: "notification_history",
+        service_types: null,                 // ["ALIMTALK"]: only rows with these words in `service_type` are ours
         columns: { id: "id", message_key: "external_id", status: "status", accepted_at: "created_at",
+                   scheduled_at: null,       // when a reserved message is to leave
                    service_type: "service_type", report_code: "report_code",
                    error_message: "error_message", updated_at: "updated_at" },
         statuses: { pending: "PENDING", sent: "SENT", dead_letter: "DEAD_LETTER" },
@@ -58,8 +60,8 @@ let everyKey = """
         retry: { first: "1s", factor: 1, max: "1000ms", jitter: 0 },
       },
       store: {
-        path: "rows.db", table: "sent messages",
-        columns: { id: null, message_key: "k", status: "s", accepted_at: "a", service_type: null,
+        path: "rows.db", table: "sent messages", service_types: ["ALIMTALK", "SMS"],
+        columns: { id: null, message_key: "k", status: "s", accepted_at: "a", scheduled_at: "l", service_type: "t",
                    report_code: null, error_message: null, updated_at: null },
         statuses: { pending: "0", sent: "1", dead_letter: "2" },
         time_format: "unix_ms", time_zone: "-03:30",

@@ -190,6 +190,15 @@ import Testing
         }
         let answered = message(tracking: Tracking(answers: 1, wasAnswered: true))
         #expect(settlement(judge(answered, .rejected, after: Self.day * 31)) == nil)
+        // A watched dead letter is asked about again, but not past its window.
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, wasAnswered: true, reason: .stale))
+        func next(after: Duration) -> Timestamp? {
+            guard case .wait(let until, _) = judge(dead, .rejected, after: after) else { return nil }
+            return until
+        }
+        #expect(next(after: Self.day * 10) == accepted + Self.day * 10 + Self.hour * 6)
+        #expect(next(after: Self.day * 30 - Self.hour * 6) == accepted + Self.day * 30)
+        #expect(next(after: Self.day * 30 - Self.hour * 5) == nil)
     }
 
     @Test("what still holds after a lost race is evidence of delivery over a dead letter, and nothing else")

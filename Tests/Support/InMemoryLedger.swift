@@ -35,6 +35,7 @@ package actor InMemoryLedger: Ledger {
     private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
 
     private let after: Duration
+    private let window = Duration.seconds(30 * 86_400)
     private let rules: AlertRules
 
     package init(
@@ -149,7 +150,8 @@ package actor InMemoryLedger: Ledger {
 
     private func isDue(_ row: Row, at now: Timestamp) -> Bool {
         Turn(
-            row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after
+            row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after,
+            window: window
         ).isDue(at: now)
     }
 

@@ -37,4 +37,19 @@ package enum MessageText {
 extension StoredMessage {
     /// Its status and, of a dead letter the reconciler made, why.
     var statusWithReason: String { statusText + (reason.map { " (\($0.rawValue))" } ?? "") }
+
+    /// From when its age counts, where that is not its acceptance.
+    func countingText(in zone: Zone) -> String? {
+        if isSentAgain { return "the next cycle, as its row had another msgKey before" }
+        guard let countsFrom, countsFrom != acceptedAt else { return nil }
+        let isFirstSeen = countsFrom == firstSeenAt
+        return zone.second(countsFrom)
+            + (isFirstSeen ? ", when this msgKey was first seen in its row" : ", for which it is reserved")
+    }
+
+    /// Why nothing is done about another channel's row.
+    var notOursText: String {
+        (serviceType.map { "its service type \($0)" } ?? "its service type, which is NULL,")
+            + " is none of store.service_types: nothing is asked or written about it"
+    }
 }

@@ -9,7 +9,8 @@ package enum OutlookText {
     ) -> [String] {
         var lines = ["message  \(key)", "status   " + message.statusWithReason]
         if let accepted = accepted(message, zone, at: now) { lines.append(accepted) }
-        lines.append("next     " + turn(outlook.turn, zone, at: now))
+        if let counting = message.countingText(in: zone) { lines.append("counts   from " + counting) }
+        lines.append("next     " + (outlook.turn == .notOurs ? message.notOursText : turn(outlook.turn, zone, at: now)))
         if let means = outlook.means { lines.append("by       " + self.means(means, zone)) }
         if let givenUpAt = outlook.givenUpAt {
             lines.append(
@@ -39,6 +40,7 @@ package enum OutlookText {
     private static func turn(_ turn: Outlook.Turn, _ zone: Zone, at now: Timestamp) -> String {
         switch turn {
         case .settled: "nothing: its row says how it ended"
+        case .notOurs: "nothing"
         case .final(nil):
             "nothing: the application made it a dead letter. Should a report say delivered, it becomes sent"
         case .final(.unverifiable?): "nothing: the provider does not answer about messages as old as this"
@@ -70,6 +72,7 @@ package enum OutlookText {
     private static func word(_ turn: Outlook.Turn) -> String {
         switch turn {
         case .settled: "settled"
+        case .notOurs: "not_ours"
         case .final: "final"
         case .waits: "waits"
         case .due: "due"
@@ -87,7 +90,7 @@ package enum OutlookText {
 
     private static func time(_ turn: Outlook.Turn) -> Timestamp? {
         switch turn {
-        case .settled, .final: nil
+        case .settled, .final, .notOurs: nil
         case .waits(let until, _): until
         case .due(let since): since
         }

@@ -7,7 +7,7 @@ package enum StoryText {
         let row = detail.message.map(MessageText.members) ?? [("msg_key", .string(key.text)), ("status", .null)]
         let tracking = detail.tracking
         return .object(
-            row + [
+            row + (detail.message.map(counting) ?? []) + [
                 ("attempts", .integer((tracking?.answers ?? 0) + (tracking?.failures ?? 0))),
                 ("answers", .integer(tracking?.answers ?? 0)), ("failures", .integer(tracking?.failures ?? 0)),
                 ("last_code", .optional(tracking?.lastCode?.text)),
@@ -32,13 +32,26 @@ package enum StoryText {
         ])
     }
 
+    private static func counting(_ message: StoredMessage) -> [(String, JSONOutput)] {
+        [
+            ("is_ours", .bool(message.isOurs)), ("scheduled_at", .optional(message.scheduledText)),
+            ("first_seen_at", .optional(message.firstSeenAt?.iso8601())),
+            ("counts_from", .optional(message.isSentAgain ? nil : message.countsFrom?.iso8601())),
+        ]
+    }
+
     private static func row(_ message: StoredMessage, _ zone: Zone) -> [String] {
         var lines = ["status       " + message.statusWithReason]
         if let code = message.reportCode {
             lines.append("report code  \(code)" + (ReportCode(code)?.gloss.map { ": \($0)" } ?? ""))
         }
         if let error = message.errorMessage { lines.append("error        \(error)") }
+        if !message.isOurs { lines.append("not ours     " + message.notOursText) }
         lines.append("accepted     " + time(message.acceptedAt, message.acceptedText, zone))
+        if message.scheduledText != nil {
+            lines.append("reserved for " + time(message.scheduledAt, message.scheduledText, zone))
+        }
+        if let counting = message.countingText(in: zone) { lines.append("counts from  " + counting) }
         if message.updatedText != nil {
             lines.append("updated      " + time(message.updatedAt, message.updatedText, zone))
         }
@@ -53,7 +66,9 @@ package enum StoryText {
 
     /// What the application wrote, by its own clock and in its own way.
     private static func asInTheRow(_ message: StoredMessage) -> [String] {
-        let times = [("accepted", message.acceptedText), ("updated", message.updatedText)]
+        let times = [
+            ("accepted", message.acceptedText), ("reserved for", message.scheduledText), ("updated", message.updatedText),
+        ]
             .compactMap { name, text in text.map { "\(name) \($0)" } }
         return times.isEmpty ? [] : ["in the row   " + times.joined(separator: ", ")]
     }

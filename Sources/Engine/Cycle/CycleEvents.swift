@@ -123,7 +123,19 @@ extension LogEvent {
     static func timesFarAhead(of keys: KeyTally) -> LogEvent {
         about(
             "message.future_time", keys,
-            "accepted_at is more than a day in the future: these are not asked about before then")
+            "accepted_at is more than a day in the future, or scheduled_at more than a year: these are not asked about"
+                + " before then")
+    }
+
+    /// `message.sent_again`
+    static func sentAgain(_ keys: KeyTally) -> LogEvent {
+        LogEvent(
+            .info, "message.sent_again",
+            [
+                LogField("count", .integer(keys.count)),
+                LogField("examples", .string(keys.examples.map(\.text).joined(separator: ","))),
+                LogField("detail", .string("their rows had another msgKey before: their age counts from now")),
+            ])
     }
 
     private static func about(_ name: String, _ keys: KeyTally, _ error: String) -> LogEvent {

@@ -17,8 +17,7 @@ struct DueQueries {
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
         tracked = """
-            SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), n.\(mapping.rowid),
-                \(mapping.statusNumber), n.\(mapping.acceptedAt)
+            SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), \(RowTable.columns(mapping))
             FROM reconciler_message AS t
             LEFT JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
             WHERE (t.next_ask_at, t.message_key) > (?1, ?2) AND t.next_ask_at <= ?3

@@ -13,11 +13,10 @@ struct PendingReader {
         var ages = PendingAges()
         var looked = 0
         // Rows accepted in the same second are many: the text is read as a time once.
-        var lastValue = SQLValue.null
-        var lastTime: Timestamp?
+        var starts = RepeatedStarts(mapping: mapping, column: 1)
         try connection.statement(
             """
-            SELECT n.\(mapping.key), n.\(mapping.acceptedAt)
+            SELECT n.\(mapping.key), \(mapping.startColumns)
             FROM \(mapping.table) AS n WHERE \(mapping.statusIs(.pending)) LIMIT \(Self.rowsLookedAt + 1)
             """
         ).each { row in
@@ -26,14 +25,9 @@ struct PendingReader {
                 return .stop
             }
             looked += 1
-            let value = row.value(1)
-            if value != lastValue {
-                lastValue = value
-                lastTime = mapping.time.time(value)
-            }
             if row.key(0) == nil {
                 ages.withoutKey += 1
-            } else if let time = lastTime {
+            } else if let time = starts.next(row) {
                 ages.add(age: max(now - time, .zero))
             } else {
                 ages.withoutTime += 1

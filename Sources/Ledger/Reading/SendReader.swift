@@ -6,11 +6,11 @@ struct SendReader {
     let connection: Connection
 
     /// Pending ones that are due.
-    func dueCount(_ send: RequestID, at now: Timestamp, after: Duration) throws -> Int {
+    func dueCount(_ send: RequestID, at now: Timestamp, _ policy: Policy, _ sentAgain: SentAgain) throws -> Int {
         var keys: Set<MessageKey> = []
         try connection.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
-            if let pending = PendingRow(row, mapping, after: after), RequestID(of: pending.key) == send,
-                pending.turn.isDue(at: now)
+            if let pending = PendingRow(row, mapping, policy), RequestID(of: pending.key) == send,
+                try pending.isDue(sentAgain, at: now)
             {
                 keys.insert(pending.key)
             }

@@ -1,7 +1,7 @@
 package import Engine
 internal import Reconciliation
 
-/// The words in the status column of the newest rows where none of them is a configured one: a mapping that fits no row
+/// The words in the status column of our newest rows where none of them is a configured one: a mapping that fits no row
 /// looks like a table in which nothing is to be done.
 package struct UnmappedStatuses: Hashable, Sendable {
     static let rowsLookedAt = 1_000
@@ -27,10 +27,12 @@ package struct UnmappedStatuses: Hashable, Sendable {
         var isMapped = false
         try connection.statement(
             """
-            SELECT \(mapping.statusNumber), CAST(n.\(mapping.status) AS TEXT), n.\(mapping.key) <> ''
+            SELECT \(mapping.statusNumber), CAST(n.\(mapping.status) AS TEXT), n.\(mapping.key) <> '',
+                \(mapping.isOurs)
             FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(rowsLookedAt)
             """
         ).each { row in
+            guard row.flag(3) else { return .more }
             isMapped = TableMapping.status(row.integer(0)) != .other
             if row.flag(2) || !withKey { words[row.text(1) ?? "NULL", default: 0] += 1 }
             return isMapped ? .stop : .more

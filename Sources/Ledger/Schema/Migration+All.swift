@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first, second, third, fourth, fifth]
+    static let all = [first, second, third, fourth, fifth, sixth]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -150,4 +150,13 @@ extension Migration {
             Column(table: "reconciler_telling", definition: "is_begun INTEGER NOT NULL DEFAULT 0"),
             Column(table: "reconciler_alert", definition: "cause TEXT"),
         ])
+
+    /// When a message's key was first seen in a row that had another one before; and by what such a row is known.
+    private static let sixth = Migration(
+        version: 6, tables: [],
+        indexes: [
+            "reconciler_message_row ON reconciler_message (row_id)",
+            "reconciler_audit_row ON reconciler_audit (row_id)",
+        ],
+        columns: [Column(table: "reconciler_message", definition: "first_seen_at INTEGER")])
 }

@@ -1,13 +1,15 @@
-/// The index that `store.create_index` allows on the application's table: only its pending rows, so that it stays
-/// small.
+/// The index that `store.create_index` allows on the application's table: only our pending rows, so that it
+/// stays small.
 struct PendingIndex {
     let mapping: TableMapping
 
     static let name = "reconciler_pending"
 
-    /// Makes it, unless it is there for the same table, column and word.
+    /// Makes it, unless it is there for the same table, columns and words.
     func create(on connection: Connection) throws {
-        let condition = "\(mapping.status) = \(quoted(text: mapping.words.pending))"
+        var condition = "\(mapping.status) = \(quoted(text: mapping.words.pending))"
+        // Others' rows may be pending by the million, and for ever.
+        if mapping.serviceTypes != nil { condition += " AND \(mapping.isOurs(of: ""))" }
         let definition =
             "\(quoted(name: Self.name)) ON \(quoted(name: mapping.tableName)) (\(mapping.status)) WHERE \(condition)"
         let known = try connection.statement(

@@ -19,11 +19,13 @@ struct TableInspection {
             key: quoted(name: try find(columns.messageKey, "message_key", present).name),
             status: quoted(name: status.name),
             acceptedAt: quoted(name: try find(columns.acceptedAt, "accepted_at", present).name),
+            scheduledAt: try columns.scheduledAt.map { quoted(name: try find($0, "scheduled_at", present).name) },
             id: try columns.id.map { quoted(name: try find($0, "id", present).name) },
             serviceType: try columns.serviceType.map { quoted(name: try find($0, "service_type", present).name) },
             reportCode: try columns.reportCode.map { try optional($0, "report_code", present) },
             errorMessage: try columns.errorMessage.map { try optional($0, "error_message", present) },
             updatedAt: updatedAt.map { quoted(name: $0.name) },
+            serviceTypes: columns.serviceType == nil ? nil : configuration.serviceTypes,
             words: configuration.statuses,
             time: TimeCodec(
                 format: configuration.timeFormat, utcOffset: configuration.utcOffset,

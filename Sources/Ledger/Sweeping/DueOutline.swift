@@ -7,18 +7,20 @@ final class DueOutline {
     static let mostRows = 100_000
 
     private let mapping: TableMapping
+    private let sentAgain: SentAgain
     private let oldestFirst: Statement
     private let newestFirst: Statement
     private let lastRow: Statement
 
-    init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
+    init(_ mapping: TableMapping, _ queries: DueQueries, _ sentAgain: SentAgain, on connection: Connection) throws {
         self.mapping = mapping
+        self.sentAgain = sentAgain
         oldestFirst = try Statement(connection, queries.oldestFirst)
         newestFirst = try Statement(connection, queries.newestFirst)
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
 
-    func survey(at now: Timestamp, after: Duration) throws -> DueSurvey {
+    func survey(at now: Timestamp, _ policy: Policy) throws -> DueSurvey {
         var surveyor = Surveyor()
         func look(_ rows: Statement, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
             var last = from
@@ -27,7 +29,7 @@ final class DueOutline {
             let ranOut = try rows.each(.integer(from), .integer(.max), SQLValue(Self.mostRows)) { row in
                 looked += 1
                 last = row.integer(0)
-                guard let pending = PendingRow(row, mapping, after: after), pending.turn.isDue(at: now) else {
+                guard let pending = PendingRow(row, mapping, policy), try pending.isDue(sentAgain, at: now) else {
                     return .more
                 }
                 counted += 1

@@ -6,8 +6,16 @@ final class RowTable {
     /// A row as it is now.
     struct Row {
         let locator: RowLocator
+        /// `other` also for others' rows.
         let status: RowStatus
-        let acceptedAt: Timestamp?
+        let isOurs: Bool
+        /// From when its age counts, as far as the row tells.
+        let start: Timestamp?
+    }
+
+    /// In the order in which `row(_:from:)` reads them.
+    static func columns(_ mapping: TableMapping) -> String {
+        "n.\(mapping.rowid), \(mapping.statusNumber), \(mapping.isOurs), \(mapping.startColumns)"
     }
 
     private let mapping: TableMapping
@@ -38,7 +46,7 @@ final class RowTable {
                 connection,
                 "SELECT n.\(column), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1")
         }
-        let columns = "n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)"
+        let columns = Self.columns(mapping)
         byLocator = try Statement(
             connection,
             "SELECT \(columns) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1 AND \(mapping.keyIs("?2"))")
@@ -89,10 +97,14 @@ final class RowTable {
         try byKey.first(SQLValue(key), read: row(_:))
     }
 
-    private func row(_ statement: Statement) -> Row {
+    private func row(_ statement: Statement) -> Row { row(statement, from: 0) }
+
+    /// - Parameter column: where `columns` begin.
+    func row(_ statement: Statement, from column: Int32) -> Row {
         Row(
-            locator: RowLocator(rowid: statement.integer(0)), status: TableMapping.status(statement.integer(1)),
-            acceptedAt: mapping.time.time(statement.value(2)))
+            locator: RowLocator(rowid: statement.integer(column)),
+            status: TableMapping.status(statement.integer(column + 1)), isOurs: statement.flag(column + 2),
+            start: mapping.start(statement, at: column + 3))
     }
 }
 

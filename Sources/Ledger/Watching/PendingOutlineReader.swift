@@ -5,6 +5,8 @@ final class PendingOutlineReader {
     /// Of so many rows the times are read. Rows are accepted in the order of the table, or nearly: one that was put in
     /// long after it was accepted, behind a thousand others, is found when it has come among them.
     static let rowsTimed = 1_000
+    /// Where messages are reserved for later: those may be the oldest rows for months, and are not waited for yet.
+    static let rowsTimedWithReserved = 20_000
     /// Where there are more, so many are looked at for unreadable ones, beginning where the last outline left off.
     static let rowsLookedAt = 10_000
 
@@ -25,7 +27,7 @@ final class PendingOutlineReader {
         rows = try Statement(
             connection,
             """
-            SELECT n.\(mapping.rowid), n.\(mapping.key), n.\(mapping.acceptedAt) \(pending)
+            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) \(pending)
             AND n.\(mapping.rowid) > ?1 ORDER BY n.\(mapping.rowid) LIMIT ?2
             """)
     }
@@ -33,7 +35,8 @@ final class PendingOutlineReader {
     func outline(countingUpTo most: Int) throws -> PendingOutline {
         var outline = PendingOutline(count: try count.first(SQLValue(most)) { $0.count(0) } ?? 0)
         var oldest = Piece()
-        try look(past: .min, atMost: Self.rowsTimed, into: &oldest)
+        let most = mapping.scheduledAt == nil ? Self.rowsTimed : Self.rowsTimedWithReserved
+        try look(past: .min, atMost: most, into: &oldest)
         outline.oldestAcceptedAt = oldest.oldestAcceptedAt
         if oldest.isLast {
             round = Round()
@@ -57,7 +60,7 @@ final class PendingOutlineReader {
             piece.lastRow = row.integer(0)
             if row.holdsNoKey(1) {
                 piece.unreadable.keys += 1
-            } else if let time = mapping.time.time(row.value(2)) {
+            } else if let time = mapping.start(row, at: 2) {
                 piece.oldestAcceptedAt = min(piece.oldestAcceptedAt ?? time, time)
             } else {
                 piece.unreadable.times += 1

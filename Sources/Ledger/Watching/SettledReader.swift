@@ -49,7 +49,7 @@ struct SettledReader {
         var oldest: Timestamp?
         let isWhole = try connection.statement(
             """
-            SELECT n.\(mapping.acceptedAt), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
+            SELECT \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
                 \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
                     SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT))
             FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
@@ -57,8 +57,8 @@ struct SettledReader {
         ).each { row in
             looked += 1
             let acceptedAt = mapping.time.time(row.value(0))
-            let settledAt = mapping.time.time(row.value(1)) ?? acceptedAt
-            if row.flag(2), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
+            let settledAt = mapping.time.time(row.value(2)) ?? mapping.start(row, at: 0)
+            if row.flag(3), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
             oldInARow = acceptedAt.map { $0 < since } ?? true ? oldInARow + 1 : 0
             oldest = acceptedAt ?? oldest
             return oldInARow < Self.oldRowsInARow ? .more : .stop

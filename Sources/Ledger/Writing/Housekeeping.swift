@@ -8,6 +8,7 @@ final class Housekeeping {
 
     private let rows: RowTable
     private let tracking: TrackingTable
+    private let sentAgain: SentAgain
     private let refusals: RefusalReader
     /// Nil where a row is found by its key.
     private let movedRows: MovedRows?
@@ -22,10 +23,14 @@ final class Housekeeping {
     /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
     private var prunedTo = Int64.min
 
-    init(rows: RowTable, tracking: TrackingTable, _ mapping: TableMapping, on connection: Connection) throws {
+    init(
+        rows: RowTable, tracking: TrackingTable, _ sentAgain: SentAgain, _ mapping: TableMapping,
+        on connection: Connection
+    ) throws {
         self.rows = rows
         movedRows = rows.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
         self.tracking = tracking
+        self.sentAgain = sentAgain
         refusals = RefusalReader(connection: connection)
         nextTracked = try Statement(
             connection,
@@ -62,19 +67,23 @@ final class Housekeeping {
         for table in bringBackNoted { try table.step(to: now) }
     }
 
-    /// - Parameter suspects: messages that were met in passing and seem to need no tracking.
-    func tidy(auditBefore limit: Timestamp, suspects: Set<MessageKey>, at now: Timestamp) throws {
+    /// - Parameters:
+    ///   - suspects: messages that were met in passing and seem to need no tracking.
+    ///   - window: dead letters that are older are not asked about.
+    func tidy(
+        auditBefore limit: Timestamp, suspects: Set<MessageKey>, window: Duration, at now: Timestamp
+    ) throws {
         try pruneAudit(before: limit, at: now)
         for key in suspects {
             guard let row = try position(of: key) else { continue }
-            try check(key, row, at: now)
+            try check(key, row, window, at: now)
         }
         // People are told of these as long as they are there.
-        for refused in try refusals.rows() { try check(refused.key, refused.row, at: now) }
+        for refused in try refusals.rows() { try check(refused.key, refused.row, window, at: now) }
         let swept = try nextTracked.all(.text(sweptTo)) {
             (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1)))
         }
-        for message in swept { try check(message.key, message.row, at: now) }
+        for message in swept { try check(message.key, message.row, window, at: now) }
         sweptTo = swept.count < Self.trackingRowsAtOnce ? "" : swept.last?.key.text ?? ""
     }
 
@@ -92,13 +101,17 @@ final class Housekeeping {
         }
     }
 
-    private func check(_ key: MessageKey, _ lastSeen: RowLocator, at now: Timestamp) throws {
+    private func check(_ key: MessageKey, _ lastSeen: RowLocator, _ window: Duration, at now: Timestamp) throws {
         var row = try rows.locate(key, lastSeenAt: lastSeen)
         if row == nil, let movedRows {
             guard try movedRows.follow(at: now), let place = try position(of: key) else { return }
             row = try rows.locate(key, lastSeenAt: place)
         }
+        if row == nil { try sentAgain.note(in: lastSeen, insteadOf: key, at: now) }
         try tracking.forget(key, whoseRowIs: row?.status)
+        if let row, row.status == .deadLetter, let start = row.start {
+            try tracking.endWatch(key, start: start, before: now - window)
+        }
     }
 
     private func position(of key: MessageKey) throws -> RowLocator? {

@@ -13,7 +13,8 @@ final class MovedRows {
             connection,
             """
             UPDATE reconciler_message AS m SET row_id = moved.id FROM
-                (SELECT n.\(mapping.rowid) AS id, CAST(n.\(mapping.key) AS TEXT) AS key FROM \(mapping.table) AS n) AS moved
+                (SELECT n.\(mapping.rowid) AS id, CAST(n.\(mapping.key) AS TEXT) AS key FROM \(mapping.table) AS n
+                WHERE \(mapping.isOurs)) AS moved
             WHERE m.message_key = moved.key COLLATE BINARY AND NOT EXISTS
                 (SELECT 1 FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = m.row_id AND \(mapping.keyIs("m.message_key")))
             """)

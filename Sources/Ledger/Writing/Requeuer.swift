@@ -15,7 +15,9 @@ struct Requeuer {
                 result.notFound.append(key)
                 continue
             }
-            if try requeue(key, row.locator) {
+            if !row.isOurs {
+                result.notOurs.append(key)
+            } else if try requeue(key, row.locator) {
                 result.requeued.append(key)
             } else {
                 result.notDeadLetters.append(key)

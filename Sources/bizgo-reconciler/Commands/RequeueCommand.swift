@@ -39,6 +39,9 @@ enum RequeueCommand {
         var problems: [String] = []
         if !result.notFound.isEmpty { problems.append("no such message: \(list(result.notFound))") }
         if !result.notDeadLetters.isEmpty { problems.append("not a dead letter: \(list(result.notDeadLetters))") }
+        if !result.notOurs.isEmpty {
+            problems.append("another channel's (store.service_types): \(list(result.notOurs))")
+        }
         guard problems.isEmpty else {
             throw CommandFailure(.negative, "requeue: " + problems.joined(separator: "; "))
         }

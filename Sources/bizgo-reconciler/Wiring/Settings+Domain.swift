@@ -47,10 +47,12 @@ extension Settings {
         ledger.columns.messageKey = store.columns.messageKey
         ledger.columns.status = store.columns.status
         ledger.columns.acceptedAt = store.columns.acceptedAt
+        ledger.columns.scheduledAt = store.columns.scheduledAt
         ledger.columns.serviceType = store.columns.serviceType
         ledger.columns.reportCode = store.columns.reportCode
         ledger.columns.errorMessage = store.columns.errorMessage
         ledger.columns.updatedAt = store.columns.updatedAt
+        ledger.serviceTypes = store.serviceTypes
         ledger.statuses.pending = store.statuses.pending
         ledger.statuses.sent = store.statuses.sent
         ledger.statuses.deadLetter = store.statuses.deadLetter
