@@ -82,6 +82,8 @@ package final class Reconciler {
     private let random: any RandomNumberGenerator
     /// Of the cycle under way, by the clock that only goes forward.
     private var startedUptime: Duration?
+    /// When the timer that begins cycles was heard last; nil where there is none.
+    private var tickedAt: Duration?
     /// Called after each commit, with the numbers so far.
     private let onCommit: @Loop (PassSummary) -> Void
 
@@ -114,14 +116,32 @@ package final class Reconciler {
                 settled: summary.sent + summary.deadLetterCount + summary.late)
             try await tools.ledger.finish(record, at: tools.time.now)
             summary.refusals = try await tools.ledger.refusals()
-            tools.log.write(summary.event(failure: tools.gate.lastFailure, retryAt: tools.gate.retryAt))
+            tools.log.write(summary.event(failure: tools.gate.lastFailure, retryAt: retryAt(after: summary)))
             tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
             return .completed(summary)
         } catch {
-            tools.log.write(error.event)
-            tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
+            tools.log.write(error.event(retryAt: nextTick))
+            // Who is to end says nothing of how things are.
+            if error.kind != .interrupted {
+                tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
+            }
             return .storeFailed(error, pass.summary)
         }
+    }
+
+    /// To be called whenever the timer has fired that begins a cycle where none is under way.
+    func ticked() { tickedAt = tools.time.uptime }
+
+    /// When a cycle begins next, unless one is under way then.
+    private var nextTick: Timestamp? {
+        guard let tickedAt, let interval = limits.budget else { return nil }
+        return tools.time.now + max(.zero, tickedAt + interval - tools.time.uptime)
+    }
+
+    /// When the provider is asked again: a cycle must begin, at once where this one had more to do, and nothing keep it
+    /// back.
+    private func retryAt(after summary: PassSummary) -> Timestamp? {
+        [nextTick.map { summary.isCutShort ? tools.time.now : $0 }, tools.gate.retryAt].compactMap(\.self).max()
     }
 
     /// To be called while a cycle is under way: one that hangs cannot tell it.
