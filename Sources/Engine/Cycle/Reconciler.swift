@@ -108,8 +108,10 @@ package final class Reconciler {
         defer { self.startedUptime = nil }
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
+            try await recallClock(at: startedAt)
             var summary = try await pass.run()
             try await lookout?.observe(summary)
+            try await keepClock()
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
                 health: tools.gate.health, due: summary.due, requests: summary.requests,
@@ -142,6 +144,26 @@ package final class Reconciler {
     /// back.
     private func retryAt(after summary: PassSummary) -> Timestamp? {
         [nextTick.map { summary.isCutShort ? tools.time.now : $0 }, tools.gate.retryAt].compactMap(\.self).max()
+    }
+
+    // MARK: The clock
+
+    /// An earlier process may have seen it jump. What is seen at the beginning is noted before anything is judged by it,
+    /// or, where that fails, at the end.
+    private func recallClock(at now: Timestamp) async throws(LedgerError) {
+        if memory.keptAllowance == nil {
+            let earlier = try await tools.ledger.clockAllowance()
+            memory.keptAllowance = .some(earlier)
+            if let earlier { memory.clock.resume(earlier, now: now) }
+        }
+        _ = try? await keepClock()
+    }
+
+    private func keepClock() async throws(LedgerError) {
+        let allowance = memory.clock.allowance
+        guard memory.keptAllowance != .some(allowance) else { return }
+        try await tools.ledger.keep(allowance)
+        memory.keptAllowance = .some(allowance)
     }
 
     /// To be called while a cycle is under way: one that hangs cannot tell it.

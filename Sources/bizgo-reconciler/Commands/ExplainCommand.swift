@@ -33,8 +33,9 @@ enum ExplainCommand {
         let due = DueMessage(
             key: key, row: message.row, status: message.status, acceptedAt: message.acceptedAt,
             tracking: detail.tracking ?? Tracking())
+        let allowance = try await ledger.clockAllowance()
         let outlook = Outlook(
-            due, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
+            allowance?.judged(due) ?? due, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
             dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
             policy: settings.policy, at: now)
         return (message, outlook)

@@ -28,11 +28,15 @@ struct English: Wording {
     }
 
     /// `2026-11-23 17:43 UTC`
-    func time(_ time: Timestamp) -> String { "\(Readable.minute(time)) UTC" }
+    func time(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        "\(Readable.minute(time, withSeconds: withSeconds)) UTC"
+    }
 
     /// `from … to …`
     func span(_ alert: Alert) -> String {
-        "from \(time(alert.since)) to \(time(alert.resolvedAt ?? alert.lastEventAt))"
+        let isBrief = Readable.wasBrief(alert)
+        let end = alert.resolvedAt ?? alert.lastEventAt
+        return "from \(time(alert.since, withSeconds: isBrief)) to \(time(end, withSeconds: isBrief))"
     }
 
     /// ` (HTTP 503)`, or nothing.

@@ -26,11 +26,15 @@ struct Korean: Wording {
     }
 
     /// `2026-11-24 02:43(한국 시간)`
-    func time(_ time: Timestamp) -> String { "\(minute(time))(한국 시간)" }
+    func time(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        "\(minute(time, withSeconds: withSeconds))(한국 시간)"
+    }
 
     /// `2026-11-24 02:43 ~ 2026-11-24 03:10(한국 시간)`
     func span(_ alert: Alert) -> String {
-        "\(minute(alert.since)) ~ \(time(alert.resolvedAt ?? alert.lastEventAt))"
+        let isBrief = Readable.wasBrief(alert)
+        let end = alert.resolvedAt ?? alert.lastEventAt
+        return "\(minute(alert.since, withSeconds: isBrief)) ~ \(time(end, withSeconds: isBrief))"
     }
 
     /// `(HTTP 503)`, or nothing. A detail is quoted as it is.
@@ -86,5 +90,7 @@ struct Korean: Wording {
         }
     }
 
-    private func minute(_ time: Timestamp) -> String { Readable.minute(time, offset: secondsEastOfUTC) }
+    private func minute(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        Readable.minute(time, offset: secondsEastOfUTC, withSeconds: withSeconds)
+    }
 }
