@@ -32,12 +32,13 @@ final class OpenDatabase {
             rows: rows, tracking: tracking, sentAgain: sentAgain, audit: audit, hours: hours, reports: reports)
     }
 
-    init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {
+    init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode, _ patience: Patience?) throws {
         let path = configuration.path
         let writing = mode == .readWrite
         try DatabaseFile(path: path).check(writing: writing)
         connection = try Connection(
-            path: path, access: writing ? .readWrite : .readOnly, busyTimeout: configuration.busyTimeout)
+            path: path, access: writing ? .readWrite : .readOnly, busyTimeout: configuration.busyTimeout,
+            patience: patience)
         if writing, connection.isReadOnly {
             throw LedgerError(.readOnly, "\(path) could be opened only for reading: check owner, mode and mount")
         }

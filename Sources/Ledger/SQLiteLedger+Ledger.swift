@@ -95,6 +95,14 @@ extension SQLiteLedger: Ledger {
         try perform { try $0.meta.providerHealth() }
     }
 
+    package func clockAllowance() throws(LedgerError) -> ClockAllowance? {
+        try perform { try $0.meta.clockAllowance() }
+    }
+
+    package func keep(_ allowance: ClockAllowance?) throws(LedgerError) {
+        try perform { store in try store.connection.write { try store.meta.save(allowance) } }
+    }
+
     package func probe() throws(LedgerError) {
         try perform { store in
             _ = try store.connection.statement("SELECT 1 FROM \(store.mapping.table) LIMIT 1").first { _ in true }

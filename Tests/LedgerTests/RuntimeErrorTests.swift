@@ -40,6 +40,45 @@ import Testing
         #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 3)
     }
 
+    @Test(arguments: ["WAL", "DELETE"])
+    func whoIsToEndWaitsForNoLock(_ journal: String) async throws {
+        let fixture = Fixture(journal: journal) { $0.busyTimeout = .seconds(600) }
+        fixture.addPending(1...3)
+        let patience = Patience()
+        let ledger = try SQLiteLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
+        let due = try await ledger.walk()
+        let other = fixture.raw
+        other.run("BEGIN IMMEDIATE")
+        let waiting = Task { await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } }
+        #expect(!patience.hasCutOff)
+        patience.end(after: .milliseconds(50))
+        #expect(await waiting.value == .interrupted)
+        #expect(patience.hasCutOff)
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .interrupted)
+        other.run("COMMIT")
+        #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 3, "it need not wait")
+    }
+
+    @Test func whoIsToEndWaitsForNoLongStatement() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...3)
+        fixture.raw.run("CREATE TABLE slow (n)")
+        fixture.raw.run(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+            INSERT INTO slow SELECT i FROM n
+            """)
+        fixture.raw.run(
+            "CREATE TRIGGER costly AFTER UPDATE OF status ON notification_history BEGIN SELECT sum(n) FROM slow; END")
+        let patience = Patience()
+        let ledger = try SQLiteLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
+        let due = try await ledger.walk()
+        patience.end(after: .zero)
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .interrupted)
+        await ledger.close()
+        #expect((1...3).allSatisfy { fixture.status("m\($0)") == "PENDING" })
+    }
+
     @Test func anExclusivelyLockedDatabaseCannotBeRead() async throws {
         let fixture = Fixture(journal: "DELETE")
         let ledger = try fixture.open()

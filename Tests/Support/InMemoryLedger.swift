@@ -26,6 +26,7 @@ package actor InMemoryLedger: Ledger {
     /// When a question settled a pending message, and when the application did (`settle`).
     private(set) var askedAt: [Timestamp] = []
     private(set) var settledAt: [Timestamp] = []
+    package private(set) var allowance: ClockAllowance?
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
     /// Rows that may not be settled.
@@ -269,6 +270,13 @@ package actor InMemoryLedger: Ledger {
 
     func advanceAlerts(to now: Timestamp) {
         book.advance(to: now, rules: rules)
+    }
+
+    package func clockAllowance() -> ClockAllowance? { allowance }
+
+    package func keep(_ allowance: ClockAllowance?) throws(LedgerError) {
+        if let failure { throw failure }
+        self.allowance = allowance
     }
 
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? { cycles.last?.health }

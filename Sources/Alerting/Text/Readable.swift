@@ -6,6 +6,11 @@ enum Readable {
     private static let longestDetail = 100
     private static let longestName = 40
 
+    /// Whether it was over within a minute, of which minutes say nothing.
+    static func wasBrief(_ alert: Alert) -> Bool {
+        (alert.resolvedAt ?? alert.lastEventAt) - alert.since < .seconds(60)
+    }
+
     /// A condition's detail without anything that could be a telephone number; nil when there is none.
     static func detail(_ alert: Alert) -> String? {
         guard let detail = alert.detail.map(SafeText.clean), !detail.isEmpty else { return nil }

@@ -66,10 +66,11 @@ package enum StoryText {
 
     /// What the application wrote, by its own clock and in its own way.
     private static func asInTheRow(_ message: StoredMessage) -> [String] {
-        let times = [
-            ("accepted", message.acceptedText), ("reserved for", message.scheduledText), ("updated", message.updatedText),
+        let named = [
+            ("accepted", message.acceptedText), ("reserved for", message.scheduledText),
+            ("updated", message.updatedText),
         ]
-            .compactMap { name, text in text.map { "\(name) \($0)" } }
+        let times = named.compactMap { name, text in text.map { "\(name) \($0)" } }
         return times.isEmpty ? [] : ["in the row   " + times.joined(separator: ", ")]
     }
 

@@ -42,6 +42,10 @@ package actor PreviewLedger: Ledger {
         try await ledger.providerHealth()
     }
 
+    package func clockAllowance() async throws(LedgerError) -> ClockAllowance? { try await ledger.clockAllowance() }
+
+    package func keep(_ allowance: ClockAllowance?) async throws(LedgerError) {}
+
     package func note(_ heard: [Heard]) async throws(LedgerError) -> Int { try await ledger.note(heard) }
 
     package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard] {

@@ -11,10 +11,14 @@ package protocol AlertSink: AnyObject, Sendable {
 
     /// Hands one notification over and says whether it was taken. Bounded in time.
     func deliver(_ notification: Notification) async -> Delivery
+
+    /// For a process that ends: whoever cannot be left behind is ended soon, and with it the delivery.
+    func breakOff()
 }
 
 extension AlertSink {
     package var refreshEvery: Duration? { nil }
+    package func breakOff() {}
 }
 
 /// Of what people read.

@@ -36,6 +36,12 @@ package protocol Ledger: SweepNotes {
     /// The provider's health as last noted by `finish`; nil when never.
     func providerHealth() async throws(LedgerError) -> ProviderHealth?
 
+    /// What messages are given more because the clock has jumped, as noted last; nil where there is nothing.
+    func clockAllowance() async throws(LedgerError) -> ClockAllowance?
+
+    /// Notes it for the next process; nil: no more.
+    func keep(_ allowance: ClockAllowance?) async throws(LedgerError)
+
     /// Proves that the store can be read.
     func probe() async throws(LedgerError)
 }

@@ -13,6 +13,8 @@ package struct LedgerError: Error, Hashable, Sendable {
         case newerSchema
         /// The disk or the file's content is damaged.
         case damaged
+        /// The process is to end, and waits no longer: this says nothing of how things are.
+        case interrupted
         /// None of these: a mistake of the reconciler's.
         case unexpected
     }

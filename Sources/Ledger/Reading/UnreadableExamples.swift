@@ -16,7 +16,7 @@ package struct UnreadableExamples: Hashable, Sendable {
         package let format: LedgerConfiguration.TimeFormat?
     }
 
-    /// Times of acceptance.
+    /// Times of acceptance, and those that messages are reserved for.
     package private(set) var times = 0
     package private(set) var time: Time?
     /// Whether the rows with these times are pending ones.
@@ -26,7 +26,7 @@ package struct UnreadableExamples: Hashable, Sendable {
     package private(set) var key: RowLocator?
 
     init(_ mapping: TableMapping, _ connection: Connection) throws {
-        let columns = "SELECT n.\(mapping.rowid), n.\(mapping.key), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n"
+        let columns = "SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n"
         let pending = try connection.statement(
             """
             \(columns) WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1
@@ -62,15 +62,16 @@ package struct UnreadableExamples: Hashable, Sendable {
     }
 
     private mutating func add(_ row: Statement, _ mapping: TableMapping) {
-        let value = row.value(2)
-        guard row.key(1) != nil, mapping.time.time(value) == nil else { return }
+        guard row.key(1) != nil, mapping.start(row, at: 2) == nil else { return }
+        let column: Int32 = mapping.time.time(row.value(2)) == nil ? 2 : 3
+        let value = row.value(column)
         times += 1
         // One that could be read in another format says more than one that could not.
         guard time?.format == nil else { return }
         let format = mapping.time.format(of: value)
         guard time == nil || format != nil else { return }
         time = Time(
-            row: RowLocator(rowid: row.integer(0)), shape: row.text(2).map(Self.shape) ?? "NULL", format: format)
+            row: RowLocator(rowid: row.integer(0)), shape: row.text(column).map(Self.shape) ?? "NULL", format: format)
     }
 
     private static let longestShape = 40

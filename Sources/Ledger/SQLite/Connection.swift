@@ -10,8 +10,10 @@ final class Connection {
 
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    private let waiting: Waiting
 
-    init(path: String, access: Access, busyTimeout: Duration) throws(DatabaseError) {
+    /// - Parameter patience: ends all waiting, however long the busy timeout is; nil where nothing does.
+    init(path: String, access: Access, busyTimeout: Duration, patience: Patience? = nil) throws(DatabaseError) {
         let flags =
             switch access {
             case .readOnly: SQLITE_OPEN_READONLY
@@ -25,7 +27,8 @@ final class Connection {
             throw error
         }
         self.handle = handle
-        sqlite3_busy_timeout(handle, Int32(clamping: busyTimeout.wholeMilliseconds))
+        waiting = Waiting(timeout: busyTimeout, patience: patience)
+        waiting.begin(handle)
         _ = bizgo_sqlite3_set_defensive(handle)
         try execute("PRAGMA trusted_schema = OFF")
         try execute("PRAGMA synchronous = FULL")
@@ -33,6 +36,7 @@ final class Connection {
 
     deinit {
         statements.removeAll()
+        waiting.end(handle)
         sqlite3_close_v2(handle)
     }
 

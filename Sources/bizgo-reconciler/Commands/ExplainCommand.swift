@@ -35,8 +35,10 @@ enum ExplainCommand {
             key: key, row: message.row, status: message.status, acceptedAt: message.countsFrom,
             tracking: detail.tracking ?? Tracking())
         if message.isSentAgain { due.acceptedAt = message.countsFrom.map { max($0, now) } }
+        let allowance = try await ledger.clockAllowance()
         let outlook = Outlook(
-            due, isOurs: message.isOurs, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
+            allowance?.judged(due) ?? due, isOurs: message.isOurs, nextAskAt: message.nextAskAt,
+            survey: try await ledger.survey(at: now),
             dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
             policy: settings.policy, at: now)
         return (message, outlook)

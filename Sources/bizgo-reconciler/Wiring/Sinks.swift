@@ -13,9 +13,12 @@ struct Sinks {
     private static let timeout = Duration.seconds(10)
 
     let all: [any AlertSink]
+    /// Of those with an address.
+    let transport: CurlTransport
 
     init(_ setup: Setup, log: any Log, time: any Timekeeper) {
         let transport = Self.transport(setup)
+        self.transport = transport
         all = setup.settings.alerts.sinks.map { Self.make($0, setup, log, transport, time) }
     }
 

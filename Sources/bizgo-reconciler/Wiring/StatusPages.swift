@@ -26,10 +26,11 @@ struct LivePage {
 
     /// - Returns: nil where no file is configured for it.
     static func open(
-        _ settings: Settings, time: any Timekeeper, log: any Log
+        _ settings: Settings, time: any Timekeeper, log: any Log, patience: Patience?
     ) async throws(LedgerError) -> LivePage? {
         guard let file = settings.statusPage.file.map({ ReplacedFile(path: $0) }) else { return nil }
-        let ledger = try await SQLiteLedger.openAside(settings.ledger(rules: settings.alertRules), mode: .readOnly)
+        let ledger = try await SQLiteLedger.openAside(
+            settings.ledger(rules: settings.alertRules), mode: .readOnly, patience: patience)
         let keeper = PageKeeper(ledger: ledger, time: time, log: log) { content, now throws(ReplacedFile.Failure) in
             try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
         }

@@ -31,7 +31,7 @@ struct LanguageTests {
                         alert.cause = cause
                         if kind == .resolved || !isFiring {
                             alert.state = .resolved
-                            alert.resolvedAt = since + .seconds(3600)
+                            alert.resolvedAt = since + .seconds(count == 1 ? 3600 : 59)
                         }
                         return alert
                     }

@@ -87,6 +87,18 @@ struct SummariesTests {
         #expect(text.count <= Summaries.maximumCharacters)
     }
 
+    @Test(arguments: AlertLanguage.allCases)
+    func `one that lasted under a minute names seconds, and a longer one does not`(language: AlertLanguage) {
+        var brief = alert(.storeTrouble)
+        brief.state = .resolved
+        for (seconds, isBrief) in [(0, true), (59, true), (60, false)] as [(Int64, Bool)] {
+            brief.resolvedAt = since + .seconds(seconds)
+            let text = Summaries.text(brief, .resolved, in: language)
+            #expect(text.matches(of: /\d\d:\d\d:\d\d/).count == (isBrief ? 2 : 0), "\(text)")
+            #expect(text.matches(of: /\d\d:\d\d/).count >= 2)
+        }
+    }
+
     @Test func `one that is over before it is told says so`() {
         var over = alert(.accountRefused)
         over.state = .resolved

@@ -183,5 +183,10 @@ import Testing
         _ = gate.keeper.accessEnded(QuestionFailure(.refused, "credentials"), at: KeptGate.time)
         let end = gate.now + .seconds(60)
         #expect(gate.keeper.pauseEnd(.withheld(until: end), at: gate.now) == end)
+        let other = gate.now
+        gate.exhaust(.reportInquiry)
+        gate.now = other + CircuitBreaker.firstPause
+        let later = gate.now + .seconds(30)
+        #expect(gate.keeper.pauseEnd(.withheld(until: later), at: gate.now) == later, "nothing is asked without access")
     }
 }

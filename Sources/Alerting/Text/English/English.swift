@@ -27,11 +27,15 @@ struct English: Wording {
     }
 
     /// `2026-11-23 17:43 +00:00`
-    func time(_ time: Timestamp) -> String { zone.minute(time) }
+    func time(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        withSeconds ? zone.second(time) : zone.minute(time)
+    }
 
     /// `from … to …`
     func span(_ alert: Alert) -> String {
-        "from \(time(alert.since)) to \(time(alert.resolvedAt ?? alert.lastEventAt))"
+        let isBrief = Readable.wasBrief(alert)
+        let end = alert.resolvedAt ?? alert.lastEventAt
+        return "from \(time(alert.since, withSeconds: isBrief)) to \(time(end, withSeconds: isBrief))"
     }
 
     /// ` (HTTP 503)`, or nothing.

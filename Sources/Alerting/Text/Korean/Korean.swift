@@ -26,11 +26,15 @@ struct Korean: Wording {
     }
 
     /// `2026-11-24 02:43 +09:00`
-    func time(_ time: Timestamp) -> String { zone.minute(time) }
+    func time(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        withSeconds ? zone.second(time) : zone.minute(time)
+    }
 
     /// `2026-11-24 02:43 +09:00 ~ 2026-11-24 03:10 +09:00`
     func span(_ alert: Alert) -> String {
-        "\(time(alert.since)) ~ \(time(alert.resolvedAt ?? alert.lastEventAt))"
+        let isBrief = Readable.wasBrief(alert)
+        let end = alert.resolvedAt ?? alert.lastEventAt
+        return "\(time(alert.since, withSeconds: isBrief)) ~ \(time(end, withSeconds: isBrief))"
     }
 
     /// `(HTTP 503)`, or nothing. A detail is quoted as it is.
