@@ -94,6 +94,7 @@ struct OmniTests {
     @Test(arguments: [
         #"{"code":"A000","data":{"report":[]}}"#, #"{"code":"A000","data":{"report":null}}"#,
         #"{"code":"A000","data":null}"#, #"{"code":"A820","result":"x"}"#, #"{"code":"A820","data":{"report":null}}"#,
+        #"{"code":"A000"}"#, #"{"code":"A000","data":{}}"#, "\u{feff}" + #"{"code":"A000","data":{"messages":[]}}"#,
     ])
     func noReportYetIsAnAnswer(body: String) async {
         #expect(await put(200, body) == .success([]))
@@ -102,7 +103,7 @@ struct OmniTests {
 
     @Test(arguments: [
         (200, "", QuestionFailure.Kind.nonsense), (200, "{}", .nonsense), (200, "<html>", .nonsense),
-        (200, #"{"code":"A000"}"#, .nonsense), (200, #"{"code":"A000","data":{}}"#, .nonsense),
+        (200, #"{"code":"A000","data":[]}"#, .nonsense), (200, #"{"code":"A000","data":{"report":{}}}"#, .nonsense),
         (200, #"{"code":"A000","data":{"report":[{"msgKey":"another","reportCode":"10000"}]}}"#, .nonsense),
         (200, #"{"common":{"authCode":"A000"},"data":{"code":"A000","data":{"report":[]}}}"#, .nonsense),
         (400, #"{"code":"A000","data":{"report":[]}}"#, .nonsense),
