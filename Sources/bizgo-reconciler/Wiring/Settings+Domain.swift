@@ -74,7 +74,8 @@ extension Settings {
     var transport: CurlTransport.Configuration {
         CurlTransport.Configuration(
             userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,
-            caFile: api.caFile, proxy: api.proxy?.reveal(), sendsOnce: true, maximumConnections: api.maxInFlight)
+            caFile: api.caFile, proxy: api.proxy?.reveal(), sendsOnce: true, distrustsFraming: true,
+            maximumConnections: api.maxInFlight)
     }
 }
 
