@@ -36,7 +36,8 @@ struct HeaderReader {
             isInHead = false
         } else if line[0] == 0x20 || line[0] == 0x09 {
             // An old way to go on with a value.
-            note(headers.last.map { Framing.isAbout($0.name) } == false ? nil : "a folded line where its length is said")
+            let isHarmless = headers.last.map { !Framing.isAbout($0.name) } == true
+            note(isHarmless ? nil : "a folded line where its length is said")
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 {
             let name = String(decoding: line[..<colon], as: UTF8.self)
             let value = String(decoding: Self.trimmed(line[(colon + 1)...]), as: UTF8.self)
@@ -66,6 +67,8 @@ private struct Framing {
     private var length: String?
     private var encoding: String?
 
+    private static func isFigure(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+
     static func isAbout(_ name: String) -> Bool {
         ["content-length", "transfer-encoding"].contains(name.lowercased())
     }
@@ -75,12 +78,12 @@ private struct Framing {
         switch name.lowercased() {
         case "content-length":
             for part in value.split(separator: ",", omittingEmptySubsequences: false) {
-                let figures = part.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
-                guard (1...Self.mostFigures).contains(figures.count), figures.allSatisfy(\.isASCIIFigure) else {
-                    return "a Content-Length that is none"
-                }
-                guard length == nil || length == String(figures) else { return "two Content-Lengths that differ" }
-                length = String(figures)
+                let figures = part.filter { $0 != " " && $0 != "\t" }
+                guard (1...Self.mostFigures).contains(figures.count), part.contains(figures),
+                    figures.allSatisfy(Self.isFigure)
+                else { return "a Content-Length that is none" }
+                guard length == nil || length == figures else { return "two Content-Lengths that differ" }
+                length = figures
             }
         case "transfer-encoding":
             guard encoding == nil else { return "two Transfer-Encodings" }
@@ -90,8 +93,4 @@ private struct Framing {
         }
         return length != nil && encoding != nil ? "Content-Length beside Transfer-Encoding" : nil
     }
-}
-
-extension Character {
-    fileprivate var isASCIIFigure: Bool { ("0"..."9").contains(self) }
 }

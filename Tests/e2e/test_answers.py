@@ -144,3 +144,57 @@ def test_a_byte_order_mark_is_skipped(either):
     answers(either, {"report": [entry], "messages": [entry]}, *QUESTIONS, mark="\ufeff")
     either.add("MARKED0001A001")
     assert either.once()["sent"] == 1
+
+
+@pytest.fixture
+def omni(tmp_path):
+    world = omni_world(tmp_path)
+    yield world
+    world.stop()
+
+
+def test_one_429_for_a_token_is_throttling_and_no_outage(omni):
+    omni.add_many([(f"WEEK{index:06d}", []) for index in range(30)], accepted=ago(days=7))
+    omni.simulator.faults({"kind": "status", "status": 429, "code": "A020", "match": "token", "times": 1})
+    summary = omni.once(expect=69)
+    assert summary["provider"] == "rate_limited" and summary["still_pending"] == 30 and summary["requests"] == 1
+    assert omni.sink.received == []
+    assert omni.once()["dead_letter"]["stale"] == 30
+    assert omni.sink.names() == ["StaleMessages"]
+
+
+def test_three_429_for_a_token_are_rate_limited(omni):
+    omni.add_many([(f"WEEK{index:06d}", []) for index in range(30)], accepted=ago(days=7))
+    omni.simulator.faults({"kind": "status", "status": 429, "code": "A020", "retry_after": 0, "match": "token"})
+    summary = omni.once(expect=69)
+    assert summary["provider"] == "rate_limited" and summary["still_pending"] == 30 and summary["requests"] == 3
+    assert omni.sink.names() == ["RateLimited"] and "token" in omni.sink.received[0]["summary"]
+    omni.simulator.faults()
+    assert omni.once()["dead_letter"]["stale"] == 30
+    assert omni.sink.names() == ["RateLimited", "StaleMessages"] and omni.sink.names("resolved") == ["RateLimited"]
+
+
+def test_an_outage_is_not_over_because_a_token_is_refused_for_another_reason(omni):
+    """What was out of reach and answers 429 for tokens has not been found well."""
+    omni.add("WEEK000001", accepted=ago(days=7))
+    omni.simulator.faults({"kind": "status", "status": 503})
+    omni.once(expect=69)
+    omni.simulator.faults({"kind": "status", "status": 429, "code": "A020", "match": "token"})
+    omni.once(expect=69)
+    assert omni.sink.names() == ["ProviderUnreachable"] and omni.sink.names("resolved") == []
+    omni.simulator.faults()
+    omni.once()
+    assert omni.sink.names("resolved") == ["ProviderUnreachable"]
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+@pytest.mark.parametrize("endpoint", ["token", "report_inquiry"])
+def test_a_token_that_is_refused_by_code_alone_is_a_refusal(omni, endpoint, status):
+    omni.add_many([(f"WEEK{index:06d}", []) for index in range(30)], accepted=ago(days=7))
+    omni.simulator.faults({"kind": "service_code", "status": status, "code": "A401", "match": endpoint})
+    summary = omni.once(expect=69)
+    assert summary["provider"] == "refused" and summary["still_pending"] == 30
+    assert omni.sink.names() == ["ProviderRefused"] and "payment" not in omni.sink.received[0]["summary"]
+    assert sum(omni.simulator.stats()["requests"]["token"].values()) <= 2
+    omni.simulator.faults()
+    assert omni.once()["dead_letter"]["stale"] == 30

@@ -122,11 +122,17 @@ package struct GateKeeper: Sendable {
     mutating func becomeFailing(_ endpoint: Endpoint, _ failure: QuestionFailure, at time: Timestamp) -> Action {
         guard !endpoint.isShortcut else { return .nothing }
         endpoints[endpoint.number].countsAsFailing()
-        let cause = endpoint == .polling ? failure.cause : nil
+        let state = ProviderState(after: failure.kind)
+        let cause: AlertCause? =
+            switch endpoint {
+            case .polling: failure.cause
+            case .token where state == .rateLimited: .token
+            default: nil
+            }
         // What keeps nobody from asking takes no place of what does.
         guard cause != .polling || !failsOtherwiseThanByPolling else { return .nothing }
         let detail = "\(endpoint.rawValue): \(failure.detail)"
-        let isNews = health.become(ProviderState(after: failure.kind), detail: detail, cause: cause, at: time)
+        let isNews = health.become(state, detail: detail, cause: cause, at: time)
         return isNews ? .tell(isNews: true) : .nothing
     }
 

@@ -61,7 +61,7 @@ struct LanguageTests {
     private static let names: Set<String> = [
         "Bizgo", "API", "IP", "NTP", "HTTP", "SENT", "bizgo-reconciler", "list", "check", "status", "alert-test",
         "--reason", "reported", "stale", "uncertain", "unverifiable", "stale_after", "requests_per_second", "url",
-        "url_file", "argv", "type", "api", "report_method", "webhook", "WEBHOOK", "POLLING", "A801",
+        "url_file", "argv", "type", "api", "report_method", "client_id", "webhook", "WEBHOOK", "POLLING", "A801",
     ]
 
     @Test(arguments: AlertName.allCases) func `Korean is Korean but for names and codes`(name: AlertName) {

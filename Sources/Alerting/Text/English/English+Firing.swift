@@ -40,6 +40,10 @@ extension English {
             return "Too many messages are pending since \(since)\(detail). Their results come late. First: "
                 + "bizgo-reconciler status; see that webhooks arrive, or raise requests_per_second within the "
                 + "account's limit."
+        case .rateLimited where alert.cause == .token:
+            return "Bizgo answers requests for a token with 429 since \(since)\(detail): too many are asked for. No "
+                + "message can be checked meanwhile; nothing is lost, and one is asked for about once a minute. First: find what "
+                + "else uses api.client_id."
         case .rateLimited:
             return "Bizgo answers most requests with 429 since \(since)\(detail). Checking is slow; nothing is lost. "
                 + "First: lower requests_per_second, or find what else uses up the account's limit."
@@ -86,7 +90,7 @@ extension English {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone:
+        case nil, .polling, .gone, .token:
             "check that its receiver is up and can be reached from this host; nothing else is needed."
         case .address:
             "its address is gone or wrong: get a new one from the receiver, put it into url_file (or url), reload, "
