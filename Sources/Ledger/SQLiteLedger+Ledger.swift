@@ -48,8 +48,12 @@ extension SQLiteLedger: Ledger {
     }
 
     /// Decisions and the alerts they cause, inside a transaction of its caller's.
-    func carryOut(_ decisions: [Decision], _ store: OpenDatabase, at now: Timestamp) throws -> CommitResult {
-        let result = try store.writer.carryOut(decisions, at: now)
+    /// - Parameter refusals: to be told beside those that the decisions tell of.
+    func carryOut(
+        _ decisions: [Decision], refusals: [ReportEntry] = [], _ store: OpenDatabase, at now: Timestamp
+    ) throws -> CommitResult {
+        var result = try store.writer.carryOut(decisions, at: now)
+        result.refusals += refusals
         let observations = AlertObservation.of(result.applied, refusals: result.refusals, at: now)
         if !observations.isEmpty {
             let keeper = AlertKeeper(store.connection, configuration)

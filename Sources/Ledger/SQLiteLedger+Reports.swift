@@ -20,7 +20,7 @@ extension SQLiteLedger: ReportLedger {
         try perform { store in
             try store.connection.write {
                 let noted = try decisions.compactMap(\.decision).map { try $0.noting(store.sentAgain, at: now) }
-                let result = try carryOut(noted, store, at: now)
+                let result = try carryOut(noted, refusals: decisions.flatMap(\.refusals), store, at: now)
                 for decision in decisions { try store.reports.keep(decision.kept, for: decision.key, at: now) }
                 return result
             }

@@ -14,6 +14,8 @@ package struct Tracking: Hashable, Sendable {
     package var refusal: String?
     /// When the message's key was first seen, where another one was in its row before.
     package var firstSeenAt: Timestamp?
+    /// The codes of refusals of the account or the sender that people have been told of: each counts once a message.
+    package var toldRefusals: Set<ReportCode> = []
     /// Refusals of the account or the sender that the last answer told of and none before it, while the message is open:
     /// for the alerts, and not kept.
     package var newRefusals: [ReportEntry] = []

@@ -105,12 +105,24 @@ extension [ReportEntry] {
 }
 
 extension Tracking {
-    /// Takes an answer without a final word. A refusal is news with the code that is noted by it, and only then: the same
-    /// answer comes again with every question.
+    /// Takes an answer without a final word. A refusal is news once: the same answer comes again with every question.
     mutating func hear(_ lastCode: ReportCode?, _ entries: [ReportEntry]) {
-        guard let lastCode, lastCode != self.lastCode else { return }
-        newRefusals = entries.refusals.filter { $0.code != self.lastCode }
-        self.lastCode = lastCode
+        newRefusals = news(of: entries)
+        note(told: entries)
+        if let lastCode { self.lastCode = lastCode }
+    }
+
+    /// The refusals among the entries that nobody has been told of. Of what earlier versions have told, the last code
+    /// alone is known.
+    package func news(of entries: [ReportEntry]) -> [ReportEntry] {
+        entries.refusals.filter { entry in
+            entry.code.map { !toldRefusals.contains($0) && $0 != lastCode } ?? false
+        }
+    }
+
+    /// People have been told of the refusals among the entries.
+    package mutating func note(told entries: [ReportEntry]) {
+        toldRefusals.formUnion(entries.refusals.compactMap(\.code))
     }
 }
 
@@ -124,13 +136,13 @@ extension Settlement {
 
     /// The refusals that were not told of while the message was open.
     var newRefusals: [ReportEntry] {
-        isGivenUp ? tracking.newRefusals : refusals.filter { $0.code != tracking.lastCode }
+        isGivenUp ? tracking.newRefusals : tracking.news(of: refusals)
     }
 
     static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,
-            reportedAt: entry.reportedAt ?? message.acceptedAt, tracking: tracking)
+            reportedAt: entry.reportedAt, tracking: tracking)
     }
 
     static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {

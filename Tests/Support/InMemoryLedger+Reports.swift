@@ -14,7 +14,8 @@ extension InMemoryLedger: ReportLedger {
     }
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
-        let result = try await commit(decisions.compactMap(\.decision), at: now)
+        var result = try await commit(decisions.compactMap(\.decision), at: now)
+        result.refusals += decisions.flatMap(\.refusals)
         for decision in decisions {
             kept[decision.key] = decision.kept
             keptAt[decision.key] = now

@@ -194,6 +194,7 @@ package final class AlertDesk {
             snapshot = try await ledger.alerts(at: time.now)
             note(.read, nil)
             adopt(snapshot)
+            learn(from: snapshot)
             firing = snapshot.firing
         } catch {
             note(.read, error)
@@ -226,6 +227,16 @@ package final class AlertDesk {
             guard let name = alert.identity.labels["sink"], health[name] == nil else { continue }
             health[name] = SinkHealth(isGone: true)
             isRoundWanted = true
+        }
+    }
+
+    /// Somebody else has seen a sink take something (`alert-test`), and has ended its alert: what was found of it before
+    /// does not hold any more.
+    private func learn(from snapshot: AlertSnapshot) {
+        let failing = Set(snapshot.alerts.filter(\.isFiring).map(\.identity))
+        for (name, state) in health where state.isNotedAsFailing && !failing.contains(.sinkFailing(name)) {
+            health[name]?.succeeded()
+            health[name]?.noted = .well
         }
     }
 

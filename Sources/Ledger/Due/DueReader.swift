@@ -94,8 +94,8 @@ final class DueReader {
     ) throws -> DueMessage? {
         let tracking = Tracking(row, from: 3)
         let present =
-            row.isNull(10)
-            ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2))) : rows.row(row, from: 10)
+            row.isNull(11)
+            ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2))) : rows.row(row, from: 11)
         // One that was put back by hand is found among those that nobody asked about.
         guard let present, tracking.holding(for: present.status) == tracking else { return nil }
         let acceptedAt = tracking.start(present.start)

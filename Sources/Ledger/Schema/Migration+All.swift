@@ -152,11 +152,15 @@ extension Migration {
         ])
 
     /// When a message's key was first seen in a row that had another one before; and by what such a row is known.
+    /// And which refusals people have been told of while a message was open, so that each counts once.
     private static let sixth = Migration(
         version: 6, tables: [],
         indexes: [
             "reconciler_message_row ON reconciler_message (row_id)",
             "reconciler_audit_row ON reconciler_audit (row_id)",
         ],
-        columns: [Column(table: "reconciler_message", definition: "first_seen_at INTEGER")])
+        columns: [
+            Column(table: "reconciler_message", definition: "first_seen_at INTEGER"),
+            Column(table: "reconciler_message", definition: "told_refusals TEXT"),
+        ])
 }

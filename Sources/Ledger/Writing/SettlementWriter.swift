@@ -55,6 +55,7 @@ struct SettlementWriter {
             }
             effective = next
         }
+        if !effective.refusals.isEmpty { effective.tracking.note(told: try keptRefusals(of: effective.key)) }
         try audit.add(effective, at: now)
         if effective.to == .deadLetter {
             effective.tracking.refusal = nil
@@ -90,7 +91,10 @@ struct SettlementWriter {
         }
         try self.tracking.save(
             message.key, row.locator, nextAskAt: until, tracking, reason: tracking.reason, at: now)
-        result.refusals += tracking.newRefusals
+        if !tracking.newRefusals.isEmpty {
+            let told = try keptRefusals(of: message.key).map(\.code)
+            result.refusals += tracking.newRefusals.filter { !told.contains($0.code) }
+        }
         return true
     }
 
@@ -100,6 +104,12 @@ struct SettlementWriter {
     ) throws {
         if status == nil { try sentAgain.note(in: lastSeen, insteadOf: key, at: now) }
         try tracking.forget(key, whoseRowIs: status)
+    }
+
+    /// Reports that wait to be confirmed: what they say of the account was told when they came.
+    private func keptRefusals(of key: MessageKey) throws -> [ReportEntry] {
+        guard let kept = try reports.kept(key), kept.isMatched else { return [] }
+        return kept.entries
     }
 }
 
