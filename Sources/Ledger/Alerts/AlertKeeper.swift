@@ -74,11 +74,11 @@ struct AlertKeeper {
 
     private func isOutstanding(_ alert: Alert, _ tellings: [Telling]) -> Bool {
         tellings.contains { telling in
-            // One that is gone may come back, which nobody waits for.
-            guard let sink = sinks.first(where: { $0.name == telling.sink }) else { return false }
-            let next =
-                sink.hears(of: alert.identity)
-                ? rules.next(alert, telling, inhibited: false) : rules.last(alert, telling)
+            let sink = sinks.first { $0.name == telling.sink }
+            // One that is gone may come back, which nobody waits for. A command that only looks knows of none.
+            guard sink != nil || sinks.isEmpty else { return false }
+            let isDeaf = sink.map { !$0.hears(of: alert.identity) } ?? false
+            let next = isDeaf ? rules.last(alert, telling) : rules.next(alert, telling, inhibited: false)
             return next != .nothing
         }
     }
