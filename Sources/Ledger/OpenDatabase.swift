@@ -26,6 +26,8 @@ final class OpenDatabase {
     var meta: MetaTable { MetaTable(connection: connection) }
     var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
     var refusals: RefusalReader { RefusalReader(connection: connection) }
+    var refusedRows: RefusedRows { RefusedRows(mapping: mapping, connection: connection) }
+    var foreignKeys: ForeignKeys { ForeignKeys(mapping: mapping, connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
     var writer: SettlementWriter {
         SettlementWriter(
@@ -39,6 +41,7 @@ final class OpenDatabase {
         connection = try Connection(
             path: path, access: writing ? .readWrite : .readOnly, busyTimeout: configuration.busyTimeout,
             patience: patience)
+        if writing { try DatabaseFile(path: path).checkName(isOpen: true) }
         if writing, connection.isReadOnly {
             throw LedgerError(.readOnly, "\(path) could be opened only for reading: check owner, mode and mount")
         }

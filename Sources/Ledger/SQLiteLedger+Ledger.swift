@@ -95,6 +95,10 @@ extension SQLiteLedger: Ledger {
         try perform { store in try store.connection.read { try store.refusals.refusals() } }
     }
 
+    package func retryRefused(all: Bool, at now: Timestamp) throws(LedgerError) {
+        try perform { try $0.refusedRows.retry(all: all, at: now) }
+    }
+
     package func providerHealth() throws(LedgerError) -> ProviderHealth? {
         try perform { try $0.meta.providerHealth() }
     }

@@ -44,16 +44,16 @@ extension SQLiteLedger {
     }
 
     /// Makes these dead letters pending again and due now. Code and message of the row are emptied, and what was
-    /// known from asking is forgotten.
+    /// known from asking is forgotten. A row that the table refuses does not keep the others from it.
     package func requeue(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> RequeueResult {
         try perform { store in
+            let requeuer = Requeuer(store: store, now: now, rejection: rejection)
             var result = RequeueResult()
             var rest = keys[...]
             while !rest.isEmpty {
                 let batch = rest.prefix(Requeuer.messagesAtOnce)
                 rest = rest.dropFirst(batch.count)
-                let requeuer = Requeuer(store: store, now: now)
-                result.add(try store.connection.write { try requeuer.requeue(batch) })
+                result.add(try requeuer.requeue(batch.map { Requeuer.Letter(key: $0) }))
             }
             return result
         }
@@ -64,26 +64,19 @@ extension SQLiteLedger {
         reason: DeadLetterReason, code: ReportCode? = nil, at now: Timestamp
     ) throws(LedgerError) -> RequeueResult {
         try perform { store in
-            let requeuer = Requeuer(store: store, now: now)
+            let requeuer = Requeuer(store: store, now: now, rejection: rejection)
             var result = RequeueResult()
-            var last: MessageKey?
-            repeat {
-                let (batch, end) = try store.connection.write {
-                    try requeuer.requeue(reason: reason, code: code, past: last)
-                }
-                result.add(batch)
-                last = end
-            } while last != nil
+            var batch = try requeuer.deadLetters(reason, code, past: nil)
+            while let last = batch.last {
+                result.add(try requeuer.requeue(batch))
+                batch = try requeuer.deadLetters(reason, code, past: last.key)
+            }
             return result
         }
     }
-}
 
-extension RequeueResult {
-    fileprivate mutating func add(_ other: RequeueResult) {
-        requeued += other.requeued
-        notDeadLetters += other.notDeadLetters
-        notOurs += other.notOurs
-        notFound += other.notFound
+    private func rejection(_ error: any Error) -> LedgerError? {
+        let meaning = meaning(of: error)
+        return meaning.kind == .rowRejected ? meaning : nil
     }
 }

@@ -80,10 +80,21 @@ package actor SQLiteLedger {
         do {
             return try body(try openStore())
         } catch {
-            // Opened anew, it makes tables that somebody has dropped.
-            if (error as? DatabaseError)?.isAboutOwnTables == true { store = nil }
-            throw LedgerError(error, configuration, patience)
+            let meaning = meaning(of: error)
+            // Opened anew, it makes tables that somebody has dropped, and says by name what else is missing.
+            if (error as? DatabaseError)?.isAboutSchema == true { store = nil }
+            throw meaning
         }
+    }
+
+    /// Outside a transaction. SQLite does not say which foreign key it was, neither with the row nor at the end.
+    func meaning(of error: any Error) -> LedgerError {
+        var error = error
+        if var known = error as? DatabaseError, known.isOfForeignKey, let keys = try? store?.foreignKeys.explanation() {
+            known.message = "foreign key: " + keys
+            error = known
+        }
+        return LedgerError(error, configuration, patience)
     }
 
     private func openStore() throws -> OpenDatabase {

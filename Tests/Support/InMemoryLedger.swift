@@ -31,6 +31,8 @@ package actor InMemoryLedger: Ledger {
     package var failure: LedgerError?
     /// Rows that may not be settled.
     private var refused: Set<MessageKey> = []
+    private var isRedefined = true
+    private var commitFailure: LedgerError?
     private var observationFailure: LedgerError?
     /// Called inside a commit before rows are looked at: the place for a race.
     private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
@@ -72,6 +74,11 @@ package actor InMemoryLedger: Ledger {
 
     package func failNextObservation(with error: LedgerError) {
         observationFailure = error
+    }
+
+    /// While set: the table is not as it was, but what is due can be read.
+    package func failCommits(with error: LedgerError?) {
+        commitFailure = error
     }
 
     package func beforeCommit(_ race: (@Sendable (inout [MessageKey: Row]) -> Void)?) {
@@ -164,7 +171,8 @@ package actor InMemoryLedger: Ledger {
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         if let failure { throw failure }
-        if decisions.contains(where: isRefused) { throw LedgerError(.unusable, "CHECK constraint failed") }
+        if let commitFailure { throw commitFailure }
+        if decisions.contains(where: isRefused) { throw LedgerError(.rowRejected, "CHECK constraint failed") }
         race?(&rows)
         batches.append(decisions.count)
         var result = CommitResult()
@@ -212,6 +220,19 @@ package actor InMemoryLedger: Ledger {
         guard let reason = refused.first.flatMap({ rows[$0]?.tracking?.refusal }) else { return nil }
         return Refusals(count: refused.count, examples: Array(refused.prefix(Refusals.mostExamples)), reason: reason)
     }
+
+    package func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError) {
+        if let failure { throw failure }
+        guard all || isRedefined else { return }
+        isRedefined = false
+        for (key, row) in rows where row.tracking?.refusal != nil {
+            rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
+            kept[key]?.tryAt = min(kept[key]?.tryAt ?? now, now)
+        }
+    }
+
+    /// The table is another one from now on, though it may refuse the same.
+    package func redefine() { isRedefined = true }
 
     /// Somebody else settled it: of what was known, only why we had made it a dead letter is kept while it is one.
     private func lose(_ key: MessageKey, _ result: inout CommitResult) {

@@ -27,7 +27,7 @@ extension ExitCode {
             switch kind {
             case .busy, .interrupted: .tryLater
             case .full, .damaged: .inputOutput
-            case .readOnly, .unusable, .newerSchema: .configuration
+            case .readOnly, .unusable, .rowRejected, .newerSchema: .configuration
             case .unexpected: .software
             }
     }

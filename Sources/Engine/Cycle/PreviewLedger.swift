@@ -38,6 +38,8 @@ package actor PreviewLedger: Ledger {
 
     package func refusals() async throws(LedgerError) -> Refusals? { try await ledger.refusals() }
 
+    package func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError) {}
+
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? {
         try await ledger.providerHealth()
     }

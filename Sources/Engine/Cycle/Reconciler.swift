@@ -48,10 +48,14 @@ package final class Reconciler {
         package var maxInFlight: Int
         /// After so long no further message is begun; nil: until all that is due has been asked about.
         package var budget: Duration?
+        /// Whether rows that the table refused are tried again in the first cycle, whatever their schedule: people who
+        /// mended something start the daemon anew, or have it read its configuration.
+        package var retriesRefused: Bool
 
-        package init(maxInFlight: Int, budget: Duration?) {
+        package init(maxInFlight: Int, budget: Duration?, retriesRefused: Bool = false) {
             self.maxInFlight = maxInFlight
             self.budget = budget
+            self.retriesRefused = retriesRefused
         }
     }
 
@@ -77,6 +81,7 @@ package final class Reconciler {
 
     private let tools: Tools
     private let limits: Limits
+    private var retriesRefused: Bool
     private let memory = PassMemory()
     private let lookout: Lookout?
     private let random: any RandomNumberGenerator
@@ -93,6 +98,7 @@ package final class Reconciler {
     ) {
         self.tools = tools
         self.limits = limits
+        retriesRefused = limits.retriesRefused
         self.random = random
         self.onCommit = onCommit
         lookout = tools.watch.map { [memory] in Lookout($0, tools, memory) }
@@ -109,6 +115,8 @@ package final class Reconciler {
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
             try await recallClock(at: startedAt)
+            try await tools.ledger.retryRefused(all: retriesRefused, at: startedAt)
+            retriesRefused = false
             var summary = try await pass.run()
             try await lookout?.observe(summary)
             try await keepClock()

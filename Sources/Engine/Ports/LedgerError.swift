@@ -9,6 +9,8 @@ package struct LedgerError: Error, Hashable, Sendable {
         case readOnly
         /// The file is missing, is no database, lacks the table or a column, or cannot be worked on as it is.
         case unusable
+        /// The table's own rules refuse what was to become of one row: the others are not concerned.
+        case rowRejected
         /// The reconciler's tables were made by a newer version.
         case newerSchema
         /// The disk or the file's content is damaged.

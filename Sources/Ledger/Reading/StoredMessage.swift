@@ -1,3 +1,4 @@
+package import Engine
 package import Reconciliation
 
 /// A row of the application's table, with what the reconciler knows of its message.
@@ -55,4 +56,7 @@ package struct RequeueResult: Hashable, Sendable {
     /// Others' rows (`store.service_types`).
     package var notOurs: [MessageKey] = []
     package var notFound: [MessageKey] = []
+    /// Those whose rows the table does not let be changed, and why the first is not.
+    package var refused: [MessageKey] = []
+    package var refusal: LedgerError?
 }

@@ -1,7 +1,8 @@
 internal import Engine
 internal import Reconciliation
 
-/// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives.
+/// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives, and the
+/// table's definition.
 struct MetaTable {
     let connection: Connection
 
@@ -14,6 +15,7 @@ struct MetaTable {
         case deliveryAt = "last_delivery_at"
         case clockMore = "clock_allowance_ms"
         case clockBefore = "clock_jumped_at"
+        case definition = "table_definition"
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
@@ -55,6 +57,11 @@ struct MetaTable {
         try set(.clockMore, allowance.map { String($0.more.wholeMilliseconds) })
         try set(.clockBefore, allowance.map { String($0.before.milliseconds) })
     }
+
+    /// The SQL of the application's table when it was last looked at.
+    func definition() throws -> String? { try get(.definition) }
+
+    func save(definition: String) throws { try set(.definition, definition) }
 
     private func number(_ key: Key) throws -> Int64? {
         try get(key).flatMap { Int64($0) }

@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Engine
 internal import Reconciliation
 
@@ -19,6 +20,7 @@ final class RowTable {
     }
 
     private let mapping: TableMapping
+    private let connection: Connection
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
     private let change: Statement
@@ -29,6 +31,7 @@ final class RowTable {
 
     init(_ mapping: TableMapping, keyIsIndexed: Bool, on connection: Connection) throws {
         self.mapping = mapping
+        self.connection = connection
         self.keyIsIndexed = keyIsIndexed
         var assignments = ["\(mapping.status) = ?1"]
         if let column = mapping.reportCode { assignments.append("\(column.name) = ?5") }
@@ -68,7 +71,7 @@ final class RowTable {
             try changeTime(of: row, now),
         ]
         values.removeLast(values.count - change.parameterCount)
-        let changes = try change.runCountingAll(values)
+        let changes = try runChange(values)
         let isChanged = changes.own == 1
         // Only a trigger could have taken it back.
         if isChanged, changes.all == 1 { return true }
@@ -83,6 +86,20 @@ final class RowTable {
         try timesBefore?.first(.integer(row.rowid)) {
             mapping.time.value(now, before: $0.value(0), acceptedAt: $0.value(1))
         } ?? .null
+    }
+
+    /// - Throws: `rowRejected` for what is wrong with this row's values alone: a `CHECK`, a trigger or an index that
+    ///   cannot do with them (no JSON, say). A statement that does not compile any more is wrong for every row.
+    private func runChange(_ values: [SQLValue]) throws -> (own: Int, all: Int) {
+        do throws(DatabaseError) {
+            return try change.runCountingAll(values)
+        } catch {
+            guard [SQLITE_ERROR, SQLITE_TOOBIG].contains(error.primaryCode) else { throw error }
+            _ = try Statement(connection, change.sql)
+            throw LedgerError(
+                .rowRejected,
+                "\(error.message): the table cannot take the change: check its triggers, indexes and generated columns")
+        }
     }
 
     /// The message's row: where it was last seen or, if that row is another's by now (a `VACUUM` may renumber a
@@ -111,5 +128,5 @@ final class RowTable {
 extension LedgerError {
     /// `RAISE(IGNORE)`, or an `UPDATE` of its own that takes the change back.
     fileprivate static let rowIsKept = LedgerError(
-        .unusable, "a trigger of the table keeps the status as it was: check the table's triggers")
+        .rowRejected, "a trigger of the table keeps the status as it was: check the table's triggers")
 }

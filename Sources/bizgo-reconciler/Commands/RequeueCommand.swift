@@ -42,6 +42,12 @@ enum RequeueCommand {
         if !result.notOurs.isEmpty {
             problems.append("another channel's (store.service_types): \(list(result.notOurs))")
         }
+        if let refusal = result.refusal {
+            throw CommandFailure(
+                .configuration,
+                lines: problems.map { "requeue: \($0)" }
+                    + ["requeue: the table refuses \(list(result.refused)): \(refusal.message)"])
+        }
         guard problems.isEmpty else {
             throw CommandFailure(.negative, "requeue: " + problems.joined(separator: "; "))
         }

@@ -104,7 +104,7 @@ final class Session {
             tools,
             Reconciler.Limits(
                 maxInFlight: setup.settings.api.maxInFlight,
-                budget: mode == .daemon ? setup.settings.reconcile.interval : nil),
+                budget: mode == .daemon ? setup.settings.reconcile.interval : nil, retriesRefused: mode == .daemon),
             random: SystemRandomNumberGenerator()
         ) { [progress] _ in
             progress.finished()
