@@ -9,18 +9,21 @@ final class DueOutline {
     private let mapping: TableMapping
     private let oldestFirst: Statement
     private let newestFirst: Statement
+    private let watched: Statement
     private let lastRow: Statement
 
     init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
         self.mapping = mapping
         oldestFirst = try Statement(connection, queries.oldestFirst)
         newestFirst = try Statement(connection, queries.newestFirst)
+        watched = try Statement(connection, queries.watched)
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
 
-    func survey(at now: Timestamp, after: Duration) throws -> DueSurvey {
+    /// - Parameter others: what is asked about besides.
+    func survey(at now: Timestamp, after: Duration, with others: [DueMessage]) throws -> DueSurvey {
         var surveyor = Surveyor()
-        func look(_ rows: Statement, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
+        func look(_ rows: Statement, from: Int64, at end: Surveyor.End) throws -> (last: Int64, isEnd: Bool) {
             var last = from
             var looked = 0
             var counted = 0
@@ -31,16 +34,22 @@ final class DueOutline {
                     return .more
                 }
                 counted += 1
-                surveyor.add(
-                    pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, isOfNewest: isOfNewest)
+                surveyor.add(pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, at: end)
                 return counted < Self.mostMessages ? .more : .stop
             }
             return (last, ranOut && looked < Self.mostRows)
         }
-        let old = try look(oldestFirst, from: .min, isOfNewest: false)
+        let old = try look(oldestFirst, from: .min, at: .oldest)
         // What one end has seen, the other need not look at again.
         let isWhole =
-            try old.isEnd || old.last == .max || look(newestFirst, from: old.last + 1, isOfNewest: true).isEnd
+            try old.isEnd || old.last == .max || look(newestFirst, from: old.last + 1, at: .newest).isEnd
+        try watched.each(SQLValue(now), SQLValue(Self.mostMessages)) { row in
+            surveyor.add(
+                MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)),
+                acceptedAt: mapping.time.time(row.value(2)), at: .aside)
+            return .more
+        }
+        surveyor.add(others)
         let last = try lastRow.first { $0.integer(0) } ?? 0
         return surveyor.survey(lastRow: RowLocator(rowid: last), isWhole: isWhole)
     }

@@ -37,6 +37,6 @@ final class KnownReader {
         let message = DueMessage(
             key: key, row: RowLocator(rowid: row.integer(0)), status: status, acceptedAt: acceptedAt,
             tracking: tracking?.holding(for: status) ?? Tracking())
-        return KnownMessage(message, isDue: turn.isDue(at: now))
+        return KnownMessage(message, turn, at: now, after: after)
     }
 }
