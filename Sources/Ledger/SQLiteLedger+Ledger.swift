@@ -10,11 +10,11 @@ extension SQLiteLedger: Ledger {
         }
     }
 
-    package func survey(at now: Timestamp) throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> DueSurvey? {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
             return try store.connection.read {
-                try store.outline.survey(at: now, configuration.policy)
+                try store.outline.survey(at: now, configuration.policy, with: others)
             }
         }
     }

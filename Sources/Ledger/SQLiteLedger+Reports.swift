@@ -8,10 +8,12 @@ extension SQLiteLedger: ReportLedger {
         }
     }
 
-    package func reportsToRetry(at now: Timestamp, limit: Int) throws(LedgerError) -> [ReportedMessage] {
+    package func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) throws(LedgerError) -> [ReportedMessage] {
         try perform { store in
             try store.connection.read {
-                try store.reports.due(at: now, limit: limit).map { try reported($0, store) }
+                try store.reports.due(past: position, at: now, limit: limit).map { try reported($0, store) }
             }
         }
     }
