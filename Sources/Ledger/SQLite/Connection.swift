@@ -43,6 +43,12 @@ final class Connection {
         sqlite3_close_v2(handle)
     }
 
+    /// From now on nothing is written, by its end either.
+    func promiseNotToWrite() throws(DatabaseError) {
+        _ = bizgo_sqlite3_leave_log(handle)
+        try execute("PRAGMA query_only = ON")
+    }
+
     /// Runs statements whose rows do not matter.
     func execute(_ sql: String) throws(DatabaseError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
