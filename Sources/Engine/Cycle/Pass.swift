@@ -136,7 +136,12 @@ final class Pass {
             && [.reportInquiry, .messageStatus, .token].allSatisfy { tools.gate.lastFailure(of: $0) == nil }
     }
 
+    private func leaveOutConfirmed() async throws(LedgerError) {
+        if let reports = tools.reports { confirmations = try await confirmations.left(in: reports) }
+    }
+
     private func sweep() async throws(LedgerError) {
+        try await leaveOutConfirmed()
         let notes = NotedMessages(
             tools, account: account, committer: committer, sampler: sampler, judge: judge, startedAt: startedAt,
             confirming: confirmations)
@@ -145,6 +150,6 @@ final class Pass {
             confirming: confirmations, wentAhead: wentAhead)
         try await sweeper.run { [asker] in asker.mayGoOn() }
         await committer.flush()
-        if let reports = tools.reports { confirmations = try await confirmations.left(in: reports, at: startedAt) }
+        try await leaveOutConfirmed()
     }
 }
