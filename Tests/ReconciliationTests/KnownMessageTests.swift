@@ -11,7 +11,9 @@ import Testing
     ) -> KnownMessage {
         let acceptedAt = hasTime ? now - .seconds(age) : nil
         let nextAskAt = next.map { now + .seconds($0) }
-        let turn = Turn(status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: after)
+        let turn = Turn(
+            status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: after,
+            window: .seconds(30 * 86_400))
         let message = DueMessage(
             key: MessageKey("K"), row: RowLocator(rowid: 1), status: status, acceptedAt: acceptedAt,
             tracking: tracking?.holding(for: status) ?? Tracking())
