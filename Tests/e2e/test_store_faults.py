@@ -549,6 +549,8 @@ def test_what_only_the_application_has_is_named_with_what_needs_it(world, what, 
     application(world).execute(definition).fetchall()
     before = world.query("SELECT * FROM sqlite_schema WHERE name NOT GLOB 'reconciler_*'")
     for words in (["check", "--offline"], ["once", "--dry-run"], ["once"], ["run"]):
+        if what == "a check" and "--dry-run" in words:
+            continue  # a connection that only reads knows no CHECK
         result = world.run(*words, expect=78)
         one_line(result, str(world.database), *names)
         assert "SQLite error" not in result.stderr and "UPDATE" not in result.stderr

@@ -70,23 +70,18 @@ final class ReportIntake {
         for reported in messages {
             switch sift(reported, []) {
             case .write(let change): changes.append(change)
-            case .confirm(let kept, let refusals):
-                if !refusals.isEmpty { changes.append(telling(refusals, of: reported, kept)) }
+            case .confirm(var kept, let refusals):
+                // They go on waiting as they did.
+                kept.tryAt = reported.kept?.tryAt ?? kept.tryAt
+                if !refusals.isEmpty || kept != reported.kept {
+                    changes.append(ReportDecision(reported.key, nil, kept: kept, refusals: refusals))
+                }
                 toConfirm.append((reported.key, kept))
             case .nothing: break
             }
         }
         try await write(changes)
         return toConfirm
-    }
-
-    /// People hear of the refusals now that the message has a row; its reports still wait as they did.
-    private func telling(
-        _ refusals: [ReportEntry], of reported: ReportedMessage, _ kept: KeptReports
-    ) -> ReportDecision {
-        var waiting = kept
-        waiting.tryAt = reported.kept?.tryAt ?? kept.tryAt
-        return ReportDecision(reported.key, nil, kept: waiting, refusals: refusals)
     }
 
     private func sift(_ reported: ReportedMessage, _ new: [ReportEntry]) -> Sifted {
