@@ -46,10 +46,10 @@ extension SQLiteLedger {
             var result = RequeueResult()
             var rest = keys[...]
             while !rest.isEmpty {
-                let batch = rest.prefix(Requeuer.messagesAtOnce)
+                let batch = rest.prefix(store.connection.pace.room)
                 rest = rest.dropFirst(batch.count)
                 let requeuer = Requeuer(store: store, now: now)
-                result.add(try store.connection.write { try requeuer.requeue(batch) })
+                result.add(try store.connection.write(messages: batch.count) { try requeuer.requeue(batch) })
             }
             return result
         }
@@ -64,8 +64,9 @@ extension SQLiteLedger {
             var result = RequeueResult()
             var last: MessageKey?
             repeat {
-                let (batch, end) = try store.connection.write {
-                    try requeuer.requeue(reason: reason, code: code, past: last)
+                let room = store.connection.pace.room
+                let (batch, end) = try store.connection.write(messages: room) {
+                    try requeuer.requeue(reason: reason, code: code, past: last, atMost: room)
                 }
                 result.add(batch)
                 last = end

@@ -15,6 +15,13 @@ struct DueQueries {
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
 
+    /// Visits the pending rows.
+    func walk(_ mapping: TableMapping, backwards: Bool = false, on connection: Connection) throws -> RowWalk {
+        try RowWalk(
+            backwards ? newestFirst : oldestFirst, mapping, walksTable: plan == .tableWalk, backwards: backwards,
+            on: connection)
+    }
+
     init(_ mapping: TableMapping, on connection: Connection) throws {
         tracked = """
             SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), n.\(mapping.rowid),

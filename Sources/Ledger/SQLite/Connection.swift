@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import Reconciliation
 
 /// One connection to a database file, without a lock of its own: its owner uses it on one queue.
@@ -9,6 +10,10 @@ final class Connection {
     }
 
     let handle: OpaquePointer
+    /// What others are left of the database.
+    private(set) var pace = WritingPace()
+    /// Of the data, after the last writing.
+    private var lastVersion: Int64?
     private var statements: [String: Statement] = [:]
 
     init(path: String, access: Access, busyTimeout: Duration) throws(DatabaseError) {
@@ -58,14 +63,46 @@ final class Connection {
         return String(cString: name)
     }
 
-    /// Takes the write lock, waiting for it no longer than the busy timeout; all or nothing.
-    func write<Value>(_ body: () throws -> Value) throws -> Value {
-        try transaction("BEGIN IMMEDIATE", body)
+    /// Lets others write, then takes the write lock, waiting for it no longer than the busy timeout; all or nothing.
+    /// - Parameter messages: that are written, for `pace`; 0 where it is about something else.
+    func write<Value>(messages: Int = 0, _ body: () throws -> Value) throws -> Value {
+        let wait = pace.wait(at: .uptime)
+        if wait > .zero { usleep(UInt32(wait / .microseconds(1))) }
+        try statement("BEGIN IMMEDIATE").run()
+        let begunAt = Duration.uptime
+        var workedUntil = begunAt
+        var version: Int64?
+        let value = try ending {
+            version = try dataVersion()
+            let value = try body()
+            workedUntil = .uptime
+            return value
+        }
+        let endedAt = Duration.uptime
+        pace.ended(
+            messages: messages, work: workedUntil - begunAt, commit: endedAt - workedUntil,
+            othersWrote: lastVersion != nil && version != lastVersion, at: endedAt)
+        lastVersion = version
+        return value
     }
 
-    /// Several queries about one state of the database.
+    /// Several queries about one state of the database. Short: without a write-ahead log a reader keeps all others from
+    /// writing (`TimeSlice`).
     func read<Value>(_ body: () throws -> Value) throws -> Value {
         try transaction("BEGIN", body)
+    }
+
+    /// Reads something about each, in transactions of a `TimeSlice`.
+    func read<Items: Collection>(each items: Items, _ body: (Items.Element) throws -> Void) throws {
+        var rest = items[...]
+        while !rest.isEmpty {
+            try read {
+                let slice = TimeSlice()
+                repeat {
+                    try body(rest.removeFirst())
+                } while !rest.isEmpty && !slice.isOver
+            }
+        }
     }
 
     /// Writes to temporary tables only: takes no lock on the database.
@@ -75,6 +112,11 @@ final class Connection {
 
     private func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
         try statement(begin).run()
+        return try ending(body)
+    }
+
+    /// Ends the transaction that has begun.
+    private func ending<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             let value = try body()
             try statement("COMMIT").run()
@@ -84,6 +126,11 @@ final class Connection {
             if sqlite3_get_autocommit(handle) == 0 { _ = try? statement("ROLLBACK").run() }
             throw error
         }
+    }
+
+    /// Another one than before once another connection has written.
+    private func dataVersion() throws -> Int64? {
+        try statement("PRAGMA main.data_version").first { $0.integer(0) }
     }
 
     /// Whether the operating system let it be opened for reading only, whatever was asked for.

@@ -7,25 +7,23 @@ final class DueOutline {
     static let mostRows = 100_000
 
     private let mapping: TableMapping
-    private let oldestFirst: Statement
-    private let newestFirst: Statement
+    private let oldestFirst: RowWalk
+    private let newestFirst: RowWalk
     private let lastRow: Statement
 
     init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
         self.mapping = mapping
-        oldestFirst = try Statement(connection, queries.oldestFirst)
-        newestFirst = try Statement(connection, queries.newestFirst)
+        oldestFirst = try queries.walk(mapping, on: connection)
+        newestFirst = try queries.walk(mapping, backwards: true, on: connection)
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
 
     func survey(at now: Timestamp, after: Duration) throws -> DueSurvey {
         var surveyor = Surveyor()
-        func look(_ rows: Statement, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
+        func look(_ rows: RowWalk, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
             var last = from
-            var looked = 0
             var counted = 0
-            let ranOut = try rows.each(.integer(from), .integer(.max), SQLValue(Self.mostRows)) { row in
-                looked += 1
+            let isEnd = try rows.each(in: from ... .max, atMost: Self.mostRows) { row in
                 last = row.integer(0)
                 guard let pending = PendingRow(row, mapping, after: after), pending.turn.isDue(at: now) else {
                     return .more
@@ -35,7 +33,7 @@ final class DueOutline {
                     pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, isOfNewest: isOfNewest)
                 return counted < Self.mostMessages ? .more : .stop
             }
-            return (last, ranOut && looked < Self.mostRows)
+            return (last, isEnd)
         }
         let old = try look(oldestFirst, from: .min, isOfNewest: false)
         // What one end has seen, the other need not look at again.

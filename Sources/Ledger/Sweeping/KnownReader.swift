@@ -3,10 +3,12 @@ internal import Reconciliation
 /// Finds the rows that reports about given keys could still change (`Ledger.known`).
 final class KnownReader {
     private let mapping: TableMapping
+    private let connection: Connection
     private let byKey: Statement
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
         self.mapping = mapping
+        self.connection = connection
         byKey = try Statement(
             connection,
             """
@@ -18,10 +20,11 @@ final class KnownReader {
             """)
     }
 
+    /// Reads in steps of a `TimeSlice`, between which others may write.
     func messages(_ keys: [MessageKey], at now: Timestamp, after: Duration) throws -> [KnownMessage] {
         var found: [KnownMessage] = []
         found.reserveCapacity(keys.count)
-        for key in keys {
+        try connection.read(each: keys) { key in
             let known = try byKey.first(SQLValue(key)) { self.message(key, $0, at: now, after: after) }
             if let known = known ?? nil { found.append(known) }
         }

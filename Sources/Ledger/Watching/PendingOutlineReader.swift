@@ -7,26 +7,29 @@ final class PendingOutlineReader {
     static let rowsTimed = 1_000
 
     private let mapping: TableMapping
-    private let count: Statement
-    private let times: Statement
+    private let rows: RowWalk
 
     init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
         self.mapping = mapping
-        let rows =
-            "FROM \(mapping.table) AS n WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL"
-            + " AND n.\(mapping.key) <> '' ORDER BY n.\(mapping.rowid) LIMIT ?1"
-        count = try Statement(connection, "SELECT count(*) FROM (SELECT 1 \(rows))")
-        times = try Statement(connection, "SELECT n.\(mapping.acceptedAt) \(rows)")
+        rows = try RowWalk(
+            """
+            SELECT n.\(mapping.rowid), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n
+            WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''
+                AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid) LIMIT ?3
+            """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
     }
 
     func outline(countingUpTo most: Int) throws -> PendingOutline {
-        var outline = PendingOutline(count: try count.first(SQLValue(most)) { $0.count(0) } ?? 0)
-        try times.each(SQLValue(Self.rowsTimed)) { row in
-            if let time = mapping.time.time(row.value(0)) {
+        var outline = PendingOutline(count: 0)
+        try rows.each(atMost: max(most, Self.rowsTimed)) { row in
+            if outline.count < Self.rowsTimed, let time = mapping.time.time(row.value(1)) {
                 outline.oldestAcceptedAt = min(outline.oldestAcceptedAt ?? time, time)
             }
+            outline.count += 1
             return .more
         }
+        outline.count = min(outline.count, most)
         return outline
     }
 }

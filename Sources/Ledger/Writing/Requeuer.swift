@@ -2,8 +2,6 @@ internal import Reconciliation
 
 /// Makes dead letters pending again, inside a transaction of its caller's.
 struct Requeuer {
-    static let messagesAtOnce = 1_000
-
     let store: OpenDatabase
     let now: Timestamp
 
@@ -26,15 +24,15 @@ struct Requeuer {
 
     /// - Returns: what became of the next messages past that key, and the last of them; nil at the end.
     func requeue(
-        reason: DeadLetterReason, code: ReportCode?, past last: MessageKey?
+        reason: DeadLetterReason, code: ReportCode?, past last: MessageKey?, atMost limit: Int
     ) throws -> (RequeueResult, MessageKey?) {
         let batch = try store.connection.statement(
             """
             SELECT message_key, row_id FROM reconciler_message
             WHERE reason = ?1 AND message_key > ?2 AND (?3 IS NULL OR code = ?3)
-            ORDER BY message_key LIMIT \(Self.messagesAtOnce)
+            ORDER BY message_key LIMIT ?4
             """
-        ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text)) {
+        ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text), SQLValue(limit)) {
             (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1)))
         }
         var result = RequeueResult()
