@@ -42,7 +42,7 @@ let package = Package(
             name: "BizgoAPI", dependencies: ["Reconciliation", "Engine"], exclude: ["Codes/service-codes.tsv"],
             swiftSettings: settings),
         library("CurlTransport", ["Engine", "CCurl", "CSystem"]),
-        library("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
+        library("Ledger", ["Reconciliation", "Engine", "CSQLite", "CSystem"]),
         library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
         library("Observability", ["Reconciliation", "Engine"]),
         library("Configuration", ["Reconciliation"]),

@@ -1,11 +1,18 @@
 /// How the simulated provider behaves: everything its documentation leaves open is a choice here.
 package struct SimulatorConfiguration: Sendable {
-    /// How "no report yet" and "no such message" are answered.
+    /// How "no report yet" and "no such message" are answered; but for the first and the last also an empty page of the
+    /// history and "nothing to fetch".
     package enum EmptyAnswer: String, Sendable, CaseIterable {
         /// An empty list.
         case list
         /// `null` instead of the list.
         case null
+        /// An object without the list.
+        case absentList = "absent_list"
+        /// The envelope alone.
+        case absentData = "absent_data"
+        /// `null` instead of the object with the list.
+        case nullData = "null_data"
         /// HTTP 400 with service code A820.
         case a820
     }
@@ -58,6 +65,8 @@ package struct SimulatorConfiguration: Sendable {
     package var seed: UInt64 = 1
     /// See ``EmptyAnswer``.
     package var emptyAnswer = EmptyAnswer.list
+    /// Whether answers begin with a byte order mark.
+    package var byteOrderMark = false
     /// See ``RequestTimeReading``.
     package var requestTimeReading = RequestTimeReading.since
     /// See ``HistoryOrder``.

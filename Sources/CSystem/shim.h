@@ -1,8 +1,10 @@
 #pragma once
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /// A descriptor that becomes readable when the process ends; -1 and errno where it cannot be had. glibc has it under
@@ -44,4 +46,31 @@ static inline void bizgo_forbid_core_files(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/// What statx fills in, as far as it is of use here. By another name, and without fcntl.h: not every C library declares
+/// it, and struct stat would then be this module's, and not Glibc's.
+struct bizgo_statx {
+    uint32_t mask, block_size;
+    uint64_t attributes;
+    uint32_t others[10];
+    uint64_t attributes_mask;
+    uint64_t rest[24];
+};
+
+/// Whether something is mounted on the file, or the folder, itself: 1 or 0; -1 where the kernel does not say, as those
+/// before 5.8.
+static inline int bizgo_is_mount_point(const char *path) {
+    const uint64_t mount_root = 0x2000;
+    const int working_folder = -100;
+    struct bizgo_statx status = {0};
+    if (syscall(SYS_statx, working_folder, path, 0, 0, &status) != 0) return -1;
+    if (!(status.attributes_mask & mount_root)) return -1;
+    return (status.attributes & mount_root) != 0;
+}
+
+/// Whether it lies in an overlay, which counts a file's links in the layer below until the file is opened for writing.
+static inline int bizgo_is_in_overlay(const char *path) {
+    struct statfs system;
+    return statfs(path, &system) == 0 && system.f_type == 0x794c7630;
 }

@@ -15,6 +15,8 @@ extension CurlTransport {
         /// Whether a request that found its connection closed fails, for whoever counts requests to put it again, unless
         /// the server speaks HTTP/2. Else libcurl sends it again by itself, up to five times.
         package var sendsOnce: Bool
+        /// Whether an answer over HTTP/1 is none where it cannot be trusted to say where its body ends.
+        package var distrustsFraming: Bool
         /// `bizgo-reconciler/1.0.0`
         package var userAgent: String
         /// Of the body, after decompression.
@@ -25,6 +27,7 @@ extension CurlTransport {
         package init(
             userAgent: String, connectTimeout: Duration = .seconds(5), timeout: Duration = .seconds(30),
             caFile: String? = nil, proxy: String? = nil, sparesLoopback: Bool = false, sendsOnce: Bool = false,
+            distrustsFraming: Bool = false,
             maximumResponseBytes: Int = 16 << 20, maximumConnections: Int = 16
         ) {
             self.userAgent = userAgent
@@ -34,6 +37,7 @@ extension CurlTransport {
             self.proxy = proxy
             self.sparesLoopback = sparesLoopback
             self.sendsOnce = sendsOnce
+            self.distrustsFraming = distrustsFraming
             self.maximumResponseBytes = maximumResponseBytes
             self.maximumConnections = maximumConnections
         }

@@ -10,6 +10,7 @@ final class MultiDriver {
     private static let maximumIdleHandles = 64
 
     private var configuration: CurlTransport.Configuration
+    private var isBrokenOff = false
     /// Nil once closed.
     private var multi: UnsafeMutableRawPointer?
     private var sockets: SocketSet?
@@ -45,6 +46,7 @@ final class MultiDriver {
     /// - Parameter completion: called once, later or at once.
     func start(_ request: HTTPRequest, completion: @escaping Transfer.Completion) {
         guard let multi else { preconditionFailure("used after it was closed") }
+        guard !isBrokenOff else { return completion(.failure(.cancelled)) }
         do throws(TransportError) {
             let easy = try handle()
             let transfer = try Transfer(request, on: easy, configuration, completion: completion)
@@ -59,14 +61,24 @@ final class MultiDriver {
         }
     }
 
-    /// Ends everything; self can only be released afterwards.
-    func close() {
-        guard let multi else { return }
-        for (pointer, transfer) in transfers {
+    /// Ends the transfers under way; later ones fail at once. Waits for nobody, a resolver included (CURLOPT_QUICK_EXIT).
+    /// - Returns: how many were under way.
+    func breakOff() -> Int {
+        guard let multi else { return 0 }
+        isBrokenOff = true
+        let broken = transfers
+        transfers = [:]
+        for (pointer, transfer) in broken {
             curl_multi_remove_handle(multi, pointer)
             transfer.fail(.cancelled)
         }
-        transfers = [:]
+        return broken.count
+    }
+
+    /// Ends everything; self can only be released afterwards.
+    func close() {
+        guard let multi else { return }
+        _ = breakOff()
         idleHandles = []
         // Closes the connections, and their sockets through the callbacks.
         curl_multi_cleanup(multi)

@@ -14,6 +14,7 @@ final class Transfer {
     private let headers: HeaderList
     private let maximumBodyBytes: Int
     private let sendsOnce: Bool
+    private let distrustsFraming: Bool
     private let completion: Completion
     private var reader = HeaderReader()
     private var body: [UInt8] = []
@@ -33,6 +34,7 @@ final class Transfer {
         headers = try HeaderList(request.headers)
         maximumBodyBytes = configuration.maximumResponseBytes
         sendsOnce = configuration.sendsOnce
+        distrustsFraming = configuration.distrustsFraming
         try easy.apply(request, headers: headers, timeout: request.timeout ?? configuration.timeout)
 
         // Unretained: the driver keeps self until the handle has left the multi, after which nothing is called.
@@ -61,6 +63,8 @@ final class Transfer {
             completion(.failure(.exceedsLimit))
         } else if wouldBeSentAgain {
             completion(.failure(.unanswered))
+        } else if let flaw {
+            completion(.failure(TransportError(.broken, "the answer has \(flaw)")))
         } else if code == CURLE_OK {
             leavesHandleClean = method == .get
             completion(.success(HTTPResponse(status: easy.responseStatus, headers: reader.headers, body: body)))
@@ -103,6 +107,8 @@ final class Transfer {
             isTooLarge = true
             return 0
         }
-        return line.count
+        return flaw == nil ? line.count : 0
     }
+
+    private var flaw: String? { distrustsFraming ? reader.flaw : nil }
 }

@@ -7,6 +7,8 @@ package struct LedgerConfiguration: Hashable, Sendable {
         package var messageKey = "external_id"
         package var status = "status"
         package var acceptedAt = "created_at"
+        /// When a message is to leave that was reserved for later.
+        package var scheduledAt: String?
         package var id: String? = "id"
         package var serviceType: String? = "service_type"
         package var reportCode: String? = "report_code"
@@ -46,6 +48,8 @@ package struct LedgerConfiguration: Hashable, Sendable {
     package var path: String
     package var table = "notification_history"
     package var columns = Columns()
+    /// The words in the column `serviceType` that mark our rows; nil: all rows are ours.
+    package var serviceTypes: [String]?
     package var statuses = Statuses()
     package var timeFormat = TimeFormat.iso8601
     /// Seconds east of UTC that a time without an offset means, and in which `updated_at` is written.

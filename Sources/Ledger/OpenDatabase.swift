@@ -14,11 +14,12 @@ final class OpenDatabase {
     let hours: HourTable
     let reports: ReportTable
     let reportedRows: ReportedRows
+    let sentAgain: SentAgain
     let due: DueReader
     let outline: DueOutline
     let known: KnownReader
     let pending: PendingOutlineReader
-    /// All pending rows: their numbers, keys and times.
+    /// All pending rows: their numbers, keys, times (`TableMapping.startColumns`) and service types.
     let pendingRows: RowWalk
     let housekeeping: Housekeeping
     /// The schema versions that were reached by opening it.
@@ -29,17 +30,22 @@ final class OpenDatabase {
     var meta: MetaTable { MetaTable(connection: connection) }
     var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
     var refusals: RefusalReader { RefusalReader(connection: connection) }
+    var refusedRows: RefusedRows { RefusedRows(mapping: mapping, connection: connection) }
+    var foreignKeys: ForeignKeys { ForeignKeys(mapping: mapping, connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
     var writer: SettlementWriter {
-        SettlementWriter(rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports)
+        SettlementWriter(
+            rows: rows, tracking: tracking, sentAgain: sentAgain, audit: audit, hours: hours, reports: reports)
     }
 
-    init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode) throws {
+    init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode, _ patience: Patience?) throws {
         let path = configuration.path
         let writing = mode == .readWrite
         try DatabaseFile(path: path).check(writing: writing)
         connection = try Connection(
-            path: path, access: writing ? .readWrite : .readOnly, busyTimeout: configuration.busyTimeout)
+            path: path, access: writing ? .readWrite : .readOnly, busyTimeout: configuration.busyTimeout,
+            patience: patience)
+        if writing { try DatabaseFile(path: path).checkName(isOpen: true) }
         if writing, connection.isReadOnly {
             throw LedgerError(.readOnly, "\(path) could be opened only for reading: check owner, mode and mount")
         }
@@ -60,18 +66,20 @@ final class OpenDatabase {
         audit = try AuditTable(on: connection)
         hours = try HourTable(on: connection)
         reports = try ReportTable(on: connection)
-        reportedRows = try ReportedRows(mapping, on: connection)
-        due = try DueReader(mapping, queries, rows: rows, on: connection)
-        outline = try DueOutline(mapping, queries, on: connection)
-        known = try KnownReader(mapping, on: connection)
+        reportedRows = try ReportedRows(mapping, rows: rows, on: connection)
+        sentAgain = try SentAgain(mapping, tracking, after: configuration.policy.after, on: connection)
+        due = try DueReader(mapping, queries, rows: rows, sentAgain, on: connection)
+        outline = try DueOutline(mapping, queries, sentAgain, on: connection)
+        known = try KnownReader(mapping, rows: rows, sentAgain, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
         pendingRows = try RowWalk(
             """
-            SELECT n.\(mapping.rowid), n.\(mapping.key), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n
+            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns), \(mapping.serviceTypeText)
+            FROM \(mapping.table) AS n
             WHERE \(queries.pendingCondition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
             ORDER BY n.\(mapping.rowid) LIMIT ?3
             """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
-        housekeeping = try Housekeeping(rows: rows, tracking: tracking, mapping, on: connection)
+        housekeeping = try Housekeeping(rows: rows, tracking: tracking, sentAgain, mapping, on: connection)
     }
 
     /// Made when a sweep first needs it.

@@ -4,21 +4,21 @@ package import Reconciliation
 extension SQLiteLedger: Ledger {
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) throws(LedgerError) -> DuePage {
         try perform { store in
-            try store.due.page(from: cursor, at: now, after: configuration.policy.after, limit: limit)
+            try store.due.page(from: cursor, at: now, configuration.policy, limit: limit)
         }
     }
 
     package func survey(at now: Timestamp) throws(LedgerError) -> DueSurvey? {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
-            return try store.outline.survey(at: now, after: configuration.policy.after)
+            return try store.outline.survey(at: now, configuration.policy)
         }
     }
 
     package func known(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> [KnownMessage] {
         try perform { store in
             guard store.rows.keyIsIndexed else { return [] }
-            return try store.known.messages(keys, at: now, after: configuration.policy.after)
+            return try store.known.messages(keys, at: now, configuration.policy)
         }
     }
 
@@ -46,8 +46,12 @@ extension SQLiteLedger: Ledger {
     }
 
     /// Decisions and the alerts they cause, inside a transaction of its caller's.
-    func carryOut(_ decisions: [Decision], _ store: OpenDatabase, at now: Timestamp) throws -> CommitResult {
-        let result = try store.writer.carryOut(decisions, at: now)
+    /// - Parameter refusals: to be told beside those that the decisions tell of.
+    func carryOut(
+        _ decisions: [Decision], refusals: [ReportEntry] = [], _ store: OpenDatabase, at now: Timestamp
+    ) throws -> CommitResult {
+        var result = try store.writer.carryOut(decisions, at: now)
+        result.refusals += refusals
         let observations = AlertObservation.of(result.applied, refusals: result.refusals, at: now)
         if !observations.isEmpty {
             let keeper = AlertKeeper(store.connection, configuration)
@@ -74,7 +78,8 @@ extension SQLiteLedger: Ledger {
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
             }
-            try store.housekeeping.tidy(auditBefore: limit, suspects: suspects, at: now)
+            try store.housekeeping.tidy(
+                auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
             try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
             try store.housekeeping.prune(store.reports, receivedBefore: now - configuration.policy.window)
             let keeper = AlertKeeper(store.connection, configuration)
@@ -92,7 +97,7 @@ extension SQLiteLedger: Ledger {
         guard store.isWithoutIndex else { return false }
         var cursor: DueCursor? = DueCursor()
         while let from = cursor {
-            let page = try store.due.page(from: from, at: now, after: configuration.policy.after, limit: 1)
+            let page = try store.due.page(from: from, at: now, configuration.policy, limit: 1)
             guard page.messages.isEmpty else { return false }
             cursor = page.next
         }
@@ -104,8 +109,20 @@ extension SQLiteLedger: Ledger {
         try perform { store in try store.connection.read { try store.refusals.refusals() } }
     }
 
+    package func retryRefused(all: Bool, at now: Timestamp) throws(LedgerError) {
+        try perform { try $0.refusedRows.retry(all: all, at: now) }
+    }
+
     package func providerHealth() throws(LedgerError) -> ProviderHealth? {
         try perform { try $0.meta.providerHealth() }
+    }
+
+    package func clockAllowance() throws(LedgerError) -> ClockAllowance? {
+        try perform { try $0.meta.clockAllowance() }
+    }
+
+    package func keep(_ allowance: ClockAllowance?) throws(LedgerError) {
+        try perform { store in try store.connection.write { try store.meta.save(allowance) } }
     }
 
     package func probe() throws(LedgerError) {

@@ -20,9 +20,13 @@ extension SQLiteLedger {
         try perform { store in
             try store.connection.read {
                 let queries = MessageQueries(mapping: store.mapping, connection: store.connection)
-                let detail = MessageDetail(
+                var detail = MessageDetail(
                     message: try queries.message(key), tracking: try queries.tracking(key),
                     timeline: try queries.timeline(key))
+                if detail.tracking == nil, let message = detail.message, message.status == .pending {
+                    detail.message?.isSentAgain =
+                        try store.sentAgain.isMessage(key, in: message.row, from: message.start)
+                }
                 return detail.message == nil && detail.timeline.isEmpty ? nil : detail
             }
         }
@@ -34,22 +38,22 @@ extension SQLiteLedger {
         try perform { store in
             try store.connection.read {
                 try SendReader(mapping: store.mapping, connection: store.connection)
-                    .dueCount(send, at: now, after: configuration.policy.after)
+                    .dueCount(send, at: now, configuration.policy, store.sentAgain)
             }
         }
     }
 
     /// Makes these dead letters pending again and due now. Code and message of the row are emptied, and what was
-    /// known from asking is forgotten.
+    /// known from asking is forgotten. A row that the table refuses does not keep the others from it.
     package func requeue(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> RequeueResult {
         try perform { store in
+            let requeuer = Requeuer(store: store, now: now, rejection: rejection)
             var result = RequeueResult()
             var rest = keys[...]
             while !rest.isEmpty {
                 let batch = rest.prefix(store.connection.pace.room)
                 rest = rest.dropFirst(batch.count)
-                let requeuer = Requeuer(store: store, now: now)
-                result.add(try store.connection.write(messages: batch.count) { try requeuer.requeue(batch) })
+                result.add(try requeuer.requeue(batch.map { Requeuer.Letter(key: $0) }))
             }
             return result
         }
@@ -60,26 +64,19 @@ extension SQLiteLedger {
         reason: DeadLetterReason, code: ReportCode? = nil, at now: Timestamp
     ) throws(LedgerError) -> RequeueResult {
         try perform { store in
-            let requeuer = Requeuer(store: store, now: now)
+            let requeuer = Requeuer(store: store, now: now, rejection: rejection)
             var result = RequeueResult()
-            var last: MessageKey?
-            repeat {
-                let room = store.connection.pace.room
-                let (batch, end) = try store.connection.write(messages: room) {
-                    try requeuer.requeue(reason: reason, code: code, past: last, atMost: room)
-                }
-                result.add(batch)
-                last = end
-            } while last != nil
+            var batch = try requeuer.deadLetters(reason, code, past: nil, atMost: store.connection.pace.room)
+            while let last = batch.last {
+                result.add(try requeuer.requeue(batch))
+                batch = try requeuer.deadLetters(reason, code, past: last.key, atMost: store.connection.pace.room)
+            }
             return result
         }
     }
-}
 
-extension RequeueResult {
-    fileprivate mutating func add(_ other: RequeueResult) {
-        requeued += other.requeued
-        notDeadLetters += other.notDeadLetters
-        notFound += other.notFound
+    private func rejection(_ error: any Error) -> LedgerError? {
+        let meaning = meaning(of: error)
+        return meaning.kind == .rowRejected ? meaning : nil
     }
 }

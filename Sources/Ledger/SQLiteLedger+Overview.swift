@@ -10,6 +10,10 @@ extension SQLiteLedger {
             try countPending(store, into: &overview)
             try countSettled(store, into: &overview)
             return try store.connection.read {
+                if overview.pending == 0 {
+                    overview.withUnmappedStatus =
+                        try UnmappedStatuses.read(store.mapping, store.connection, withKey: true)?.rows ?? 0
+                }
                 overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
                 overview.unmatchedReports = try store.reports.unmatchedCount()
                 overview.refusals = try store.refusals.refusals()
@@ -31,8 +35,7 @@ extension SQLiteLedger {
     private func countPending(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         // Rows accepted in the same second are many: the text is read as a time once.
-        var lastValue = SQLValue.null
-        var lastTime: Timestamp?
+        var starts = RepeatedStarts(mapping: mapping, column: 2)
         try store.pendingRows.each { row in
             overview.pending += 1
             guard row.key(1) != nil else {
@@ -43,12 +46,7 @@ extension SQLiteLedger {
                 }
                 return .more
             }
-            let value = row.value(2)
-            if value != lastValue {
-                lastValue = value
-                lastTime = mapping.time.time(value)
-            }
-            guard let time = lastTime else {
+            guard let time = starts.next(row) else {
                 overview.pendingWithoutTime += 1
                 return .more
             }
@@ -71,7 +69,7 @@ extension SQLiteLedger {
             """
             SELECT t.message_key FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
             WHERE t.reason = ?1 AND t.message_key > ?2 AND n.\(mapping.rowid) = t.row_id
-                AND \(mapping.keyIs("t.message_key")) AND +\(mapping.statusIs(.deadLetter))
+                AND \(mapping.keyIs("t.message_key")) AND \(mapping.statusOfFoundIs(.deadLetter))
             ORDER BY t.message_key
             """)
         for reason in DeadLetterReason.allCases {

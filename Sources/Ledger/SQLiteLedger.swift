@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Dispatch
 package import Engine
 internal import Reconciliation
@@ -23,6 +24,7 @@ package actor SQLiteLedger {
 
     let mode: Mode
     let configuration: LedgerConfiguration
+    private let patience: Patience?
     /// Whether the outbox has been made to fit the configured sinks.
     var sinksAreAdopted = false
     var store: OpenDatabase?
@@ -30,30 +32,38 @@ package actor SQLiteLedger {
 
     /// Opens the database and, for writing, brings the reconciler's tables up to date. Blocks while it is locked, for
     /// `busyTimeout` at most.
-    package static func open(_ configuration: LedgerConfiguration, mode: Mode) throws(LedgerError) -> SQLiteLedger {
+    /// - Parameter patience: ends this and all later waiting; nil where nothing does.
+    package static func open(
+        _ configuration: LedgerConfiguration, mode: Mode, patience: Patience? = nil
+    ) throws(LedgerError) -> SQLiteLedger {
         do {
-            return SQLiteLedger(configuration, mode, try OpenDatabase(configuration, mode))
+            return SQLiteLedger(configuration, mode, patience, try OpenDatabase(configuration, mode, patience))
         } catch {
-            throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
+            throw LedgerError(error, configuration, patience)
         }
     }
 
     /// The same on a thread of its own, for those who have more to do than to wait for a lock.
     package static func openAside(
-        _ configuration: LedgerConfiguration, mode: Mode
+        _ configuration: LedgerConfiguration, mode: Mode, patience: Patience? = nil
     ) async throws(LedgerError) -> SQLiteLedger {
         let result = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
-                    returning: Result { () throws(LedgerError) in try open(configuration, mode: mode) })
+                    returning: Result { () throws(LedgerError) in
+                        try open(configuration, mode: mode, patience: patience)
+                    })
             }
         }
         return try result.get()
     }
 
-    private init(_ configuration: LedgerConfiguration, _ mode: Mode, _ store: sending OpenDatabase) {
+    private init(
+        _ configuration: LedgerConfiguration, _ mode: Mode, _ patience: Patience?, _ store: sending OpenDatabase
+    ) {
         self.configuration = configuration
         self.mode = mode
+        self.patience = patience
         migrations = store.migrations
         duePlan = store.plan
         self.store = store
@@ -70,18 +80,44 @@ package actor SQLiteLedger {
         do {
             return try body(try openStore())
         } catch {
-            // Opened anew, it makes tables that somebody has dropped.
-            if (error as? DatabaseError)?.isAboutOwnTables == true { store = nil }
-            throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
+            let meaning = meaning(of: error)
+            // Opened anew, it makes tables that somebody has dropped, and says by name what else is missing.
+            if (error as? DatabaseError)?.isAboutSchema == true { store = nil }
+            throw meaning
         }
+    }
+
+    /// Outside a transaction. SQLite does not say which foreign key it was, neither with the row nor at the end.
+    func meaning(of error: any Error) -> LedgerError {
+        var error = error
+        if var known = error as? DatabaseError, known.isOfForeignKey, let keys = try? store?.foreignKeys.explanation() {
+            known.message = "foreign key: " + keys
+            error = known
+        }
+        return LedgerError(error, configuration, patience)
     }
 
     private func openStore() throws -> OpenDatabase {
         guard !isClosed else { throw LedgerError(.unexpected, "\(configuration.path) has been closed") }
         if let store, !store.connection.hasMoved { return store }
         store = nil
-        let new = try OpenDatabase(configuration, mode)
+        let new = try OpenDatabase(configuration, mode, patience)
         store = new
         return new
+    }
+}
+
+extension LedgerError {
+    /// What an error means, or that nobody waits any more.
+    fileprivate init(_ error: any Error, _ configuration: LedgerConfiguration, _ patience: Patience?) {
+        let endOfWaiting = [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_INTERRUPT]
+        guard let patience, patience.isOver, let cause = error as? DatabaseError,
+            endOfWaiting.contains(cause.primaryCode)
+        else {
+            self.init(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
+            return
+        }
+        patience.noteCutOff()
+        self.init(.interrupted, "\(configuration.path) is not waited for any longer: the process is to end")
     }
 }

@@ -12,13 +12,17 @@ package struct Tracking: Hashable, Sendable {
     package var reason: DeadLetterReason?
     /// Why the table refused to have the row changed, until it is changed.
     package var refusal: String?
+    /// When the message's key was first seen, where another one was in its row before.
+    package var firstSeenAt: Timestamp?
+    /// The codes of refusals of the account or the sender that people have been told of: each counts once a message.
+    package var toldRefusals: Set<ReportCode> = []
     /// Refusals of the account or the sender that the last answer told of and none before it, while the message is open:
     /// for the alerts, and not kept.
     package var newRefusals: [ReportEntry] = []
 
     package init(
         answers: Int = 0, wasAnswered: Bool = false, lastCode: ReportCode? = nil, failures: Int = 0,
-        reason: DeadLetterReason? = nil, refusal: String? = nil
+        reason: DeadLetterReason? = nil, refusal: String? = nil, firstSeenAt: Timestamp? = nil
     ) {
         self.answers = answers
         self.wasAnswered = wasAnswered
@@ -26,6 +30,7 @@ package struct Tracking: Hashable, Sendable {
         self.failures = failures
         self.reason = reason
         self.refusal = refusal
+        self.firstSeenAt = firstSeenAt
     }
 }
 
@@ -36,7 +41,9 @@ package struct DueMessage: Hashable, Sendable {
     package var row: RowLocator
     /// As read; the settlement's compare-and-set expects it.
     package var status: RowStatus
-    /// Nil when the column cannot be read as a time: such a message is asked about but never given up.
+    /// From when its age counts: when it was accepted or, if that is later, is to leave, or was first seen in a row that
+    /// had another key before. Nil when a column cannot be read as a time: such a message is asked about but never given
+    /// up.
     package var acceptedAt: Timestamp?
     package var tracking: Tracking
 
@@ -46,6 +53,14 @@ package struct DueMessage: Hashable, Sendable {
         self.status = status
         self.acceptedAt = acceptedAt
         self.tracking = tracking
+    }
+
+    /// With an age that counts from now at the earliest, as another key was in its row before.
+    package func firstSeen(at now: Timestamp) -> DueMessage {
+        var message = self
+        message.tracking.firstSeenAt = now
+        message.acceptedAt = message.tracking.start(acceptedAt)
+        return message
     }
 }
 

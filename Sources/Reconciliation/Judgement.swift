@@ -22,9 +22,8 @@ package enum Judgement: Hashable, Sendable {
         tracking.answers += 1
         tracking.failures = 0
         tracking.newRefusals = []
-        let isInWindow = message.acceptedAt.map { askedAt <= $0 + policy.window } ?? false
         // A provider that speaks of a message past its window knows it still.
-        if isInWindow || !entries.isEmpty { tracking.wasAnswered = true }
+        if message.isInWindow(at: askedAt, policy) || !entries.isEmpty { tracking.wasAnswered = true }
         switch Verdict(entries: entries) {
         case .delivered(let entry):
             self = .settle(.delivered(message, entry, tracking).noting(entries))
@@ -37,8 +36,9 @@ package enum Judgement: Hashable, Sendable {
     }
 
     /// Judges a question that failed for this message while the provider answers others.
-    /// - Returns: a later time to ask; or the end of it for a message past the provider's window that was never
-    ///   answered, if the question was rejected and so will be again.
+    /// - Returns: a later time to ask, unless it is a dead letter whose window will have closed by then; or the end of it
+    ///   for a message past the provider's window that was never answered, if the question was rejected and so will be
+    ///   again.
     package static func unanswered(
         _ message: DueMessage, _ failure: QuestionFailure.Kind, at now: Timestamp, policy: Policy,
         random: inout some RandomNumberGenerator
@@ -50,8 +50,9 @@ package enum Judgement: Hashable, Sendable {
         {
             return .settle(.givenUp(message, .unverifiable, tracking, nextAskAt: nil, policy))
         }
-        let delay = policy.retry.delay(afterAttempt: tracking.failures + tracking.answers, using: &random)
-        return .wait(until: now + delay, tracking)
+        let next = now + policy.retry.delay(afterAttempt: tracking.failures + tracking.answers, using: &random)
+        let isOver = message.status == .deadLetter && !message.isInWindow(at: next, policy)
+        return .wait(until: isOver ? nil : next, tracking)
     }
 
     private static func open(
@@ -79,9 +80,15 @@ package enum Judgement: Hashable, Sendable {
 
     /// Nil when the provider's window will have closed by then.
     private static func nextWatch(_ message: DueMessage, _ askedAt: Timestamp, _ policy: Policy) -> Timestamp? {
-        guard let acceptedAt = message.acceptedAt else { return nil }
         let next = askedAt + policy.watchInterval
-        return next <= acceptedAt + policy.window ? next : nil
+        return message.isInWindow(at: next, policy) ? next : nil
+    }
+}
+
+extension DueMessage {
+    /// Whether the provider answers about it then; false where its age cannot be told.
+    fileprivate func isInWindow(at time: Timestamp, _ policy: Policy) -> Bool {
+        acceptedAt.map { time <= $0 + policy.window } ?? false
     }
 }
 
@@ -98,12 +105,24 @@ extension [ReportEntry] {
 }
 
 extension Tracking {
-    /// Takes an answer without a final word. A refusal is news with the code that is noted by it, and only then: the same
-    /// answer comes again with every question.
+    /// Takes an answer without a final word. A refusal is news once: the same answer comes again with every question.
     mutating func hear(_ lastCode: ReportCode?, _ entries: [ReportEntry]) {
-        guard let lastCode, lastCode != self.lastCode else { return }
-        newRefusals = entries.refusals.filter { $0.code != self.lastCode }
-        self.lastCode = lastCode
+        newRefusals = news(of: entries)
+        note(told: entries)
+        if let lastCode { self.lastCode = lastCode }
+    }
+
+    /// The refusals among the entries that nobody has been told of. Of what earlier versions have told, the last code
+    /// alone is known.
+    package func news(of entries: [ReportEntry]) -> [ReportEntry] {
+        entries.refusals.filter { entry in
+            entry.code.map { !toldRefusals.contains($0) && $0 != lastCode } ?? false
+        }
+    }
+
+    /// People have been told of the refusals among the entries.
+    package mutating func note(told entries: [ReportEntry]) {
+        toldRefusals.formUnion(entries.refusals.compactMap(\.code))
     }
 }
 
@@ -117,13 +136,13 @@ extension Settlement {
 
     /// The refusals that were not told of while the message was open.
     var newRefusals: [ReportEntry] {
-        isGivenUp ? tracking.newRefusals : refusals.filter { $0.code != tracking.lastCode }
+        isGivenUp ? tracking.newRefusals : tracking.news(of: refusals)
     }
 
     static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,
-            reportedAt: entry.reportedAt ?? message.acceptedAt, tracking: tracking)
+            reportedAt: entry.reportedAt, tracking: tracking)
     }
 
     static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {

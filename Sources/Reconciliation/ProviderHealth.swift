@@ -24,7 +24,7 @@ package struct ProviderHealth: Hashable, Sendable {
     package private(set) var since: Timestamp
     /// The last failure's detail while not ok.
     package private(set) var detail: String?
-    /// What its refusal is about more precisely.
+    /// What is wrong more precisely.
     package private(set) var cause: AlertCause?
     /// When it last refused everything, as far as this process knows.
     private var refusedEverythingAt: Timestamp?
@@ -61,11 +61,13 @@ package struct ProviderHealth: Hashable, Sendable {
         return refusedEverythingAt <= now && now < refusedEverythingAt + Self.longestDoubt
     }
 
-    /// What it means for the alerts. A provider that answers nothing but 429 is out of reach like any other.
+    /// What it means for the alerts. A provider that answers nothing but 429 is out of reach like any other; one that only
+    /// gives no further token is not, and `ThrottleRate` tells of that.
     package var observations: [AlertObservation] {
         let unreachable = AlertIdentity(.providerUnreachable)
         let refused = AlertIdentity(.providerRefused)
         return switch state {
+        case .rateLimited where cause == .token: []
         case .ok: [.over(unreachable), .over(refused)]
         case .unavailable, .rateLimited: [.over(refused), .holds(unreachable, detail: detail ?? state.rawValue)]
         case .refused: [.over(unreachable), .holds(refused, detail: detail ?? state.rawValue, cause: cause)]

@@ -103,7 +103,8 @@ struct Options {
         --outcome O            mixed, delivered, failed, uncertain, in_flight, fallback_delivered,
                                fallback_failed, fallback_in_flight, suspended (default mixed)
         --report-delay D       how long reports take: 2s, or 1s..10s evenly spread (default 0s)
-        --empty-answer A       list, null, a820: the answer where there is no report (default list)
+        --empty-answer A       list, null, absent_list, absent_data, null_data, a820: the answer where there is no
+                               report (default list)
         --request-time R       since, day, around: what requestTime of the history means (default since)
         --history-order O      asc, desc, shuffled (default asc)
         --history-missing X    share of messages that the history leaves out (default 0)

@@ -36,25 +36,37 @@ struct ContentTests {
         }
     }
 
-    @Test func contentThatIsNullIsTheAnswerNoReportYet() async {
-        #expect(await ask(envelope(content: "null")) == .success([]))
-        #expect(await ask(about: .channels(key), envelope(content: "null")) == .success([]))
-    }
-
-    @Test(arguments: [nil, "{}", #"{"other":1}"#, #"{"reports":[]}"#, #"{"Report":[]}"#])
-    func silenceIsNoAnswer(content: String?) async {
+    @Test(arguments: [nil, "null", "{}", #"{"other":1}"#, #"{"reports":[]}"#, #"{"report":[],"messages":[]}"#])
+    func whatIsAbsentIsTheAnswerNoReportYet(content: String?) async {
         let body = envelope(content: content)
-        let reports = QuestionFailure(.nonsense, "the answer holds no list of reports", transactionID: "tr-1")
-        #expect(await ask(body).failure == reports)
-        let messages = QuestionFailure(.nonsense, "the answer holds no list of messages", transactionID: "tr-1")
-        #expect(await ask(about: .channels(key), body).failure == messages)
+        for question in [Question.reports(key), .channels(key), .request(RequestID("20260112-0001-"))] {
+            #expect(await ask(about: question, body) == .success([]))
+        }
     }
 
-    @Test func anotherListIsNoAnswer() async {
-        let messages = envelope(content: #"{"messages":[]}"#)
-        #expect(await ask(messages).failure?.detail == "the answer holds no list of reports")
-        let reports = envelope(content: #"{"report":[]}"#)
-        #expect(await ask(about: .channels(key), reports).failure?.detail == "the answer holds no list of messages")
+    @Test(arguments: ["A401", "A999", nil])
+    func whatIsAbsentIsNoAnswerUnlessEveryLayerSaysSuccess(code: String?) async {
+        #expect(await ask(envelope(code, "A000")).value == nil)
+        #expect(await ask(envelope("A000", code)).value == nil)
+    }
+
+    @Test func anotherListIsNoAnswerWhereItHoldsSomething() async {
+        let failure = QuestionFailure(
+            .nonsense, "the answer holds another list than the one asked for", transactionID: "tr-1")
+        #expect(await ask(envelope(content: #"{"messages":[\#(report())]}"#)).failure == failure)
+        #expect(await ask(about: .channels(key), envelope(content: #"{"report":[\#(report())]}"#)).failure == failure)
+        #expect(await ask(envelope(content: #"{"messages":[]}"#)) == .success([]))
+        #expect(await ask(about: .channels(key), envelope(content: #"{"report":[]}"#)) == .success([]))
+    }
+
+    @Test func aByteOrderMarkIsSkipped() async {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let body = Array(envelope(content: #"{"report":[\#(report())]}"#).utf8)
+        #expect(await ask(mark + body).value?.count == 1)
+        #expect(await ask(mark + Array(envelope().utf8)) == .success([]))
+        for bytes in [mark, mark + mark + body, Array(mark.prefix(2)) + body, body + mark] {
+            #expect(await ask(bytes).failure?.kind == .nonsense)
+        }
     }
 
     @Test(arguments: [

@@ -131,6 +131,19 @@ import Testing
         #expect(await page(content: content) == .success(HistoryPage(entries: [], cursor: nil, hasNext: false)))
     }
 
+    @Test(arguments: [nil, "null", "{}", #"{"report":[]}"#])
+    func aPageThatSaysNothingIsEmptyAndHasNoNext(content: String?) async {
+        let page = await page(envelope(content: content).utf8)
+        #expect(page == .success(HistoryPage(entries: [], cursor: nil, hasNext: nil)))
+    }
+
+    @Test func aPageWithoutItsListStillSaysWhetherThereIsMore() async {
+        let more = await page(content: #"{"lastSeq":1,"hasNext":true}"#)
+        #expect(more == .success(HistoryPage(entries: [], cursor: 1, hasNext: true)))
+        let last = await page(content: #"{"hasNext":false}"#)
+        #expect(last == .success(HistoryPage(entries: [], cursor: nil, hasNext: false)))
+    }
+
     @Test func noSuchDataIsNoEnd() async {
         for status in [200, 400, 404] {
             let answer = await page(envelope("A000", "A820").utf8, status: status)
@@ -141,10 +154,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "{}", #"{"report":[]}"#, #"{"lastSeq":1,"hasNext":true}"#, #"{"messages":{}}"#, #"{"messages":[1]}"#,
-        #"{"messages":[null]}"#, #"{"messages":[{"msgKey":["a-001"]}]}"#, "[]", "1",
+        #"{"messages":{}}"#, #"{"messages":"x"}"#, #"{"messages":1}"#, #"{"messages":[1]}"#, #"{"messages":[null]}"#,
+        #"{"messages":[{"msgKey":["a-001"]}]}"#, "[]", "1", #"{"report":[{"msgKey":"a-001","reportCode":"10000"}]}"#,
     ])
-    func aPageWithoutAListIsNonsense(content: String) async {
+    func aPageWhoseListIsSomethingElseIsNonsense(content: String) async {
         #expect(await page(content: content).failure?.kind == .nonsense)
     }
 

@@ -35,9 +35,18 @@ import Testing
         #expect(batch?.entries.map(\.code?.text) == ["10000", "64016"])
     }
 
-    @Test(arguments: [#"{"reportId":"","report":null}"#, #"{"reportId":null,"report":[]}"#, "null"])
-    func nothingToFetchIsNoBatch(_ content: String) async {
+    /// Also where there is an id and no list: nothing of it was read that could be acknowledged.
+    @Test(arguments: [
+        #"{"reportId":"","report":null}"#, #"{"reportId":null,"report":[]}"#, "null", nil, "{}", #"{"reportId":""}"#,
+        #"{"report":[]}"#, #"{"report":null}"#, #"{"reportId":"RPT1"}"#,
+    ])
+    func nothingToFetchIsNoBatch(_ content: String?) async {
         #expect(await poll(envelope(content: content)).value == .some(nil))
+    }
+
+    @Test(arguments: [#"{"reportId":"RPT1","report":{}}"#, #"{"reportId":"RPT1","report":"x"}"#, "[]", "1", #""x""#])
+    func aBatchOfAnotherShapeIsNonsense(_ content: String) async {
+        #expect(await poll(envelope(content: content)).failure?.kind == .nonsense)
     }
 
     @Test func reportsThatCouldNotBeAcknowledgedAreNonsense() async {

@@ -51,10 +51,8 @@ struct GatewayTests {
     }
 
     @Test(
-        "Nothing to report is an empty list, null or A820, as configured",
-        arguments: [
-            SimulatorConfiguration.EmptyAnswer.list, .null, .a820,
-        ])
+        "Nothing to report is an empty list, null, absent or A820, as configured",
+        arguments: SimulatorConfiguration.EmptyAnswer.allCases)
     func empty(answer: SimulatorConfiguration.EmptyAnswer) {
         let gateway = Front([.message("key000", .alimtalk(nil))]) { $0.emptyAnswer = answer }
         for target in ["report/inquiry/key000", "report/inquiry/nobody", "message/inquiry/msgKey/nobody"] {
@@ -63,6 +61,9 @@ struct GatewayTests {
             switch answer {
             case .list: #expect(status == 200 && list == .array([]))
             case .null: #expect(status == 200 && list == .null)
+            case .absentList: #expect(status == 200 && json.data?.object?.isEmpty == true)
+            case .absentData: #expect(status == 200 && json.code == "A000" && json.data == nil)
+            case .nullData: #expect(status == 200 && json.code == "A000" && json.data == .null)
             case .a820: #expect(status == 400 && json.authCode == "A000" && json.code == "A820" && list == nil)
             }
         }

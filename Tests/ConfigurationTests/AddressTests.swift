@@ -59,4 +59,24 @@ import Testing
         #expect(try settings("{alerts: {sinks: [{type: '\(type)', url: 'http://[::1]:1'}]}}").warnings == [])
         #expect(try settings("{alerts: {sinks: [{type: '\(type)', url: 'https://h.example'}]}}").warnings == [])
     }
+
+    @Test(arguments: ["webhook", "alertmanager"])
+    func aUserAndAPasswordAreTakenWhereTheyMayBeAskedFor(type: String) {
+        for text in ["u:p", "u", "u%40x:%ED%95%9C", "a@b:c"] {
+            #expect(problems("{alerts: {sinks: [{type: '\(type)', url: 'https://\(text)@h.example/x'}]}}") == [])
+        }
+        for text in ["", ":", "hunter2%", "u:hunter2%0a", "u%3a:hunter2"] {
+            let found = problems("{alerts: {sinks: [{type: '\(type)', url: 'https://\(text)@h.example/x'}]}}")
+            #expect(found.count == 1 && found.first?.contains("sinks[0].url: ") == true)
+            #expect(found.first?.contains("@") == true && found.first?.contains("hunter2") == false)
+        }
+    }
+
+    @Test(arguments: ["slack", "jandi", "pagerduty"])
+    func elsewhereTheyAreRefused(type: String) {
+        let more = type == "pagerduty" ? ", routing_key_file: '/k'" : ""
+        let found = problems("{alerts: {sinks: [{type: '\(type)', url: 'https://u:hunter2@h.example/x'\(more)}]}}")
+        #expect(found.count == 1 && found.first?.contains("sinks[0].url: a URL with a user or password") == true)
+        #expect(found.first?.contains("take them and the @ out") == true && found.first?.contains("hunter2") == false)
+    }
 }

@@ -47,6 +47,28 @@ import Testing
                 + "or to null"
         ),
         (
+            "{store: {service_types: ['ALIMTALK'], columns: {service_type: null}}}",
+            "store.service_types: expected null, as store.columns.service_type is mapped to null: name the column, or "
+                + "leave this out"
+        ),
+        (
+            "{store: {service_types: []}}",
+            "store.service_types: expected a list of at least one word, or null, found a list"
+        ),
+        (
+            "{store: {service_types: 'ALIMTALK'}}",
+            "store.service_types: expected a list of at least one word, or null, found \"ALIMTALK\""
+        ),
+        (
+            "{store: {service_types: ['']}}",
+            "store.service_types: expected a text that is not empty and has no control characters, found a list"
+        ),
+        (
+            "{store: {columns: {scheduled_at: 'created_at'}}}",
+            "store.columns.scheduled_at: scheduled_at and accepted_at are the same column; map one of them to another "
+                + "or to null"
+        ),
+        (
             "{store: {columns: {status: ''}}}",
             "store.columns.status: expected a text that is not empty and has no control characters, found \"\""
         ),

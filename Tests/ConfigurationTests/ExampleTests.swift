@@ -57,7 +57,9 @@ import Testing
         expected.store.columns.messageKey = "k"
         expected.store.columns.status = "s"
         expected.store.columns.acceptedAt = "a"
-        expected.store.columns.serviceType = nil
+        expected.store.serviceTypes = ["ALIMTALK", "SMS"]
+        expected.store.columns.scheduledAt = "l"
+        expected.store.columns.serviceType = "t"
         expected.store.columns.reportCode = nil
         expected.store.columns.errorMessage = nil
         expected.store.columns.updatedAt = nil
@@ -91,6 +93,7 @@ import Testing
                 kind: .pagerduty(routingKeyFile: "/rk", url: Secret("http://localhost:1"))),
             Settings.Sink(name: "command", kind: .command(["/bin/page", "", "ops now"])),
         ]
+        expected.timeZoneOffset = 19_800
         expected.heartbeat.urlFile = "/hb"
         expected.heartbeat.interval = .seconds(60)
         expected.metrics.textfile = "/m.prom"

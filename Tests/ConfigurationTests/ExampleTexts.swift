@@ -21,7 +21,9 @@ let example = """
       store: {
         path: "/var/lib/bizgo-reconciler/notifications.db",
         table: "notification_history",
+        service_types: null,                 // ["ALIMTALK"]: only rows with these words in `service_type` are ours
         columns: { id: "id", message_key: "external_id", status: "status", accepted_at: "created_at",
+                   scheduled_at: null,       // when a reserved message is to leave
                    service_type: "service_type", report_code: "report_code",
                    error_message: "error_message", updated_at: "updated_at" },
         statuses: { pending: "PENDING", sent: "SENT", dead_letter: "DEAD_LETTER" },
@@ -35,6 +37,8 @@ let example = """
         webhook_gap: { share: 0.5, at_least: 20, window: "1h" },
         sinks: [ { type: "log" }, { type: "slack", url_file: "/etc/bizgo-reconciler/slack-url" } ],
       },
+      time_zone: null,                     // what people read is in it: summaries, status, show, explain, pages.
+                                           // Default: store.time_zone. Log and JSON stay in UTC
       heartbeat: { url_file: null, interval: "5m" },
       metrics: { textfile: null },
       status_page: { file: null },
@@ -56,8 +60,8 @@ let everyKey = """
         retry: { first: "1s", factor: 1, max: "1000ms", jitter: 0 },
       },
       store: {
-        path: "rows.db", table: "sent messages",
-        columns: { id: null, message_key: "k", status: "s", accepted_at: "a", service_type: null,
+        path: "rows.db", table: "sent messages", service_types: ["ALIMTALK", "SMS"],
+        columns: { id: null, message_key: "k", status: "s", accepted_at: "a", scheduled_at: "l", service_type: "t",
                    report_code: null, error_message: null, updated_at: null },
         statuses: { pending: "0", sent: "1", dead_letter: "2" },
         time_format: "unix_ms", time_zone: "-03:30",
@@ -77,6 +81,7 @@ let everyKey = """
           { type: "command", argv: ["/bin/page", "", "ops now"] },
         ],
       },
+      time_zone: "+05:30",
       heartbeat: { url_file: "/hb", interval: "1m" },
       metrics: { textfile: "/m.prom" },
       status_page: { file: "/s.html" },

@@ -124,6 +124,7 @@ import Testing
     ])
     func aTimeZoneIsSecondsEastOfUTC(text: String, seconds: Int) throws {
         #expect(try settings("{store: {time_zone: '\(text)'}}").store.timeZoneOffset == seconds)
+        #expect(try settings("{time_zone: '\(text)'}").timeZoneOffset == seconds)
     }
 
     @Test(arguments: [
@@ -131,6 +132,7 @@ import Testing
     ])
     func anyOtherTimeZoneIsRefused(text: String) {
         #expect(problems("{store: {time_zone: '\(text)'}}").count == 1)
+        #expect(problems("{time_zone: '\(text)'}").count == 1)
     }
 
     @Test func longValuesAreCutAndStayOnOneLine() {

@@ -38,6 +38,22 @@ struct FailureTests {
         #expect(start.duration(to: clock.now) < .seconds(80))
     }
 
+    @Test func whatIsBrokenOffEndsAtOnceAndLaterRequestsToo() async {
+        let transport = CurlTransport.forTests()
+        let begun = Count()
+        let hanging = (0..<3).map { _ in
+            Task {
+                begun.value += 1
+                return await transport.failure("/hang")
+            }
+        }
+        while begun.value < 3 { await Task.yield() }
+        #expect(transport.breakOff() == 3)
+        for task in hanging { #expect(await task.value == TransportError(.broken, "cancelled")) }
+        #expect(await transport.failure("/ok") == TransportError(.broken, "cancelled"))
+        #expect(transport.breakOff() == 0)
+    }
+
     @Test(arguments: [Duration.zero, .seconds(-1), .nanoseconds(1)])
     func aTimeoutOfNothingIsNotATimeoutOfForever(timeout: Duration) async {
         let request = HTTPRequest(url: TestServer.shared.url("/hang"), timeout: timeout)
@@ -87,4 +103,8 @@ struct FailureTests {
         let failure = await transport.failure(HTTPRequest(url: TestServer.shared.url("/ok", scheme: "https")))
         #expect(failure?.kind == .tls)
     }
+}
+
+@Loop private final class Count {
+    var value = 0
 }

@@ -28,6 +28,25 @@ import Testing
         #expect(await stage.ledger.count(.deadLetter) == 20)
     }
 
+    @Test("a process that comes after a jump knows of it")
+    func restart() async {
+        await stage.add(20) { _ in [] }
+        _ = await stage.cycle()
+        stage.time.set(stage.time.now + .seconds(7 * 86_400))
+        _ = await stage.cycle()
+        let next = Reconciler(
+            Reconciler.Tools(
+                ledger: stage.ledger, gate: stage.gate, policy: Stage.policy, time: stage.time, log: stage.log),
+            Reconciler.Limits(maxInFlight: 4, budget: nil), random: SeededGenerator(seed: 3)
+        ) { _ in }
+        stage.time.advance(by: .seconds(71 * 3600))
+        _ = await next.cycle()
+        #expect(await stage.ledger.count(.deadLetter) == 0)
+        stage.time.advance(by: .seconds(2 * 3600))
+        _ = await next.cycle()
+        #expect(await stage.ledger.count(.deadLetter) == 20)
+    }
+
     @Test("a jump in the middle of a pass is seen before anything is given up")
     func midway() async {
         await stage.add(10) { _ in [] }

@@ -5,7 +5,7 @@ import Testing
 
 /// The daemon's rules, with timers that tick when a test says so.
 @Suite(.timeLimit(.minutes(10))) @Loop struct DaemonTests {
-    private let stage = Stage(polls: true)
+    private let stage = Stage(polls: true, budget: .seconds(60))
     private let manager = RecordingManager()
     private let teller = RecordingTeller()
     private let tickers = ManualTickers()
@@ -125,6 +125,29 @@ import Testing
         await until { await stage.ledger.cycles.count == 1 }
         await end(run)
         #expect(await stage.ledger.cycles.count == 1)
+    }
+
+    @Test("a store that is not waited for, for the process is to end, is no trouble")
+    func brokenOff() async {
+        let run = await begin()
+        await stage.ledger.fail(with: LedgerError(.interrupted, "no longer"))
+        tickers.fire(every: .seconds(60))
+        await until { stage.log.names.contains("cycle.failed") }
+        await settle()
+        #expect(teller.troubles.isEmpty && teller.recoveries == 0)
+        await end(run)
+    }
+
+    @Test("a store that fails says when it is tried again: with the timer's next tick")
+    func retryAt() async throws {
+        let run = await begin()
+        await stage.ledger.fail(with: LedgerError(.full, "no room"))
+        let next = (stage.time.now + .seconds(60)).iso8601(withMilliseconds: true)
+        tickers.fire(every: .seconds(60))
+        await until { teller.troubles.count == 1 }
+        let event = try #require(stage.log.events.last { $0.name == "cycle.failed" })
+        #expect(event.fields.last == LogField("retry_at", .string(next)))
+        await end(run)
     }
 
     @Test("a store that fails is told each time; that it is well again is logged once")

@@ -51,6 +51,18 @@ import Testing
         #expect(ends.contains { $0 > .seconds(600) }, "\(ends)")
     }
 
+    @Test("what is broken off says nothing of the provider, is not put again, and nothing more is asked")
+    func brokenOff() async {
+        provider.fault = { [gate] _ in
+            gate.breakOff()
+            return QuestionFailure(.unreachable, "connection broken: cancelled")
+        }
+        for key in ["FIRST", "SECOND", "THIRD"] {
+            guard case .notAsked = await gate.ask(.reports(MessageKey(key))) else { Issue.record("\(key)"); continue }
+        }
+        #expect(gate.requests == 1 && gate.health.state == .ok && gate.lastFailure == nil)
+    }
+
     // MARK: Who goes first
 
     @Test("while requests are scarce a sweep waits until nobody urgent does", .timeLimit(.minutes(10)))

@@ -35,6 +35,30 @@ struct RefusedRowTests {
         #expect(await stage.ledger.count(.sent) == 20)
     }
 
+    @Test("they are tried at once when the table is another one, or the daemon is")
+    func triedAtOnce() async {
+        await stage.add(2) { _ in ["10000"] }
+        await stage.ledger.refuse([stage.key(0)])
+        #expect(await stage.outcome().storeTrouble != nil)
+        await stage.ledger.refuse([])
+        #expect(await stage.outcome().storeTrouble != nil, "not tried yet")
+        await stage.ledger.redefine()
+        #expect(await stage.outcome().storeTrouble == nil)
+        #expect(await stage.ledger.count(.sent) == 2)
+    }
+
+    @Test("what is wrong with the whole table is nobody's refusal, and over at once")
+    func wholeTable() async throws {
+        await stage.add(3) { _ in ["10000"] }
+        await stage.ledger.failCommits(with: LedgerError(.unusable, "no such column: report_code"))
+        #expect(await stage.outcome().storeTrouble?.message == "no such column: report_code")
+        #expect(await stage.outcome().storeTrouble?.message == "no such column: report_code")
+        #expect(try await stage.ledger.refusals() == nil)
+        await stage.ledger.failCommits(with: nil)
+        #expect(await stage.outcome().storeTrouble == nil)
+        #expect(await stage.ledger.count(.sent) == 3)
+    }
+
     @Test("trouble ends when the application has settled them itself")
     func settledElsewhere() async {
         await stage.add(1) { _ in ["10000"] }

@@ -153,7 +153,7 @@ import Testing
         (.iso8601, -12_600, "2027-01-15T04:30:00-03:30", "text"),
         (.unix, 32_400, "1800000000", "integer"), (.unixMilliseconds, 32_400, "1800000000999", "integer"),
     ])
-    func updatedAtIsWrittenAsConfigured(
+    func updatedAtIsWrittenAsConfiguredWhereTheRowHasNoTime(
         _ format: LedgerConfiguration.TimeFormat, _ offset: Int, _ expected: String, _ type: String
     ) async throws {
         let table = Fixture.table.split(separator: "updated_at TEXT").joined(separator: "updated_at")
@@ -162,6 +162,7 @@ import Testing
             $0.utcOffset = offset
         }
         fixture.addPending(1...1)
+        fixture.raw.run("UPDATE notification_history SET created_at = 'soon', updated_at = NULL")
         let ledger = try fixture.open()
         _ = try await ledger.commit(try await ledger.walk().map { $0.delivered() }, at: now + .milliseconds(999))
         #expect(

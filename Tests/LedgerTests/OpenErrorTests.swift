@@ -1,6 +1,7 @@
 import Engine
+import FoundationEssentials
 import Glibc
-import Ledger
+@testable import Ledger
 import Reconciliation
 import Support
 import Testing
@@ -155,6 +156,38 @@ import Testing
         #expect(throws: LedgerError.self) { try unprivileged { try SQLiteLedger.checkWritable(fixture.path) } }
         chmod(file, 0o666)
         #expect(unprivileged { error(fixture) } == nil)
+    }
+
+    @Test func aFileWithTwoNamesIsRefusedByEverybody() {
+        let fixture = Fixture()
+        let second = fixture.folder.file("second.db")
+        link(fixture.path, second)
+        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+            expect(error(fixture, mode), .unusable, "store.path", fixture.path, "2 names", "mount its folder")
+        }
+        #expect(throws: LedgerError.self) { try SQLiteLedger.checkName(second) }
+        unlink(second)
+        #expect(error(fixture) == nil)
+    }
+
+    @Test(arguments: [
+        ("/data/app.db", true), ("/data/a b.db", true), ("/data", true), ("/data/app", false), ("/dev/vda", false),
+    ])
+    func whatIsMountedByItselfIsReadFromTheTableOfMounts(_ path: String, isMounted: Bool) {
+        let table = """
+            29 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+            63 43 254:0 /srv/app.db /data/app.db rw,relatime shared:1 - ext4 /dev/vda rw
+            64 43 254:0 /srv/app.db /data/a\\040b.db rw - ext4 /dev/vda rw
+            65 43 0:5 / /data rw - tmpfs none rw
+            """
+        #expect(DatabaseFile.isMountPoint(path, in: table.utf8) == isMounted)
+    }
+
+    @Test func theSystemSaysWhatIsMounted() throws {
+        let fixture = Fixture()
+        try SQLiteLedger.checkName(fixture.path)
+        let table = try #require(FileManager.default.contents(atPath: "/proc/self/mountinfo"))
+        #expect(DatabaseFile.isMountPoint("/", in: table))
     }
 
     @Test func aNewerSchemaIsRefused() throws {

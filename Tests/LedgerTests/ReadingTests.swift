@@ -45,7 +45,7 @@ import Testing
             #expect(overview.otherDeadLetters == 1)
             #expect(overview.lastCycle == nil)
             #expect(overview.firing.map(\.identity.name) == [.deadLetters, .staleMessages])
-            #expect(overview.schemaVersion == 5)
+            #expect(overview.schemaVersion == 6)
         }
     }
 

@@ -59,6 +59,54 @@ import Testing
         #expect(try await ledger.refusals() == nil)
     }
 
+    private func due(_ ledger: SQLiteLedger) async throws -> Int { try await ledger.walk(at: now + .seconds(1)).count }
+
+    @Test func theyAreDueAtOnceWhenTheTableIsAnotherOneOrPeopleWantIt() async throws {
+        let fixture = Fixture { $0.findsByKey = true }
+        fixture.addPending(1...1200)
+        let ledger = try fixture.open()
+        try await ledger.retryRefused(all: false, at: now)
+        let messages = try await ledger.walk(limit: 2000)
+        _ = try await ledger.commit(messages.map(putOff), at: now)
+        let kept = KeptReports(
+            [ReportEntry(key: MessageKey("m1"), code: ReportCode("10000"))], isMatched: true, receivedAt: now,
+            tryAt: now + .hours(1))
+        _ = try await ledger.apply([ReportDecision(MessageKey("m1"), nil, kept: kept)], at: now)
+        try await ledger.retryRefused(all: false, at: now + .seconds(1))
+        #expect(try await due(ledger) == 0)
+        #expect(try await ledger.reportsToRetry(at: now + .seconds(1), limit: 10).isEmpty)
+
+        fixture.raw.run("CREATE INDEX by_status ON notification_history (status)")
+        try await ledger.retryRefused(all: false, at: now + .seconds(1))
+        #expect(try await due(ledger) == 1200)
+        #expect(try await ledger.reportsToRetry(at: now + .seconds(1), limit: 10).count == 1)
+        #expect(try await ledger.refusals()?.count == 1200, "until they have been tried")
+
+        _ = try await ledger.commit(messages.map(putOff), at: now)
+        try await ledger.retryRefused(all: false, at: now + .seconds(1))
+        #expect(try await due(ledger) == 0)
+        try await ledger.retryRefused(all: true, at: now + .seconds(1))
+        #expect(try await due(ledger) == 1200)
+    }
+
+    @Test func requeueingGoesOnWithTheOthers() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...4)
+        let ledger = try fixture.open()
+        _ = try await ledger.commit(try await ledger.walk().map { $0.failed("64016") }, at: now)
+        fixture.raw.run(
+            """
+            CREATE TRIGGER keep BEFORE UPDATE ON notification_history WHEN old.external_id = 'm2'
+            BEGIN SELECT raise(ABORT, 'kept'); END
+            """)
+        let keys = ["m1", "m2", "m9"].map { MessageKey($0) }
+        let result = try await ledger.requeue(keys, at: now)
+        #expect(result.requeued == [keys[0]] && result.refused == [keys[1]] && result.notFound == [keys[2]])
+        #expect(result.refusal?.message.contains("kept") == true)
+        let all = try await ledger.requeue(reason: .reported, at: now)
+        #expect(Set(all.requeued.map(\.text)) == ["m3", "m4"] && all.refused == [keys[1]])
+    }
+
     private static let ignoring = "BEFORE UPDATE ON notification_history BEGIN SELECT RAISE(IGNORE); END"
     private static let takingBack = """
         AFTER UPDATE ON notification_history WHEN new.status <> old.status
@@ -77,7 +125,7 @@ import Testing
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.commit([message.delivered()], at: now)
             }
-            #expect(error?.kind == .unusable && error?.message.contains("trigger") == true)
+            #expect(error?.kind == .rowRejected && error?.message.contains("trigger") == true)
         }
         #expect(fixture.status("m1") == "PENDING" && fixture.status("m2") == "DEAD_LETTER")
         fixture.raw.run("DROP TRIGGER keep")

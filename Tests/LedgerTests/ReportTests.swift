@@ -22,13 +22,15 @@ import Testing
         let fixture = Fixture()
         _ = try fixture.open()
         for table in ["report", "hour", "cycle"] { fixture.raw.run("DROP TABLE reconciler_\(table)") }
-        fixture.raw.run("DROP INDEX reconciler_message_refusal")
+        for index in ["message_refusal", "message_row", "audit_row"] {
+            fixture.raw.run("DROP INDEX reconciler_\(index)")
+        }
         for column in Migration.all.flatMap(\.columns) where column.table != "reconciler_report" {
             fixture.raw.run("ALTER TABLE \(column.table) DROP COLUMN \(column.definition.prefix { $0 != " " })")
         }
         fixture.raw.run("UPDATE reconciler_meta SET value = '1' WHERE key = 'schema_version'")
         let ledger = try fixture.open()
-        #expect(ledger.migrations == [2, 3, 4, 5])
+        #expect(ledger.migrations == [2, 3, 4, 5, 6])
         try await keep(ledger, "a")
     }
 

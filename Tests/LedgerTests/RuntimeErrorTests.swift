@@ -40,6 +40,45 @@ import Testing
         #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 3)
     }
 
+    @Test(arguments: ["WAL", "DELETE"])
+    func whoIsToEndWaitsForNoLock(_ journal: String) async throws {
+        let fixture = Fixture(journal: journal) { $0.busyTimeout = .seconds(600) }
+        fixture.addPending(1...3)
+        let patience = Patience()
+        let ledger = try SQLiteLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
+        let due = try await ledger.walk()
+        let other = fixture.raw
+        other.run("BEGIN IMMEDIATE")
+        let waiting = Task { await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } }
+        #expect(!patience.hasCutOff)
+        patience.end(after: .milliseconds(50))
+        #expect(await waiting.value == .interrupted)
+        #expect(patience.hasCutOff)
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .interrupted)
+        other.run("COMMIT")
+        #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 3, "it need not wait")
+    }
+
+    @Test func whoIsToEndWaitsForNoLongStatement() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...3)
+        fixture.raw.run("CREATE TABLE slow (n)")
+        fixture.raw.run(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+            INSERT INTO slow SELECT i FROM n
+            """)
+        fixture.raw.run(
+            "CREATE TRIGGER costly AFTER UPDATE OF status ON notification_history BEGIN SELECT sum(n) FROM slow; END")
+        let patience = Patience()
+        let ledger = try SQLiteLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
+        let due = try await ledger.walk()
+        patience.end(after: .zero)
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .interrupted)
+        await ledger.close()
+        #expect((1...3).allSatisfy { fixture.status("m\($0)") == "PENDING" })
+    }
+
     @Test func anExclusivelyLockedDatabaseCannotBeRead() async throws {
         let fixture = Fixture(journal: "DELETE")
         let ledger = try fixture.open()
@@ -82,7 +121,7 @@ import Testing
             """)
         let ledger = try fixture.open()
         let due = try await ledger.walk()
-        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .unusable)
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .rowRejected)
         #expect(fixture.status("m1") == "PENDING")
         #expect(fixture.raw.count("SELECT count(*) FROM reconciler_audit") == 0)
     }
@@ -113,9 +152,49 @@ import Testing
         let ledger = try fixture.open()
         let due = try await ledger.walk()
         let error = try #require(await error { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) })
-        #expect(error.kind == .unusable)
+        #expect(error.kind == .rowRejected)
         #expect(error.message.contains("busy: …"))
         #expect(!error.message.contains("5678") && !error.message.contains("\n"))
+    }
+
+    private static let functionOfTheApplications =
+        "CREATE TRIGGER no BEFORE UPDATE ON notification_history BEGIN SELECT regexp(new.status, 'A'); END"
+
+    @Test(
+        "what is wrong with the table is no row's trouble, and over when it is mended",
+        arguments: [
+            (
+                "ALTER TABLE notification_history RENAME report_code TO code",
+                "ALTER TABLE notification_history RENAME code TO report_code", "report_code"
+            ),
+            (functionOfTheApplications, "DROP TRIGGER no", "trigger no needs the function regexp"),
+            (
+                "ALTER TABLE notification_history RENAME TO other", "ALTER TABLE other RENAME TO notification_history",
+                "notification_history"
+            ),
+        ])
+    func fault(breaking: String, mending: String, name: String) async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...2)
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        fixture.raw.run(breaking)
+        for _ in 1...2 {
+            let error = try #require(await error { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) })
+            #expect(error.kind == .unusable && error.message.contains(name), "\(error.message)")
+        }
+        fixture.raw.run(mending)
+        #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 2)
+    }
+
+    @Test func aValueThatAnIndexCannotTakeIsOneRowsTrouble() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1)
+        fixture.raw.run("CREATE INDEX detail ON notification_history (json_extract(error_message, '$.x'))")
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        #expect(await kind { _ = try await ledger.commit(due.map { $0.failed("64016") }, at: now) } == .rowRejected)
+        #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 1)
     }
 
     @Test func ownTablesThatWereDroppedAreNamedAndMadeAnew() async throws {

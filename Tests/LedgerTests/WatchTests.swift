@@ -18,7 +18,7 @@ import Testing
     func pending() async throws {
         let fixture = Fixture()
         let ledger = try fixture.open()
-        #expect(try await ledger.pendingOutline(countingUpTo: 10) == PendingOutline())
+        #expect(try await ledger.pendingOutline(countingUpTo: 10) == PendingOutline(unreadable: UnreadableRows()))
         fixture.addPending(1...5, age: .hours(1))
         fixture.addPending(6...8, age: .hours(3))
         fixture.raw.run(
@@ -26,7 +26,7 @@ import Testing
         settle(fixture, "old", accepted: .days(2))
         #expect(
             try await ledger.pendingOutline(countingUpTo: 100)
-                == PendingOutline(count: 8, oldestAcceptedAt: now - .hours(3)))
+                == PendingOutline(count: 8, oldestAcceptedAt: now - .hours(3), unreadable: UnreadableRows()))
         #expect(try await ledger.pendingOutline(countingUpTo: 3).count == 3)
     }
 

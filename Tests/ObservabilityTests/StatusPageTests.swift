@@ -14,8 +14,8 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
     private func report(_ content: StatusReport.Content, host: String = "h1") -> StatusReport {
         StatusReport(
             content: content, generatedAt: now, origin: .daemon, host: host, version: "1.0", database: "/d/app.db",
-            interval: .seconds(60), language: "en",
-            secondsEastOfUTC: 0, meaning: { ("means \($0.detail ?? "something")", "First: look.") })
+            interval: .seconds(60), language: "en", zone: .utc,
+            meaning: { ("means \($0.detail ?? "something")", "First: look.") })
     }
 
     private func healthy() -> StatusFigures {
@@ -110,14 +110,23 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
             SettledCount(hour: now.milliseconds / 3_600_000 - 8, source: .inquiry, outcome: .sent, count: 3)
         ]
         var korean = report(figures)
-        korean.secondsEastOfUTC = 9 * 3600
+        korean.zone = Zone(secondsEastOfUTC: 9 * 3600)
         let page = StatusPage.html(korean)
-        #expect(page.contains("2027-01-15T17:00:00+09:00\">2027-01-15 17:00:00</time> UTC+9"))
-        #expect(page.contains("All times are UTC+9."))
+        #expect(page.contains("2027-01-15T17:00:00+09:00\">2027-01-15 17:00:00</time> +09:00"))
+        #expect(page.contains("All times are UTC+09:00."))
         #expect(!page.contains("08:00:00"))
         #expect(
             page.contains("2027-01-15\">01-15</time></th><td class=\"n\">3</td>"), "midnight UTC is 9 in the morning")
         #expect(page.contains(">01-15 09:00</time></th><td class=\"n\">3</td>"))
+    }
+
+    @Test func aDayBeginsAtMidnightOfTheZoneAlsoWithinAnHour() {
+        for (seconds, firstHour) in [(9 * 3600, 15), (0, 0), (19_800, 19), (-12_600, 4)] {
+            let clock = PageClock(zone: Zone(secondsEastOfUTC: seconds))
+            let first = clock.firstHour(ofDay: 20_468)
+            #expect(first % 24 == Int64(firstHour), "\(seconds)")
+            #expect(clock.day(ofHour: first) == 20_468 && clock.day(ofHour: first - 1) == 20_467)
+        }
     }
 
     @Test func thePageSaysWhenItWillBeStale() {

@@ -41,15 +41,13 @@ import Testing
         #expect(settled.code == .delivered && settled.message == nil && settled.reason == nil && !settled.isLate)
     }
 
-    @Test("a delivery without a report time was reported no earlier than it was accepted")
+    @Test("a delivery without a report time has none")
     func deliveredAtAnUnknownTime() throws {
         let untimed = ReportEntry(key: MessageKey("K1"), code: .delivered, text: nil, reportedAt: nil)
         let settled = try #require(settlement(judge(message(), [untimed], after: Self.hour)))
-        #expect(settled.reportedAt == accepted)
+        #expect(settled.reportedAt == nil)
         let timed = try #require(settlement(judge(message(), [entry("10000")], after: Self.hour)))
         #expect(timed.reportedAt == Timestamp(seconds: 1_800_000_100))
-        let unknown = try #require(settlement(judge(message(untimed: true), [untimed], after: Self.hour)))
-        #expect(unknown.reportedAt == nil)
     }
 
     @Test("failed becomes a dead letter with code, class and the provider's words")
@@ -190,6 +188,15 @@ import Testing
         }
         let answered = message(tracking: Tracking(answers: 1, wasAnswered: true))
         #expect(settlement(judge(answered, .rejected, after: Self.day * 31)) == nil)
+        // A watched dead letter is asked about again, but not past its window.
+        let dead = message(.deadLetter, tracking: Tracking(answers: 9, wasAnswered: true, reason: .stale))
+        func next(after: Duration) -> Timestamp? {
+            guard case .wait(let until, _) = judge(dead, .rejected, after: after) else { return nil }
+            return until
+        }
+        #expect(next(after: Self.day * 10) == accepted + Self.day * 10 + Self.hour * 6)
+        #expect(next(after: Self.day * 30 - Self.hour * 6) == accepted + Self.day * 30)
+        #expect(next(after: Self.day * 30 - Self.hour * 5) == nil)
     }
 
     @Test("what still holds after a lost race is evidence of delivery over a dead letter, and nothing else")

@@ -49,6 +49,17 @@ import Testing
         #expect(time.iso8601(offset: -12_600) == "2026-01-11T22:30:00-03:30")
     }
 
+    @Test("for people: in their zone, whose offset is written behind it")
+    func zone() {
+        let time = Timestamp(milliseconds: 1_768_183_200_505)
+        let korea = Zone(secondsEastOfUTC: seoul)
+        #expect(korea.minute(time) == "2026-01-12 11:00 +09:00")
+        #expect(korea.second(time) == "2026-01-12 11:00:00 +09:00")
+        #expect(korea.millisecond(time) == "2026-01-12 11:00:00.505 +09:00")
+        #expect(Zone.utc.second(time) == "2026-01-12 02:00:00 +00:00")
+        #expect(Zone(secondsEastOfUTC: -12_600).second(time) == "2026-01-11 22:30:00 -03:30")
+    }
+
     @Test("agrees with the toolchain's calendar")
     func agrees() {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

@@ -10,7 +10,9 @@ import Testing
     private func turn(
         _ status: RowStatus, acceptedAt: Timestamp? = nil, _ tracking: Tracking? = nil, _ nextAskAt: Timestamp? = nil
     ) -> Turn {
-        Turn(status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: .seconds(600))
+        Turn(
+            status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: .seconds(600),
+            window: .seconds(30 * 86_400))
     }
 
     @Test func aNewMessageIsLeftToItsWebhookForAWhile() {
@@ -37,6 +39,24 @@ import Testing
         #expect(turn(.deadLetter, Tracking(reason: .unverifiable), soon) == .never)
         #expect(turn(.deadLetter, asked, soon) == .never, "made by others")
         #expect(turn(.deadLetter) == .never)
+    }
+
+    @Test func aWatchedDeadLetterIsNotAskedAboutOnceItsWindowIsOver() {
+        let turn = turn(.deadLetter, acceptedAt: now, stale, soon)
+        let end = now + .seconds(30 * 86_400)
+        #expect(turn == .from(soon, until: end))
+        #expect(!turn.isDue(at: now) && turn.isDue(at: soon) && turn.isDue(at: end))
+        #expect(!turn.isDue(at: end + .milliseconds(1)))
+        #expect(self.turn(.pending, acceptedAt: now, asked, soon).isDue(at: end + .milliseconds(1)))
+    }
+
+    @Test func anAgeCountsFromWhenAKeyWasFirstSeenInItsRow() {
+        #expect(Tracking().start(now) == now)
+        #expect(Tracking(firstSeenAt: soon).start(now) == soon)
+        #expect(Tracking(firstSeenAt: now).start(soon) == soon)
+        #expect(Tracking(firstSeenAt: soon).start(nil) == nil)
+        let putBack = Tracking(answers: 2, reason: .stale, firstSeenAt: now).holding(for: .pending)
+        #expect(putBack == Tracking(firstSeenAt: now))
     }
 
     @Test func whatIsSettledIsNotAskedAbout() {

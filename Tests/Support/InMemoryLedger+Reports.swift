@@ -15,6 +15,7 @@ extension InMemoryLedger: ReportLedger {
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         let result = try await commit(decisions.compactMap(\.decision), at: now)
+        try await observe(AlertObservation.of([], refusals: decisions.flatMap(\.refusals), at: now), at: now)
         for decision in decisions {
             kept[decision.key] = decision.kept
             keptAt[decision.key] = now

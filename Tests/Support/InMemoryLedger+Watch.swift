@@ -4,7 +4,9 @@ package import Reconciliation
 extension InMemoryLedger: WatchLedger {
     package func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline {
         let pending = rows.values.filter { $0.status == .pending }
-        return PendingOutline(count: min(most, pending.count), oldestAcceptedAt: pending.map(\.acceptedAt).min())
+        return PendingOutline(
+            count: min(most, pending.count), oldestAcceptedAt: pending.map(\.acceptedAt).min(),
+            unreadable: UnreadableRows())
     }
 
     package func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare {

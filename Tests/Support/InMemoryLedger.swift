@@ -26,15 +26,19 @@ package actor InMemoryLedger: Ledger {
     /// When a question settled a pending message, and when the application did (`settle`).
     private(set) var askedAt: [Timestamp] = []
     private(set) var settledAt: [Timestamp] = []
+    package private(set) var allowance: ClockAllowance?
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
     /// Rows that may not be settled.
     private var refused: Set<MessageKey> = []
+    private var isRedefined = true
+    private var commitFailure: LedgerError?
     private var observationFailure: LedgerError?
     /// Called inside a commit before rows are looked at: the place for a race.
     private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
 
     private let after: Duration
+    private let window = Duration.seconds(30 * 86_400)
     private let rules: AlertRules
 
     package init(
@@ -70,6 +74,11 @@ package actor InMemoryLedger: Ledger {
 
     package func failNextObservation(with error: LedgerError) {
         observationFailure = error
+    }
+
+    /// While set: the table is not as it was, but what is due can be read.
+    package func failCommits(with error: LedgerError?) {
+        commitFailure = error
     }
 
     package func beforeCommit(_ race: (@Sendable (inout [MessageKey: Row]) -> Void)?) {
@@ -149,7 +158,8 @@ package actor InMemoryLedger: Ledger {
 
     private func isDue(_ row: Row, at now: Timestamp) -> Bool {
         Turn(
-            row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after
+            row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after,
+            window: window
         ).isDue(at: now)
     }
 
@@ -161,7 +171,8 @@ package actor InMemoryLedger: Ledger {
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         if let failure { throw failure }
-        if decisions.contains(where: isRefused) { throw LedgerError(.unusable, "CHECK constraint failed") }
+        if let commitFailure { throw commitFailure }
+        if decisions.contains(where: isRefused) { throw LedgerError(.rowRejected, "CHECK constraint failed") }
         race?(&rows)
         batches.append(decisions.count)
         var result = CommitResult()
@@ -209,6 +220,19 @@ package actor InMemoryLedger: Ledger {
         guard let reason = refused.first.flatMap({ rows[$0]?.tracking?.refusal }) else { return nil }
         return Refusals(count: refused.count, examples: Array(refused.prefix(Refusals.mostExamples)), reason: reason)
     }
+
+    package func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError) {
+        if let failure { throw failure }
+        guard all || isRedefined else { return }
+        isRedefined = false
+        for (key, row) in rows where row.tracking?.refusal != nil {
+            rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
+            kept[key]?.tryAt = min(kept[key]?.tryAt ?? now, now)
+        }
+    }
+
+    /// The table is another one from now on, though it may refuse the same.
+    package func redefine() { isRedefined = true }
 
     /// Somebody else settled it: of what was known, only why we had made it a dead letter is kept while it is one.
     private func lose(_ key: MessageKey, _ result: inout CommitResult) {
@@ -267,6 +291,13 @@ package actor InMemoryLedger: Ledger {
 
     func advanceAlerts(to now: Timestamp) {
         book.advance(to: now, rules: rules)
+    }
+
+    package func clockAllowance() -> ClockAllowance? { allowance }
+
+    package func keep(_ allowance: ClockAllowance?) throws(LedgerError) {
+        if let failure { throw failure }
+        self.allowance = allowance
     }
 
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? { cycles.last?.health }

@@ -26,10 +26,11 @@ def empty(folder: Path) -> Path:
         world.stop()
 
 
-def full(folder: Path, language: str = "en") -> Path:
+def full(folder: Path, language: str = "en", zone: str = "Z") -> Path:
     """A million messages and a week: a refused account, lost webhooks, a backlog."""
     world = World(folder)
     try:
+        world.config["time_zone"] = zone
         world.write_config(alerts={"language": language, "backlog_above": 10, "webhook_gap": {"at_least": 10},
                                    "pending_aging_after": "2h", "keep_firing_for": "1h"})
         world.add_many([(f"REFUSED{index:05d}", [failed("64008")]) for index in range(30)])
@@ -61,7 +62,7 @@ def full(folder: Path, language: str = "en") -> Path:
 
 
 def korean(folder: Path) -> Path:
-    return full(folder, "ko")
+    return full(folder, "ko", "Asia/Seoul")
 
 
 def hostile(folder: Path) -> Path:

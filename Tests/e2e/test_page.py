@@ -109,7 +109,7 @@ def test_the_page_says_what_has_happened(world):
     world.once()
     page = report(world)
     text = re.sub(r"\s+", " ", page.text)
-    assert re.search(r"3 messages refused since \d{4}-\d\d-\d\d \d\d:\d\d UTC", text)
+    assert re.search(r"3 messages refused since \d{4}-\d\d-\d\d \d\d:\d\d \+09:00", text)
     for words in ("Critical", "AccountRefused", "code=64008", "3 messages", "account has no usage permission",
                   "Sent, found by asking: 12.", "Dead letter, found by asking: 4.", "At most 16 in one hour.",
                   "asked after the deadline, and no final report", "under 10 minutes", "ok since",

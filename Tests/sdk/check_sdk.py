@@ -157,7 +157,7 @@ def reports_mature_over_time():
 
 @check
 def an_unknown_key_is_answered_as_configured():
-    for empty in ("list", "null", "a820"):
+    for empty in ("list", "null", "absent_list", "absent_data", "null_data", "a820"):
         with Sim("--rate", "0", "--empty-answer", empty) as sim, sim.client() as client:
             sim.load({"msgKey": "20260101000000000SIM000000001000", "entries": [entry(None)]})
             for ask in (lambda: client.reports.inquiry("nobody-knows-me"), lambda: client.messages.status("nobody"),
@@ -167,6 +167,16 @@ def an_unknown_key_is_answered_as_configured():
                     raises(bizgo.BadRequestError, ask, code="A820", layer="service", http_status=400)
                 else:
                     assert ask() == []
+
+
+@check
+def nothing_to_fetch_and_an_empty_page_are_answered_as_configured():
+    for empty in ("list", "null", "absent_list", "absent_data", "null_data"):
+        with Sim("--rate", "0", "--empty-answer", empty, "--report-method", "polling") as sim, sim.client() as client:
+            sim.control("POST", "settings", {"byte_order_mark": True})
+            assert client.reports.poll().empty
+            page = client.messages.history(dt.datetime.now(KST))
+            assert page.messages == [] and not page.has_next
 
 
 @check

@@ -7,6 +7,8 @@ extension AlertDesk {
         if let begun = item.telling.begun(item.kind) { await record(begun) }
         let startedUptime = time.uptime
         let outcome = await sink.deliver(Notification(item, by: identity, at: time.now))
+        // It stays in the outbox.
+        guard !isBrokenOff || outcome == .accepted else { return }
         if item.kind != .refreshed { onProgress() }
         meter.delivered(to: sink.name, isAccepted: outcome == .accepted)
         let now = time.now
@@ -77,9 +79,9 @@ extension AlertDesk {
 
     /// Logs the first failure in a row, and the end of it. `StoreTrouble` is for the cycle to tell.
     func note(_ access: LedgerTrouble.Access, _ error: LedgerError?) {
-        guard let change = trouble.note(access, failed: error != nil) else { return }
+        guard error?.kind != .interrupted, let change = trouble.note(access, failed: error != nil) else { return }
         var event = LogEvent(.info, "store.recovered")
-        if change == .began, let error { event = error.event }
+        if change == .began, let error { event = error.event() }
         event.fields.append(LogField("by", .string("alerts")))
         log.write(event)
     }
@@ -89,9 +91,9 @@ extension Notification {
     init(_ item: DeliveryPlan.Item, by identity: DeskIdentity, at now: Timestamp) {
         self.init(
             identity: item.alert.identity, kind: item.kind,
-            summary: Summaries.text(item.alert, item.kind, in: identity.language), count: item.alert.count,
-            examples: item.alert.examples, since: item.alert.since, at: now, host: identity.host,
-            version: identity.version, language: identity.language)
+            summary: Summaries.text(item.alert, item.kind, in: identity.language, identity.zone),
+            count: item.alert.count, examples: item.alert.examples, since: item.alert.since, at: now,
+            host: identity.host, version: identity.version, language: identity.language, zone: identity.zone)
     }
 }
 

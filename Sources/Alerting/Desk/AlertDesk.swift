@@ -40,6 +40,7 @@ package final class AlertDesk {
     private var isInRound = false
     private var isRoundWanted = false
     private var isStopped = false
+    private(set) var isBrokenOff = false
     private var hasAdopted = false
     private var timer: Task<Void, Never>?
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -113,6 +114,19 @@ package final class AlertDesk {
         stop()
     }
 
+    /// For a process that ends: tells nobody anything more. `drain` returns when the deliveries under way have ended,
+    /// which the sinks, and the caller, see to now.
+    /// - Returns: how many those are. That they fail says nothing of their sinks.
+    package func breakOff() -> Int {
+        let hanging = sinks.filter { health[$0.name]?.isBusy == true }
+        isStopped = true
+        isBrokenOff = true
+        timer?.cancel()
+        for sink in hanging { sink.breakOff() }
+        if hanging.isEmpty { resumeWaiters() }
+        return hanging.count
+    }
+
     private func stop() {
         isStopped = true
         timer?.cancel()
@@ -168,7 +182,7 @@ package final class AlertDesk {
             await self.deliver(item, by: sink)
             self.health[sink.name]?.isBusy = false
             self.wake()
-            if self.isStopped { self.resumeWaiters() }
+            if self.isStopped, !self.health.values.contains(where: \.isBusy) { self.resumeWaiters() }
         }
     }
 
@@ -180,6 +194,7 @@ package final class AlertDesk {
             snapshot = try await ledger.alerts(at: time.now)
             note(.read, nil)
             adopt(snapshot)
+            learn(from: snapshot)
             firing = snapshot.firing
         } catch {
             note(.read, error)
@@ -212,6 +227,16 @@ package final class AlertDesk {
             guard let name = alert.identity.labels["sink"], health[name] == nil else { continue }
             health[name] = SinkHealth(isGone: true)
             isRoundWanted = true
+        }
+    }
+
+    /// Somebody else has seen a sink take something (`alert-test`), and has ended its alert: what was found of it before
+    /// does not hold any more.
+    private func learn(from snapshot: AlertSnapshot) {
+        let failing = Set(snapshot.alerts.filter(\.isFiring).map(\.identity))
+        for (name, state) in health where state.isNotedAsFailing && !failing.contains(.sinkFailing(name)) {
+            health[name]?.succeeded()
+            health[name]?.noted = .well
         }
     }
 

@@ -1,5 +1,5 @@
 internal import Engine
-internal import Reconciliation
+package import Reconciliation
 
 /// What the sinks are to be told now, and when to look again. Decides and performs nothing.
 struct DeliveryPlan: Hashable, Sendable {
@@ -110,7 +110,8 @@ private struct AlertSeverityOrder: Comparable {
 }
 
 extension AlertIdentity {
-    static func sinkFailing(_ sink: String) -> AlertIdentity {
+    /// The alert about a sink, by its configured name.
+    package static func sinkFailing(_ sink: String) -> AlertIdentity {
         AlertIdentity(.sinkFailing, labels: ["sink": sink])
     }
 }

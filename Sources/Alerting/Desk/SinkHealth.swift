@@ -31,6 +31,9 @@ struct SinkHealth: Hashable, Sendable {
         return isFailing.map { $0 ? .failing(cause) : .well }
     }
 
+    /// Whether the ledger was last told that it fails.
+    var isNotedAsFailing: Bool { if case .failing? = noted { true } else { false } }
+
     /// - Parameter failuresInARow: from before the process began.
     init(failuresInARow: Int = 0, isGone: Bool = false) {
         self.failuresInARow = failuresInARow

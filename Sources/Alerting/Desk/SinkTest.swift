@@ -19,8 +19,8 @@ package enum SinkTest {
     /// - Returns: nil when the sink took it.
     package static func tell(_ sink: any AlertSink, by identity: DeskIdentity, at now: Timestamp) async -> Failure? {
         let notification = Notification(
-            testOf: sink.minimumSeverity, summary: identity.language.wording.test, at: now, host: identity.host,
-            version: identity.version, language: identity.language)
+            testOf: sink.minimumSeverity, summary: identity.language.wording(identity.zone).test, at: now,
+            host: identity.host, version: identity.version, language: identity.language, zone: identity.zone)
         switch await sink.deliver(notification) {
         case .accepted: return nil
         case .failed(let detail, _, _, let permanent): return Failure(detail: detail, isPermanent: permanent)

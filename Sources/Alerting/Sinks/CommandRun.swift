@@ -10,7 +10,11 @@ final class CommandRun {
     /// Starting a program may have to wait for a disk; the loop does not.
     private static let starter = DispatchQueue(label: "bizgo-reconciler.command")
 
-    private let limits: CommandLimits
+    /// Between being told to end and being ended, in a process that ends itself.
+    private static let lastGrace = Duration.milliseconds(500)
+
+    private var limits: CommandLimits
+    private var isBrokenOff = false
     private var child: ChildProcess?
     private var input: ArraySlice<UInt8> = []
     private var continuation: CheckedContinuation<CommandOutcome, Never>?
@@ -50,6 +54,13 @@ final class CommandRun {
         }
     }
 
+    /// Tells the command to end, and ends it soon after; at once where it has been told before.
+    func breakOff() {
+        limits.grace = Self.lastGrace
+        isBrokenOff = true
+        deadlinePassed()
+    }
+
     private func watch(_ child: ChildProcess) {
         let inputSource = DispatchSource.makeWriteSource(fileDescriptor: child.input, queue: Loop.queue)
         inputSource.setEventHandler { Loop.assumeIsolated { self.writeInput() } }
@@ -68,6 +79,7 @@ final class CommandRun {
         deadline.schedule(deadline: .now() + limits.timeout.dispatched)
         deadline.resume()
         self.deadline = deadline
+        if isBrokenOff { deadlinePassed() }
     }
 
     /// A timer that looks now and then, where there is no pidfd.

@@ -13,6 +13,7 @@ package final class CommandSink: AlertSink {
     private let arguments: [String]
     private let environment: [String: String]
     private let limits: CommandLimits
+    private var runs: [CommandRun] = []
 
     /// - Parameters:
     ///   - arguments: the program, by its path or to be found in `PATH`, and what it is given. Not empty.
@@ -31,7 +32,9 @@ package final class CommandSink: AlertSink {
 
     package func deliver(_ notification: Notification) async -> Delivery {
         let run = CommandRun(limits: limits)
+        runs.append(run)
         let outcome = await run.run(arguments, environment: environment, input: GenericPayload(notification).json)
+        runs.removeAll { $0 === run }
         return switch outcome {
         case .exited(0): .accepted
         case .exited(let status): .failed(detail: "exit status \(status)", retryAfter: nil, permanent: false)
@@ -43,6 +46,10 @@ package final class CommandSink: AlertSink {
                 detail: "cannot be started: \(failure)", cause: .program, retryAfter: nil,
                 permanent: failure.isPermanent)
         }
+    }
+
+    package func breakOff() {
+        for run in runs { run.breakOff() }
     }
 
     /// Keys and credentials are not for alert scripts, nor is the socket by which a service says that it is alive.

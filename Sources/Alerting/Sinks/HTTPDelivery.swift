@@ -11,7 +11,7 @@ enum HTTPDelivery {
         now: @Loop () -> Timestamp
     ) async -> Delivery {
         var request = HTTPRequest(
-            method: .post, url: url, headers: [HTTPHeader("Content-Type", "application/json")], body: body,
+            to: url, method: .post, headers: [HTTPHeader("Content-Type", "application/json")], body: body,
             timeout: timeout)
         if let accept { request.headers.append(HTTPHeader("Accept", accept)) }
         do {

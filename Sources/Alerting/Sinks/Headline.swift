@@ -5,7 +5,7 @@ internal import Reconciliation
 /// words of ours alone: what comes from outside stands below it, where it cannot mention anybody.
 enum Headline {
     static func text(_ notification: Notification) -> String {
-        let wording = notification.language.wording
+        let wording = notification.wording
         let labels = notification.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         var text = wording.state(notification.state)
         if notification.state == .firing { text += " \(notification.severity.rawValue)" }

@@ -16,7 +16,7 @@ struct JandiMessage: Encodable {
     private static let examples = 3
 
     init(_ notification: Notification) {
-        let wording = notification.language.wording
+        let wording = notification.wording
         let examples = notification.examples.prefix(Self.examples).map(\.text)
         let origin = wording.origin(
             since: notification.since, host: notification.host, version: notification.version)

@@ -15,7 +15,7 @@ struct SlackMessage: Encodable {
     private static let examples = 3
 
     init(_ notification: Notification) {
-        let wording = notification.language.wording
+        let wording = notification.wording
         var lines = [notification.summary]
         let examples = notification.examples.prefix(Self.examples).map(\.text)
         if !examples.isEmpty { lines.append(wording.examples(examples.joined(separator: ", "))) }

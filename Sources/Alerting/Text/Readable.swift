@@ -1,16 +1,14 @@
 internal import Engine
 internal import Reconciliation
 
-/// Times and foreign text, as any language writes them.
+/// Foreign text, as any language writes them.
 enum Readable {
     private static let longestDetail = 100
     private static let longestName = 40
 
-    /// `2026-11-23 17:43`
-    /// - Parameter offset: seconds east of UTC.
-    static func minute(_ time: Timestamp, offset: Int = 0) -> String {
-        let text = time.iso8601(offset: offset)
-        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    /// Whether it was over within a minute, of which minutes say nothing.
+    static func wasBrief(_ alert: Alert) -> Bool {
+        (alert.resolvedAt ?? alert.lastEventAt) - alert.since < .seconds(60)
     }
 
     /// A condition's detail without anything that could be a telephone number; nil when there is none.

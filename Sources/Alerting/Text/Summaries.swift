@@ -7,8 +7,11 @@ enum Summaries {
     private static let mostOfAKind = 3
 
     /// As many counts as leave room for what to do.
-    static func text(_ alert: Alert, _ kind: NotificationKind, in language: AlertLanguage) -> String {
-        let wording = language.wording
+    /// - Parameter zone: of the times in it.
+    static func text(
+        _ alert: Alert, _ kind: NotificationKind, in language: AlertLanguage, _ zone: Zone = .utc
+    ) -> String {
+        let wording = language.wording(zone)
         let isOver = kind != .resolved && !alert.isFiring
         let tail = isOver ? wording.overByNow : ""
         let room = maximumCharacters - tail.count

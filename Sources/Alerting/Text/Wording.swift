@@ -13,7 +13,7 @@ protocol Wording: Sendable {
     var whatToDo: String { get }
 
     /// Of the times in all texts.
-    var secondsEastOfUTC: Int { get }
+    var zone: Zone { get }
 
     /// That it is over, and what it was.
     func resolved(_ alert: Alert, most: Int) -> String
@@ -33,10 +33,14 @@ protocol Wording: Sendable {
 }
 
 extension AlertLanguage {
-    var wording: any Wording {
+    func wording(_ zone: Zone) -> any Wording {
         switch self {
-        case .english: English()
-        case .korean: Korean()
+        case .english: English(zone: zone)
+        case .korean: Korean(zone: zone)
         }
     }
+}
+
+extension Notification {
+    var wording: any Wording { language.wording(zone) }
 }

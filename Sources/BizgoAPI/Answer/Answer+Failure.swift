@@ -48,7 +48,9 @@ extension Answer {
 
     private func noAccess(_ status: Int, _ service: ServiceCode?) -> String {
         let code = service.flatMap { $0.meaning == .success ? nil : $0 }
-        return "HTTP \(status)" + (code.map { ", \($0.description)" } ?? "") + ". \(generation.accessHint)"
+        // Without a gateway the service's code is the gateway's as well, whose meaning this then is.
+        let words = code.map { $0.text == "A401" ? "A401: not authorized" : $0.description }
+        return "HTTP \(status)" + (words.map { ", \($0)" } ?? "") + ". \(generation.accessHint)"
     }
 
     /// HTTP says yes, or no in a way that leaves the codes to say why.

@@ -1,24 +1,31 @@
 import Engine
 import Reconciliation
 
-/// What an answer says. An answer needs HTTP success, `A000` in every layer, and what was asked for: where no list is,
-/// nothing was said. The status comes first; the layers then are judged each by its own codes.
+/// What an answer says. An answer needs HTTP success and `A000` in every layer; where it then holds no list, or no data
+/// at all, there is none, as the provider's own SDK reads it. The status comes first; the layers then are judged each by
+/// its own codes.
 struct Answer {
     let generation: Generation
-    let response: HTTPResponse
+    private(set) var response: HTTPResponse
 
+    /// A byte order mark before the JSON says nothing (RFC 8259, 8.1).
     init(_ generation: Generation, _ response: HTTPResponse) {
         self.generation = generation
         self.response = response
+        if response.body.starts(with: Self.byteOrderMark) {
+            self.response.body.removeFirst(Self.byteOrderMark.count)
+        }
     }
+
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
     /// The entries about the messages asked for; empty is the answer "no report yet".
     func entries(for question: Question) throws(QuestionFailure) -> [ReportEntry] {
         try read { content throws(Nonsense) in
             let list: [AnswerEntry]
             switch question {
-            case .reports: list = try Self.present(content.report, "reports")
-            case .channels, .request: list = try Self.present(content.messages, "messages")
+            case .reports: list = try Self.list(content.report, insteadOf: content.messages)
+            case .channels, .request: list = try Self.list(content.messages, insteadOf: content.report)
             }
             let entries = list.compactMap { $0.reportEntry { question.isAbout($0) } }
             guard list.isEmpty || !entries.isEmpty else { throw Nonsense(detail: "answer about other messages only") }
@@ -32,17 +39,21 @@ struct Answer {
     /// no way on, not that there is nothing more: it is no end.
     func page() throws(QuestionFailure) -> HistoryPage {
         try read { content throws(Nonsense) in
-            let entries = try Self.present(content.messages, "messages").compactMap { $0.reportEntry { !$0.isEmpty } }
+            let list = try Self.list(content.messages, insteadOf: content.report)
+            let entries = list.compactMap { $0.reportEntry { !$0.isEmpty } }
             return HistoryPage(entries: entries, cursor: content.lastSeq, hasNext: content.hasNext)
         } noData: {
             HistoryPage(entries: [], cursor: nil, hasNext: nil)
         }
     }
 
-    /// Nil when there is nothing to fetch.
+    /// Nil when there is nothing to fetch. What holds no list is no batch, whatever its id: nothing of it was read that
+    /// could be acknowledged.
     func batch() throws(QuestionFailure) -> ReportBatch? {
         try read { content throws(Nonsense) in
-            let entries = try Self.present(content.report, "reports").compactMap { $0.reportEntry { !$0.isEmpty } }
+            let list = try Self.list(content.report, insteadOf: content.messages)
+            guard content.report != nil else { return nil }
+            let entries = list.compactMap { $0.reportEntry { !$0.isEmpty } }
             guard let id = content.reportId, !id.isEmpty, id != ".", id != ".." else {
                 guard entries.isEmpty else { throw Nonsense(detail: "reports without a reportId to acknowledge") }
                 return nil
@@ -114,9 +125,14 @@ struct Answer {
         }
     }
 
-    private static func present(_ list: [AnswerEntry]?, _ name: String) throws(Nonsense) -> [AnswerEntry] {
-        guard let list else { throw Nonsense(detail: "the answer holds no list of \(name)") }
-        return list
+    /// A list that is absent is empty, unless the answer has the other one: then it is to another question.
+    private static func list(
+        _ list: [AnswerEntry]?, insteadOf other: [AnswerEntry]?
+    ) throws(Nonsense) -> [AnswerEntry] {
+        guard list != nil || (other ?? []).isEmpty else {
+            throw Nonsense(detail: "the answer holds another list than the one asked for")
+        }
+        return list ?? []
     }
 }
 

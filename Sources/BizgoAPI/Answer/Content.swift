@@ -1,6 +1,6 @@
 /// The inner `data` of all answers to questions.
 struct Content {
-    /// Nil when there is no such list, which says nothing; a list that is null is empty, which says "nothing yet".
+    /// Nil when there is no such list; a list that is null is empty. Both say "nothing yet".
     var report: [AnswerEntry]?
     var messages: [AnswerEntry]?
     /// Of a page of the history.
@@ -9,12 +9,8 @@ struct Content {
     /// Of a polled batch.
     var reportId: String?
 
-    static let nothing = Content(report: [], messages: [])
-
-    init(report: [AnswerEntry]? = nil, messages: [AnswerEntry]? = nil) {
-        self.report = report
-        self.messages = messages
-    }
+    /// None at all.
+    init() {}
 
     init(_ node: JSONNode) throws(ContentError) {
         guard node.isObject else { throw .notAsDocumented }

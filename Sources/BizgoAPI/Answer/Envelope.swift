@@ -17,9 +17,8 @@ struct Envelope {
         transactionID = common?.member("infobankTrId")?.text.flatMap(Self.harmless)
         serviceCode = Self.code(service?.member("code"), .service)
         content = Result { () throws(ContentError) in
-            guard let content = service?.member("data") else { return Content() }
-            // An explicit null is the provider's way to say "nothing": its own SDK reads it so.
-            return content.isNull ? .nothing : try Content(content)
+            guard let content = service?.member("data"), !content.isNull else { return Content() }
+            return try Content(content)
         }
     }
 

@@ -31,8 +31,9 @@ package struct ServiceCodeEntry: Equatable, Sendable {
 /// A code with its layer.
 struct ServiceCode: Equatable, Sendable {
     static let success = "A000"
-    /// Of the service: token out of date; token invalid.
-    static let tokenRefusals: Set<String> = ["A001", "A002"]
+    /// Generation `omni`: token out of date; token invalid; not authorized. The last is another code of the service's,
+    /// about payment codes, which no question of ours has any of.
+    static let tokenRefusals: Set<String> = ["A001", "A002", "A401"]
 
     let layer: EnvelopeLayer
     let text: String

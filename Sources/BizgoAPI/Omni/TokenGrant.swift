@@ -28,13 +28,18 @@ extension TokenGrant {
 }
 
 extension Answer {
-    /// The token that this is the answer with. Here a refusal is about the client's id and password, never a lapse.
+    /// The token that this is the answer with. Here a refusal is about the client's id and password, never a lapse, and
+    /// so is any other "no": there is nothing else in the request.
     func grant(at now: Timestamp) throws(QuestionFailure) -> TokenGrant {
         let envelope: Envelope
         do throws(QuestionFailure) {
             envelope = try judged()
         } catch {
-            throw error.asRefusal
+            guard error.kind == .rejected else { throw error.asRefusal }
+            var refusal = error
+            refusal.kind = .refused
+            refusal.detail += ". \(generation.accessHint)"
+            throw refusal
         }
         guard envelope.serviceCode?.meaning == .success,
             let content = JSONDocument(response.body)?.root.member("data"), content.isObject

@@ -1,7 +1,8 @@
 // Behaviour changed while running.
 extension Gateway {
     /// Any of: `{"key":"…","rate":5,"burst":5,"send_rate":200,"retry_after":1|null,"latency_ms":0,
-    /// "empty_answer":"list|null|a820","request_time":"since|day|around","history_order":"asc|desc|shuffled",
+    /// "empty_answer":"list|null|absent_list|absent_data|null_data|a820","byte_order_mark":false,
+    /// "request_time":"since|day|around","history_order":"asc|desc|shuffled",
     /// "history_missing":0.25,"report_method":"webhook|polling","polling_batch":1000,"report_delay_ms":0,
     /// "outcome":"delivered|…|mixed",
     /// "service_failures_as_200":false,"report_text_field":"reportText","webhook_url":"…"|null,
@@ -36,6 +37,7 @@ extension Gateway {
             return value == .null || to.retryAfterSeconds != nil
         case "latency_ms": return set(&to.latencyMilliseconds, value.integer.map { Int($0) })
         case "empty_answer": return set(&to.emptyAnswer, value.string.flatMap { .init(rawValue: $0) })
+        case "byte_order_mark": return set(&to.byteOrderMark, value.bool)
         case "request_time": return set(&to.requestTimeReading, value.string.flatMap { .init(rawValue: $0) })
         case "history_order": return set(&to.historyOrder, value.string.flatMap { .init(rawValue: $0) })
         case "history_missing":

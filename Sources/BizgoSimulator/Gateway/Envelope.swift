@@ -9,6 +9,11 @@ struct Envelope: Sendable {
         service("A000", "Success", status: 200)
     }
 
+    /// Both layers say success, and the data is null.
+    func successWithNull() -> HTTPResponse {
+        wrapped("A000", "Success", status: 200) { $0.null("data") }
+    }
+
     /// Both layers say success, with data.
     func success(ref: String? = nil, _ data: (inout JSONWriter) -> Void) -> HTTPResponse {
         wrapped("A000", "Success", status: 200) { json in

@@ -36,6 +36,7 @@ extension Gateway {
             query.lastSeq = lastSeq
         }
         let page = model.history(query, now: now)
+        if page.rows.isEmpty, let answer = unsaid(envelope, list: "messages") { return answer }
         return envelope.success { json in
             write(page.rows, &json, now)
             if let lastSeq = page.lastSeq { json.field("lastSeq", lastSeq) }
@@ -45,10 +46,15 @@ extension Gateway {
 
     mutating func poll(_ envelope: Envelope, _ now: Int64) -> HTTPResponse {
         guard configuration.reportMethod == .polling else { return failure(.pollingNotPermitted, envelope) }
-        let batch = model.poll(now: now)
+        guard let batch = model.poll(now: now) else {
+            return unsaid(envelope, list: "report")
+                ?? envelope.success { json in
+                    json.field("reportId", "")
+                    json.null("report")
+                }
+        }
         return envelope.success { json in
-            json.field("reportId", batch?.reportId ?? "")
-            guard let batch else { return json.null("report") }
+            json.field("reportId", batch.reportId)
             json.array("report") { json in
                 for report in batch.reports { report.write(to: &json, textField: configuration.reportTextField) }
             }
@@ -69,10 +75,19 @@ extension Gateway {
     ]
 
     private func nothing(_ envelope: Envelope, list: String) -> HTTPResponse {
+        unsaid(envelope, list: list)
+            ?? (configuration.emptyAnswer == .a820
+                ? failure(.noData, envelope) : envelope.success { $0.array(list) { _ in } })
+    }
+
+    /// Success with something missing; nil where that is not how it is configured.
+    private func unsaid(_ envelope: Envelope, list: String) -> HTTPResponse? {
         switch configuration.emptyAnswer {
-        case .a820: failure(.noData, envelope)
-        case .list: envelope.success { $0.array(list) { _ in } }
+        case .list, .a820: nil
         case .null: envelope.success { $0.null(list) }
+        case .absentList: envelope.success { _ in }
+        case .absentData: envelope.success()
+        case .nullData: envelope.successWithNull()
         }
     }
 

@@ -68,11 +68,11 @@ package struct Gateway: Sendable {
         let status: Int
         if let fault = faults.take(endpoint, path: request.path, argument: argument) {
             statistics.faults[fault.kind.rawValue, default: 0] += 1
-            let right = fault.kind.spoilsRightAnswer ? admit(request, endpoint, argument, envelope, moment) : nil
+            let right = fault.kind.spoilsRightAnswer ? serve(request, endpoint, argument, envelope, moment) : nil
             (reply, status) = player.play(
                 fault, keepAlive: request.keepAlive, argument: argument ?? "", envelope: envelope, right: right)
         } else {
-            let response = admit(request, endpoint, argument, envelope, moment)
+            let response = serve(request, endpoint, argument, envelope, moment)
             reply = Reply(response, keepAlive: request.keepAlive)
             status = response.status
         }
@@ -89,6 +89,14 @@ package struct Gateway: Sendable {
         var reply = Reply(response, keepAlive: false)
         reply.isCounted = false
         return reply
+    }
+
+    private mutating func serve(
+        _ request: HTTPRequest, _ endpoint: Endpoint, _ argument: String?, _ envelope: Envelope, _ moment: Moment
+    ) -> HTTPResponse {
+        var response = admit(request, endpoint, argument, envelope, moment)
+        if configuration.byteOrderMark { response.body = [0xef, 0xbb, 0xbf] + response.body }
+        return response
     }
 
     /// The gateway's checks, in the order in which the real one is thought to make them.

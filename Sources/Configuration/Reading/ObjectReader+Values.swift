@@ -91,6 +91,18 @@ extension ObjectReader {
         optional(key, otherwise: otherwise) { value throws(Refusal) in try Self.word(value) }
     }
 
+    /// Some such words, at least one; nil where the key is missing, null or refused.
+    func words(_ key: String) -> [String]? {
+        optional(key, otherwise: nil) { value throws(Refusal) in
+            guard case .array(let elements) = value, !elements.isEmpty else {
+                throw .expected("a list of at least one word, or null")
+            }
+            var words: [String] = []
+            for element in elements { words.append(try Self.word(element.value)) }
+            return words
+        }
+    }
+
     /// The path of a file, or null.
     ///
     /// `hidden` for the path of a secret: people put the secret itself there.

@@ -33,19 +33,19 @@ extension Settings.SinkKind {
         case .log:
             self = .log
         case .slack:
-            guard let address = reader.sinkAddress(allowsPlainHTTP: false) else { return nil }
+            guard let address = reader.sinkAddress(isOurs: false) else { return nil }
             self = .slack(address)
         case .jandi:
-            guard let address = reader.sinkAddress(allowsPlainHTTP: false) else { return nil }
+            guard let address = reader.sinkAddress(isOurs: false) else { return nil }
             self = .jandi(address)
         case .webhook:
-            guard let address = reader.sinkAddress(allowsPlainHTTP: true) else { return nil }
+            guard let address = reader.sinkAddress(isOurs: true) else { return nil }
             self = .webhook(address)
         case .alertmanager:
-            guard let address = reader.sinkAddress(allowsPlainHTTP: true) else { return nil }
+            guard let address = reader.sinkAddress(isOurs: true) else { return nil }
             self = .alertmanager(address)
         case .pagerduty:
-            let url = reader.sinkURL(allowsPlainHTTP: false)
+            let url = reader.sinkURL(isOurs: false)
             guard let file = reader.optionalFile("routing_key_file", hidden: true) else {
                 reader.reportMissing("routing_key_file", "the file that holds the routing key")
                 return nil
@@ -59,10 +59,11 @@ extension Settings.SinkKind {
 }
 
 extension ObjectReader {
-    fileprivate func sinkURL(allowsPlainHTTP: Bool) -> Secret? {
+    /// - Parameter isOurs: the receiver is one that people run themselves; see `SinkKind.allowsPlainHTTP`, `takesPassword`.
+    fileprivate func sinkURL(isOurs: Bool) -> Secret? {
         optional("url", otherwise: nil, hidden: true) { value throws(Refusal) in
             guard case .string(let text) = value else { throw .expected("a URL") }
-            let address = try WebAddress.ofSink(text, allowsPlainHTTP: allowsPlainHTTP)
+            let address = try WebAddress.ofSink(text, allowsPlainHTTP: isOurs, takesPassword: isOurs)
             if address.isReadableOnTheWay {
                 warning("url", "http: alerts can be read and changed on their way; use https where it leaves the host")
             }
@@ -71,8 +72,8 @@ extension ObjectReader {
     }
 
     /// One of `url` and `url_file`.
-    fileprivate func sinkAddress(allowsPlainHTTP: Bool) -> Settings.SinkAddress? {
-        let url = sinkURL(allowsPlainHTTP: allowsPlainHTTP)
+    fileprivate func sinkAddress(isOurs: Bool) -> Settings.SinkAddress? {
+        let url = sinkURL(isOurs: isOurs)
         let file = optionalFile("url_file", hidden: true)
         guard isSound("url", "url_file") else { return nil }
         switch (url, file) {

@@ -1,9 +1,17 @@
 internal import Reconciliation
 
-/// `store.time_zone`: zones without daylight saving only, because the times they explain carry no offset.
+/// `time_zone`, and `store.time_zone`: zones without daylight saving only, because the times that the latter explains carry
+/// no offset.
 enum TimeZoneText {
+    static func read(_ value: ConfigValue) throws(Refusal) -> Int {
+        guard case .string(let text) = value, let offset = parse(text) else {
+            throw .expected("an offset such as \"+09:00\", \"Z\", or \"Asia/Seoul\"")
+        }
+        return offset
+    }
+
     /// Seconds east of UTC of `"+09:00"`, `"Z"` or `"Asia/Seoul"` (+09:00 all year); nil for anything else.
-    static func parse(_ text: String) -> Int? {
+    private static func parse(_ text: String) -> Int? {
         if text == "Z" { return 0 }
         if text == "Asia/Seoul" { return KoreanTime.offset }
         let bytes = Array(text.utf8)

@@ -2,7 +2,8 @@
 struct WebAddress: Equatable {
     /// Lower case.
     var scheme: String
-    var hasUserInfo: Bool
+    /// What stands before the `@`; nil where there is none. Holds a secret.
+    var userInfo: Substring?
     /// Lower case; IPv6 in brackets.
     var host: String
     var port: Int?
@@ -32,8 +33,10 @@ struct WebAddress: Equatable {
         var authority = rest.prefix { $0 != "/" }
         path = String(rest.dropFirst(authority.count))
 
-        hasUserInfo = authority.contains("@")
-        if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
+        if let at = authority.lastIndex(of: "@") {
+            userInfo = authority[..<at]
+            authority = authority[authority.index(after: at)...]
+        }
 
         // The colon before a port, not one inside [::1].
         let afterBracket = authority.lastIndex(of: "]") ?? authority.startIndex

@@ -8,12 +8,13 @@ extension SecretResolver {
 
     /// The URL that is all there is in a file.
     func address(
-        inFile path: String, key: String, allowsPlainHTTP: Bool
+        inFile path: String, key: String, allowsPlainHTTP: Bool, takesPassword: Bool
     ) throws(ConfigurationFailure) -> (secret: Secret, isReadableOnTheWay: Bool) {
         let text = try text(inFile: path, key: key)
         try requireToken(text, key: key, place: shown(path))
         do throws(Refusal) {
-            let address = try WebAddress.ofSink(text, allowsPlainHTTP: allowsPlainHTTP)
+            let address = try WebAddress.ofSink(
+                text, allowsPlainHTTP: allowsPlainHTTP, takesPassword: takesPassword)
             return (Secret(text), address.isReadableOnTheWay)
         } catch {
             switch error {

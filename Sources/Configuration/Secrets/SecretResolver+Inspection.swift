@@ -16,7 +16,8 @@ extension SecretResolver {
             var isReadableOnTheWay = false
             inspection.attempt { () throws(ConfigurationFailure) in
                 isReadableOnTheWay = try address(
-                    inFile: path, key: key, allowsPlainHTTP: sink.kind.allowsPlainHTTP
+                    inFile: path, key: key, allowsPlainHTTP: sink.kind.allowsPlainHTTP,
+                    takesPassword: sink.kind.takesPassword
                 ).isReadableOnTheWay
             }
             if isReadableOnTheWay {

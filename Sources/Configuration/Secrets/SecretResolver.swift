@@ -64,7 +64,8 @@ package struct SecretResolver: Sendable {
         case .inline(let url): return url
         case .file(let path):
             return try address(
-                inFile: path, key: key(of: sink, "url_file"), allowsPlainHTTP: sink.kind.allowsPlainHTTP
+                inFile: path, key: key(of: sink, "url_file"), allowsPlainHTTP: sink.kind.allowsPlainHTTP,
+                takesPassword: sink.kind.takesPassword
             ).secret
         }
     }
@@ -78,7 +79,9 @@ package struct SecretResolver: Sendable {
     /// The address that heartbeats go to, if any.
     package func heartbeatAddress(_ heartbeat: Settings.Heartbeat) throws(ConfigurationFailure) -> Secret? {
         guard let path = heartbeat.urlFile else { return nil }
-        return try address(inFile: path, key: "heartbeat.url_file", allowsPlainHTTP: false).secret
+        return try address(
+            inFile: path, key: "heartbeat.url_file", allowsPlainHTTP: false, takesPassword: true
+        ).secret
     }
 
     /// What the provider accepts as a key: visible ASCII, at least one character, no white space.

@@ -5,6 +5,7 @@ extension Settings {
         package var messageKey = "external_id"
         package var status = "status"
         package var acceptedAt = "created_at"
+        package var scheduledAt: String?
         package var serviceType: String? = "service_type"
         package var reportCode: String? = "report_code"
         package var errorMessage: String? = "error_message"
@@ -21,6 +22,7 @@ extension Settings.Columns {
         messageKey = Self.required("message_key", otherwise: messageKey, reader)
         status = Self.required("status", otherwise: status, reader)
         acceptedAt = Self.required("accepted_at", otherwise: acceptedAt, reader)
+        scheduledAt = reader.optionalWord("scheduled_at", otherwise: scheduledAt)
         serviceType = reader.optionalWord("service_type", otherwise: serviceType)
         reportCode = reader.optionalWord("report_code", otherwise: reportCode)
         errorMessage = reader.optionalWord("error_message", otherwise: errorMessage)
@@ -41,7 +43,8 @@ extension Settings.Columns {
     private func reportTwins(_ reader: ObjectReader) {
         let all: [(key: String, column: String?)] = [
             ("id", id), ("message_key", messageKey), ("status", status), ("accepted_at", acceptedAt),
-            ("service_type", serviceType), ("report_code", reportCode), ("error_message", errorMessage),
+            ("scheduled_at", scheduledAt), ("service_type", serviceType), ("report_code", reportCode),
+            ("error_message", errorMessage),
             ("updated_at", updatedAt),
         ]
         for (index, later) in all.enumerated() {

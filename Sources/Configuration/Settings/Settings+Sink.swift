@@ -49,6 +49,14 @@ extension Settings.SinkKind {
         }
     }
 
+    /// Whether the receiver may ask for a user and a password: those that people run themselves.
+    package var takesPassword: Bool {
+        switch self {
+        case .webhook, .alertmanager: true
+        default: false
+        }
+    }
+
     /// Whether plain `http` may leave the machine: what these send stays inside a company's network.
     package var allowsPlainHTTP: Bool {
         switch self {

@@ -5,6 +5,8 @@ extension Settings {
     package struct Store: Sendable, Equatable {
         package var path = "/var/lib/bizgo-reconciler/notifications.db"
         package var table = "notification_history"
+        /// The words in the column `service_type` that mark the rows that are ours. nil: all are.
+        package var serviceTypes: [String]?
         package var columns = Columns()
         package var statuses = Statuses()
         package var timeFormat = TimeFormat.iso8601
@@ -43,14 +45,15 @@ extension Settings.Store {
             reader.problem("table", "expected the application's table; reconciler_… and sqlite_… are not its own")
         }
         columns = Settings.Columns(reader.section("columns"))
+        serviceTypes = reader.words("service_types")
+        if serviceTypes != nil, columns.serviceType == nil {
+            reader.problem(
+                "service_types",
+                "expected null, as store.columns.service_type is mapped to null: name the column, or leave this out")
+        }
         statuses = Settings.Statuses(reader.section("statuses"))
         timeFormat = reader.choice("time_format", otherwise: timeFormat)
-        timeZoneOffset = reader.value("time_zone", otherwise: timeZoneOffset) { value throws(Refusal) in
-            guard case .string(let text) = value, let offset = TimeZoneText.parse(text) else {
-                throw .expected("an offset such as \"+09:00\", \"Z\", or \"Asia/Seoul\"")
-            }
-            return offset
-        }
+        timeZoneOffset = reader.value("time_zone", otherwise: timeZoneOffset, TimeZoneText.read)
         // SQLite waits on the daemon's only thread.
         busyTimeout = reader.duration(
             "busy_timeout", otherwise: busyTimeout, allowsZero: true, atMost: .seconds(3600))

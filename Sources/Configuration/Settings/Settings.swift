@@ -4,6 +4,8 @@ package struct Settings: Sendable, Equatable {
     package var reconcile = Reconcile()
     package var store = Store()
     package var alerts = Alerts()
+    /// Seconds east of UTC of the times that people read; nil for those of the store.
+    package var timeZoneOffset: Int?
     package var heartbeat = Heartbeat()
     package var metrics = Metrics()
     package var statusPage = StatusPage()
@@ -23,6 +25,7 @@ extension Settings {
         reconcile = Reconcile(reader.section("reconcile"))
         store = Store(reader.section("store"))
         alerts = Alerts(reader.section("alerts"))
+        timeZoneOffset = reader.optional("time_zone", otherwise: nil, TimeZoneText.read)
         heartbeat = Heartbeat(reader.section("heartbeat"))
         metrics = Metrics(reader.section("metrics"))
         statusPage = StatusPage(reader.section("status_page"))

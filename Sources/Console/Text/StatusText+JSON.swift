@@ -11,6 +11,7 @@ extension StatusText {
             ("pending_without_key", .integer(overview.pendingWithoutKey)),
             ("pending_with_unreadable_key", .integer(overview.pendingWithUnreadableKey)),
             ("pending_without_time", .integer(overview.pendingWithoutTime)),
+            ("unreadable_rows", .integer(overview.unreadable.total)),
             ("dead_letter_by_reason", deadLetters(overview)),
             ("unmatched_reports", .integer(overview.unmatchedReports)),
             ("refused_rows", .integer(overview.refusals?.count ?? 0)),

@@ -75,6 +75,8 @@ extension Command {
             """
             Lost webhooks, a suspended account, stale messages and a late report on stage, in under two minutes,
             on 127.0.0.1 only. The database and the whole log stay in a scratch folder that it names at the end.
+            --sandbox makes FOLDER instead, with a database full of lost webhooks and a configuration for it, which it
+            prints, and plays the provider for 15 minutes: for trying the other commands without a key.
             """
         case .completion:
             """

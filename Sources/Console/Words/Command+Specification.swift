@@ -70,8 +70,9 @@ extension Command {
                 options: [.html, .config])
         case .demo:
             CommandSpecification(
-                synopsis: "",
-                purpose: "the daemon against the built-in simulator and a scratch database")
+                synopsis: "[--sandbox FOLDER]",
+                purpose: "the daemon against the built-in simulator and a scratch database",
+                options: [.sandbox])
         case .completion:
             CommandSpecification(
                 synopsis: "bash|zsh|fish",

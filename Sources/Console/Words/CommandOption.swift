@@ -19,5 +19,6 @@ package struct CommandOption: Hashable, Sendable {
     package static let reason = CommandOption("reason", "R")
     package static let limit = CommandOption("limit", "N")
     package static let code = CommandOption("code", "C")
+    package static let sandbox = CommandOption("sandbox", "FOLDER")
     package static let html = CommandOption("html", "FILE")
 }

@@ -25,9 +25,9 @@ extension ExitCode {
     package init(_ kind: LedgerError.Kind) {
         self =
             switch kind {
-            case .busy: .tryLater
+            case .busy, .interrupted: .tryLater
             case .full, .damaged: .inputOutput
-            case .readOnly, .unusable, .newerSchema: .configuration
+            case .readOnly, .unusable, .rowRejected, .newerSchema: .configuration
             case .unexpected: .software
             }
     }

@@ -1,9 +1,9 @@
-internal import Reconciliation
+package import Reconciliation
 
 extension PassSummary {
     /// `cycle.completed`, or `cycle.failed` when the provider did not answer. A cycle with nothing to do is only of
     /// interest to somebody who debugs.
-    /// - Parameter retryAt: before then the provider is not asked what it failed at; nil: the next cycle asks.
+    /// - Parameter retryAt: before then the provider is not asked what it failed at; nil where nobody knows.
     func event(failure: QuestionFailure?, retryAt: Timestamp?) -> LogEvent {
         var fields = [
             LogField("due", .integer(due)), LogField("requests", .integer(requests)), LogField("sent", .integer(sent)),
@@ -14,8 +14,7 @@ extension PassSummary {
         ]
         guard provider == .ok else {
             if let failure { fields.append(LogField("error", .string(failure.detail))) }
-            if let retryAt { fields.append(LogField("retry_at", .string(retryAt.iso8601(withMilliseconds: true)))) }
-            return LogEvent(.warn, "cycle.failed", fields)
+            return LogEvent(.warn, "cycle.failed", fields.adding(retryAt))
         }
         return LogEvent(due == 0 && requests == 0 ? .debug : .info, "cycle.completed", fields)
     }
@@ -23,9 +22,21 @@ extension PassSummary {
 
 extension LedgerError {
     /// `store.busy` when somebody else holds the lock, else `cycle.failed`.
-    package var event: LogEvent {
+    /// - Parameter retryAt: when the store is tried again, where that is known.
+    package func event(retryAt: Timestamp? = nil) -> LogEvent {
         let fields = [LogField("reason", .string("store_\(kind.rawValue)")), LogField("error", .string(message))]
-        return kind == .busy ? LogEvent(.warn, "store.busy", fields) : LogEvent(.error, "cycle.failed", fields)
+        switch kind {
+        case .interrupted: return LogEvent(.info, "cycle.failed", fields)
+        case .busy: return LogEvent(.warn, "store.busy", fields.adding(retryAt))
+        default: return LogEvent(.error, "cycle.failed", fields.adding(retryAt))
+        }
+    }
+}
+
+extension [LogField] {
+    fileprivate func adding(_ retryAt: Timestamp?) -> [LogField] {
+        guard let retryAt else { return self }
+        return self + [LogField("retry_at", .string(retryAt.iso8601(withMilliseconds: true)))]
     }
 }
 
@@ -123,7 +134,19 @@ extension LogEvent {
     static func timesFarAhead(of keys: KeyTally) -> LogEvent {
         about(
             "message.future_time", keys,
-            "accepted_at is more than a day in the future: these are not asked about before then")
+            "accepted_at is more than a day in the future, or scheduled_at more than a year: these are not asked about"
+                + " before then")
+    }
+
+    /// `message.sent_again`
+    static func sentAgain(_ keys: KeyTally) -> LogEvent {
+        LogEvent(
+            .info, "message.sent_again",
+            [
+                LogField("count", .integer(keys.count)),
+                LogField("examples", .string(keys.examples.map(\.text).joined(separator: ","))),
+                LogField("detail", .string("their rows had another msgKey before: their age counts from now")),
+            ])
     }
 
     private static func about(_ name: String, _ keys: KeyTally, _ error: String) -> LogEvent {

@@ -8,19 +8,24 @@ final class DueFeed {
 
     private let ledger: any Ledger
     private let now: Timestamp
+    private let after: Duration
     private let left: Set<MessageKey>
     private var cursor: DueCursor? = DueCursor()
     /// See `DuePage.unreadableKeys`.
     private(set) var unreadableKeys: [RowLocator] = []
     /// See `DuePage.farAhead`.
     private(set) var farAhead = KeyTally()
+    /// See `DuePage.sentAgain`.
+    private(set) var sentAgain = KeyTally()
 
     /// - Parameters:
     ///   - now: what is due is judged by this time for the whole walk.
+    ///   - after: how long a message that is first seen is left to its webhook.
     ///   - left: messages that are left out, as they have had their turn.
-    init(ledger: any Ledger, now: Timestamp, leavingOut left: Set<MessageKey>) {
+    init(ledger: any Ledger, now: Timestamp, after: Duration, leavingOut left: Set<MessageKey>) {
         self.ledger = ledger
         self.now = now
+        self.after = after
         self.left = left
     }
 
@@ -31,9 +36,17 @@ final class DueFeed {
             cursor = page.next
             unreadableKeys += page.unreadableKeys
             farAhead.add(page.farAhead)
+            try await note(page.sentAgain)
             let messages = left.isEmpty ? page.messages : page.messages.filter { !left.contains($0.key) }
             if !messages.isEmpty { return messages }
         }
         return []
+    }
+
+    private func note(_ messages: [DueMessage]) async throws(LedgerError) {
+        guard !messages.isEmpty else { return }
+        for message in messages { sentAgain.add(message.key) }
+        let decisions = messages.map { Decision($0, .wait(until: ($0.acceptedAt ?? now) + after, $0.tracking)) }
+        _ = try await ledger.commit(decisions, at: now)
     }
 }

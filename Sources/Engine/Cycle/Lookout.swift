@@ -27,7 +27,7 @@ final class Lookout {
         observations += watch.limits.overrun(of: summary.duration)
         observations += tools.gate.throttling.observations(at: tools.time.uptime)
         observations += ClockWatch.observations(jumps)
-        if !catchUp.isUnderWay { observations += try await messages(at: now) }
+        observations += try await messages(at: now)
         try await tools.ledger.observe(observations, at: now)
         jumps = []
     }
@@ -49,10 +49,21 @@ final class Lookout {
     }
 
     private func messages(at now: Timestamp) async throws(LedgerError) -> [AlertObservation] {
-        let outline = try await watch.ledger.pendingOutline(countingUpTo: watch.limits.backlogAbove + 1)
-        let pending = watch.limits.pending(outline, at: now)
+        let outline = try await outline()
+        let unreadable = outline.unreadable.map { [$0.observation] } ?? []
+        guard !catchUp.isUnderWay else { return unreadable }
+        let pending = watch.limits.pending(outline, at: now) + unreadable
         guard let gap = watch.limits.webhookGap else { return pending }
         let since = max(now - gap.window, catchUp.endedAt ?? now - gap.window)
         return pending + gap.observations(try await watch.ledger.settledShare(since: since, until: now))
+    }
+
+    /// A single pass has no next one to go on in: it looks until it can say what is unreadable.
+    private func outline() async throws(LedgerError) -> PendingOutline {
+        var outline = try await watch.ledger.pendingOutline(countingUpTo: watch.limits.backlogAbove + 1)
+        while outline.unreadable == nil, watch.limits.interval == nil {
+            outline = try await watch.ledger.pendingOutline(countingUpTo: watch.limits.backlogAbove + 1)
+        }
+        return outline
     }
 }

@@ -83,9 +83,11 @@ final class Pass {
     private func askAll() async -> LedgerError? {
         do throws(LedgerError) {
             if try await isWorthSweeping() { try await sweep() }
-            let feed = DueFeed(ledger: tools.ledger, now: startedAt, leavingOut: wentAhead)
+            let feed = DueFeed(
+                ledger: tools.ledger, now: startedAt, after: tools.policy.after, leavingOut: wentAhead)
             try await asker.ask { () throws(LedgerError) in try await feed.next() }
             tell(ofUnreadableKeys: feed.unreadableKeys)
+            if feed.sentAgain.count > 0 { tools.log.write(.sentAgain(feed.sentAgain)) }
             if feed.farAhead.count > 0 { tools.log.write(.timesFarAhead(of: feed.farAhead)) }
             if !account.isCutShort { memory.sweptUntil = nil }
             return nil

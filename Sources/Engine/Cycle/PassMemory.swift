@@ -11,6 +11,8 @@ final class PassMemory {
     /// What was accepted until then has been swept, and what is still due of it is asked about one by one.
     var sweptUntil: Timestamp?
     var clock = ClockWatch()
+    /// What the ledger knows of the clock's jumps; nil before it was asked.
+    var keptAllowance: ClockAllowance??
     /// Rows whose key cannot be one, as the log was told last.
     var unreadableKeys: [RowLocator] = []
 

@@ -38,9 +38,15 @@ package actor PreviewLedger: Ledger {
 
     package func refusals() async throws(LedgerError) -> Refusals? { try await ledger.refusals() }
 
+    package func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError) {}
+
     package func providerHealth() async throws(LedgerError) -> ProviderHealth? {
         try await ledger.providerHealth()
     }
+
+    package func clockAllowance() async throws(LedgerError) -> ClockAllowance? { try await ledger.clockAllowance() }
+
+    package func keep(_ allowance: ClockAllowance?) async throws(LedgerError) {}
 
     package func note(_ heard: [Heard]) async throws(LedgerError) -> Int { try await ledger.note(heard) }
 

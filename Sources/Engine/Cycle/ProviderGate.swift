@@ -25,6 +25,7 @@ package final class ProviderGate {
     let provider: any Provider
     let time: any Timekeeper
     private let meter: any Meter
+    private var isBrokenOff = false
     private var random: any RandomNumberGenerator
 
     package init(
@@ -42,6 +43,10 @@ package final class ProviderGate {
     package func succeed(_ earlier: ProviderGate) {
         if let end = earlier.keeper.line.pauseEnd(at: time.uptime) { keeper.heed(pauseUntil: end) }
     }
+
+    /// For a process that ends: nothing more is asked, and how the requests under way end, which the caller ends now,
+    /// says nothing of the provider.
+    package func breakOff() { isBrokenOff = true }
 
     // MARK: Passes
 
@@ -110,6 +115,7 @@ package final class ProviderGate {
             do throws(QuestionFailure) {
                 return .answered(try await send(endpoint, mayLapse: tries.mayLapse, exchange), askedAt: askedAt)
             } catch {
+                guard !isBrokenOff else { return .notAsked }
                 if error.kind != .lapsed { failure = error }
                 guard await mayTryAgain(&tries, after: error, endpoint) else { break }
             }
@@ -130,7 +136,7 @@ package final class ProviderGate {
     private func mayAsk(_ endpoint: Endpoint, _ urgency: Urgency) async -> Bool {
         keeper.join(urgency)
         defer { keeper.leave(urgency) }
-        while !Task.isCancelled {
+        while !Task.isCancelled, !isBrokenOff {
             switch keeper.step(endpoint, urgency, provider.access, at: time.uptime) {
             case .go: return true
             case .no: return false
@@ -164,6 +170,7 @@ package final class ProviderGate {
             tell(keeper.answered(endpoint, at: time.uptime, time.now))
             return answer
         } catch {
+            guard !isBrokenOff else { throw error }
             let error = mayLapse ? error : error.asRefusal
             meter.requested(endpoint, RequestResult(error.kind), took: time.uptime - sentAt)
             tell(

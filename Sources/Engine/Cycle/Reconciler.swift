@@ -48,10 +48,14 @@ package final class Reconciler {
         package var maxInFlight: Int
         /// After so long no further message is begun; nil: until all that is due has been asked about.
         package var budget: Duration?
+        /// Whether rows that the table refused are tried again in the first cycle, whatever their schedule: people who
+        /// mended something start the daemon anew, or have it read its configuration.
+        package var retriesRefused: Bool
 
-        package init(maxInFlight: Int, budget: Duration?) {
+        package init(maxInFlight: Int, budget: Duration?, retriesRefused: Bool = false) {
             self.maxInFlight = maxInFlight
             self.budget = budget
+            self.retriesRefused = retriesRefused
         }
     }
 
@@ -77,11 +81,14 @@ package final class Reconciler {
 
     private let tools: Tools
     private let limits: Limits
+    private var retriesRefused: Bool
     private let memory = PassMemory()
     private let lookout: Lookout?
     private let random: any RandomNumberGenerator
     /// Of the cycle under way, by the clock that only goes forward.
     private var startedUptime: Duration?
+    /// When the timer that begins cycles was heard last; nil where there is none.
+    private var tickedAt: Duration?
     /// Called after each commit, with the numbers so far.
     private let onCommit: @Loop (PassSummary) -> Void
 
@@ -91,6 +98,7 @@ package final class Reconciler {
     ) {
         self.tools = tools
         self.limits = limits
+        retriesRefused = limits.retriesRefused
         self.random = random
         self.onCommit = onCommit
         lookout = tools.watch.map { [memory] in Lookout($0, tools, memory) }
@@ -106,22 +114,64 @@ package final class Reconciler {
         defer { self.startedUptime = nil }
         let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
         do throws(LedgerError) {
+            try await recallClock(at: startedAt)
+            try await tools.ledger.retryRefused(all: retriesRefused, at: startedAt)
+            retriesRefused = false
             var summary = try await pass.run()
             try await lookout?.observe(summary)
+            try await keepClock()
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
                 health: tools.gate.health, due: summary.due, requests: summary.requests,
                 settled: summary.sent + summary.deadLetterCount + summary.late)
             try await tools.ledger.finish(record, at: tools.time.now)
             summary.refusals = try await tools.ledger.refusals()
-            tools.log.write(summary.event(failure: tools.gate.lastFailure, retryAt: tools.gate.retryAt))
+            tools.log.write(summary.event(failure: tools.gate.lastFailure, retryAt: retryAt(after: summary)))
             tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
             return .completed(summary)
         } catch {
-            tools.log.write(error.event)
-            tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
+            tools.log.write(error.event(retryAt: nextTick))
+            // Who is to end says nothing of how things are.
+            if error.kind != .interrupted {
+                tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
+            }
             return .storeFailed(error, pass.summary)
         }
+    }
+
+    /// To be called whenever the timer has fired that begins a cycle where none is under way.
+    func ticked() { tickedAt = tools.time.uptime }
+
+    /// When a cycle begins next, unless one is under way then.
+    private var nextTick: Timestamp? {
+        guard let tickedAt, let interval = limits.budget else { return nil }
+        return tools.time.now + max(.zero, tickedAt + interval - tools.time.uptime)
+    }
+
+    /// When the provider is asked again: a cycle must begin, at once where this one had more to do, and nothing keep it
+    /// back.
+    private func retryAt(after summary: PassSummary) -> Timestamp? {
+        [nextTick.map { summary.isCutShort ? tools.time.now : $0 }, tools.gate.retryAt].compactMap(\.self).max()
+    }
+
+    // MARK: The clock
+
+    /// An earlier process may have seen it jump. What is seen at the beginning is noted before anything is judged by it,
+    /// or, where that fails, at the end.
+    private func recallClock(at now: Timestamp) async throws(LedgerError) {
+        if memory.keptAllowance == nil {
+            let earlier = try await tools.ledger.clockAllowance()
+            memory.keptAllowance = .some(earlier)
+            if let earlier { memory.clock.resume(earlier, now: now) }
+        }
+        _ = try? await keepClock()
+    }
+
+    private func keepClock() async throws(LedgerError) {
+        let allowance = memory.clock.allowance
+        guard memory.keptAllowance != .some(allowance) else { return }
+        try await tools.ledger.keep(allowance)
+        memory.keptAllowance = .some(allowance)
     }
 
     /// To be called while a cycle is under way: one that hangs cannot tell it.

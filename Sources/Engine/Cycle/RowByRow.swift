@@ -1,4 +1,5 @@
-/// A row that the application's own CHECK or trigger refuses to have changed must not keep the others from it.
+/// A row that the application's own CHECK, foreign key or trigger refuses to have changed must not keep the others from
+/// it. What is wrong with the whole table (a column that is missing, say) is no row's refusal: it ends the writing.
 @Loop
 enum RowByRow {
     /// Writes a batch; one by one where the store refuses it as it is. What is refused by itself is put off.
@@ -14,14 +15,14 @@ enum RowByRow {
             try await write(batch)
             return false
         } catch {
-            guard error.kind == .unusable else { throw error }
+            guard error.kind == .rowRejected else { throw error }
         }
         var isPutOff = false
         for item in batch {
             do throws(LedgerError) {
                 try await write([item])
             } catch {
-                guard error.kind == .unusable else { throw error }
+                guard error.kind == .rowRejected else { throw error }
                 try await write([putOff(item, error)])
                 isPutOff = true
             }

@@ -78,6 +78,7 @@ package final class Daemon {
 
     private func tick() {
         guard !isDraining else { return }
+        reconciler.ticked()
         guard cycle == nil else { return lookAfterCycle() }
         cycle = Task {
             // A backlog goes on at once: a new cycle, so that what has come due meanwhile gets its share.
@@ -95,6 +96,7 @@ package final class Daemon {
     /// - Returns: whether there is more to do right away.
     private func report(_ outcome: Reconciler.Outcome) -> Bool {
         defer { teller.wake() }
+        if case .storeFailed(let error, _) = outcome, error.kind == .interrupted { return false }
         // One that was told to end says nothing of how things are.
         if !isDraining { heartbeat?.cycleEnded(isWorking: outcome.isWorking) }
         tell(of: outcome.storeTrouble)

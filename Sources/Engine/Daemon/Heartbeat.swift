@@ -48,7 +48,7 @@ package final class Heartbeat {
     private func ping(isWorking: Bool) async {
         let begunAt = time.uptime
         let url = isWorking ? address.working : address.failing
-        let problem = await problem(HTTPRequest(url: url, timeout: Self.timeout))
+        let problem = await problem(HTTPRequest(to: url, timeout: Self.timeout))
         guard let problem else {
             schedule.told(isWorking: isWorking, at: begunAt)
             if isFailing { log.write(LogEvent(.info, "heartbeat.recovered")) }

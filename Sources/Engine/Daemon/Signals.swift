@@ -3,20 +3,33 @@ internal import Dispatch
 /// Signals as events on the loop.
 @Loop
 package final class Signals {
+    /// They are heard also while the loop is busy with something.
+    private static let queue = DispatchQueue(label: "bizgo-reconciler.signals")
+
+    private let atOnce: @Sendable (Int32) -> Void
     private var sources: [any DispatchSourceSignal] = []
     private var handler: (@Loop (Int32) -> Void)?
     /// What came before there was a handler.
     private var early: [Int32] = []
 
-    package init() {}
+    /// - Parameter atOnce: called with a signal's number before the loop is, on another queue.
+    package init(atOnce: @escaping @Sendable (Int32) -> Void = { _ in }) {
+        self.atOnce = atOnce
+    }
 
     /// Returns when every signal is listened to: one that comes earlier takes its default action, none is lost.
     package func listen(to signals: [Int32]) async {
         for number in signals {
-            let source = DispatchSource.makeSignalSource(signal: number, queue: Loop.queue)
-            source.setEventHandler { [weak self] in Loop.assumeIsolated { self?.received(number) } }
+            let source = DispatchSource.makeSignalSource(signal: number, queue: Self.queue)
+            // Sendable, or else they would count as the loop's own and trap where they run.
+            let heard: @Sendable () -> Void = { [weak self, atOnce] in
+                atOnce(number)
+                Loop.queue.async { Loop.assumeIsolated { self?.received(number) } }
+            }
+            source.setEventHandler(handler: heard)
             await withCheckedContinuation { registered in
-                source.setRegistrationHandler { registered.resume() }
+                let isRegistered: @Sendable () -> Void = { registered.resume() }
+                source.setRegistrationHandler(handler: isRegistered)
                 source.resume()
             }
             sources.append(source)

@@ -22,7 +22,8 @@ final class ReportIntake {
 
     private enum Sifted {
         case write(Change)
-        case confirm(DueMessage, KeptReports)
+        /// With the refusals that nobody has been told of.
+        case confirm(DueMessage, KeptReports, [ReportEntry])
         case nothing
     }
 
@@ -36,7 +37,9 @@ final class ReportIntake {
             var kept = reports
             kept?.tryAt = Decision.afterRefusal(at: now)
             let putOff = decision.decision?.refused(error, at: now)
-            return Change(decision: ReportDecision(decision.key, putOff, kept: kept), reports: reports)
+            return Change(
+                decision: ReportDecision(decision.key, putOff, kept: kept, refusals: decision.refusals),
+                reports: reports)
         }
     }
 
@@ -66,8 +69,10 @@ final class ReportIntake {
                 case .write(let change):
                     changes.append(change)
                     if change.decision.kept?.isMatched == false { unmatched += 1 }
-                case .confirm(let message, let kept):
-                    changes.append(Change(decision: ReportDecision(message.key, nil, kept: kept), reports: kept))
+                case .confirm(let message, let kept, let refusals):
+                    // Of the message nothing is known before it is confirmed; of the account all is.
+                    let decision = ReportDecision(message.key, nil, kept: kept, refusals: refusals)
+                    changes.append(Change(decision: decision, reports: kept))
                     unconfirmed += 1
                 case .nothing:
                     break
@@ -87,7 +92,7 @@ final class ReportIntake {
         for reported in messages {
             switch sift(reported, []) {
             case .write(let change): changes.append(change)
-            case .confirm(let message, let kept): toConfirm[message.key] = (message, kept)
+            case .confirm(let message, let kept, _): toConfirm[message.key] = (message, kept)
             case .nothing: break
             }
         }
@@ -101,6 +106,9 @@ final class ReportIntake {
 
     private func sift(_ reported: ReportedMessage, _ new: [ReportEntry]) -> Sifted {
         let now = tools.time.now
+        var reported = reported
+        // What was kept for a message that has a row was told when it came.
+        if let kept = reported.kept, kept.isMatched { reported.message?.tracking.note(told: kept.entries) }
         let entries = (reported.kept?.entries ?? []).updated(with: new)
         let reports = KeptReports(
             entries, isMatched: reported.message != nil, receivedAt: reported.kept?.receivedAt ?? now,
@@ -115,7 +123,7 @@ final class ReportIntake {
         case (.decided(let judgement), let message?, _):
             return .write(change(message, judgement, reports))
         case (.unconfirmed, let message?, let reports?):
-            return .confirm(message, reports)
+            return .confirm(message, reports, message.tracking.news(of: entries))
         case (.unmatched, _, let reports?):
             let kept = reports.triedInVain(at: now, random: &random)
             return .write(Change(decision: ReportDecision(reported.key, nil, kept: kept), reports: reports))

@@ -11,10 +11,14 @@ package protocol AlertSink: AnyObject, Sendable {
 
     /// Hands one notification over and says whether it was taken. Bounded in time.
     func deliver(_ notification: Notification) async -> Delivery
+
+    /// For a process that ends: whoever cannot be left behind is ended soon, and with it the delivery.
+    func breakOff()
 }
 
 extension AlertSink {
     package var refreshEvery: Duration? { nil }
+    package func breakOff() {}
 }
 
 /// Of what people read.
@@ -42,10 +46,13 @@ package struct Notification: Hashable, Sendable {
     package var version: String
     /// Of the summary, and of the words that a sink puts around it.
     package var language: AlertLanguage
+    /// Of the times that people read.
+    package var zone: Zone
 
     package init(
         identity: AlertIdentity, kind: NotificationKind, summary: String, count: Int, examples: [MessageKey],
-        since: Timestamp, at: Timestamp, host: String, version: String, language: AlertLanguage = .english
+        since: Timestamp, at: Timestamp, host: String, version: String, language: AlertLanguage = .english,
+        zone: Zone = .utc
     ) {
         name = identity.name.rawValue
         labels = identity.labels
@@ -60,12 +67,13 @@ package struct Notification: Hashable, Sendable {
         self.host = host
         self.version = version
         self.language = language
+        self.zone = zone
     }
 
     /// A test: about no alert at all.
     package init(
         testOf severity: AlertSeverity, summary: String, at now: Timestamp, host: String, version: String,
-        language: AlertLanguage
+        language: AlertLanguage, zone: Zone
     ) {
         name = Self.testName
         labels = [:]
@@ -80,6 +88,7 @@ package struct Notification: Hashable, Sendable {
         self.host = host
         self.version = version
         self.language = language
+        self.zone = zone
     }
 
     package static let testName = "AlertTest"

@@ -33,13 +33,18 @@ package struct DuePage: Hashable, Sendable {
     /// Pending messages that were met and nobody was ever asked about, nor will be for long: they seem to be accepted far
     /// in the future.
     package var farAhead: KeyTally
+    /// Pending messages that were met and are not due: the application has sent them in rows that had other keys before.
+    /// Their age counts from now, which is to be committed.
+    package var sentAgain: [DueMessage]
 
     package init(
-        messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = [], farAhead: KeyTally = KeyTally()
+        messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = [], farAhead: KeyTally = KeyTally(),
+        sentAgain: [DueMessage] = []
     ) {
         self.messages = messages
         self.next = next
         self.unreadableKeys = unreadableKeys
         self.farAhead = farAhead
+        self.sentAgain = sentAgain
     }
 }

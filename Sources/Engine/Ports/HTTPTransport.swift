@@ -1,3 +1,5 @@
+import Reconciliation
+
 /// Carries one HTTP exchange. Connections are kept and reused, TLS is always verified, redirects are never followed.
 @Loop
 package protocol HTTPTransport: AnyObject, Sendable {
@@ -30,6 +32,18 @@ package struct HTTPRequest: Hashable, Sendable {
         self.headers = headers
         self.body = body
         self.timeout = timeout
+    }
+}
+
+extension HTTPRequest {
+    /// A request to an address of the operator's: a user and a password in it go by HTTP basic authentication.
+    package init(
+        to address: String, method: Method = .get, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
+        timeout: Duration? = nil
+    ) {
+        let (url, userInfo) = UserInfo.split(address)
+        self.init(method: method, url: url, headers: headers, body: body, timeout: timeout)
+        if let userInfo { self.headers.append(HTTPHeader("Authorization", userInfo.authorization)) }
     }
 }
 

@@ -33,8 +33,18 @@ package protocol Ledger: SweepNotes {
     /// Rows that a commit found the table to refuse, and that nobody has settled since; nil when there is none.
     func refusals() async throws(LedgerError) -> Refusals?
 
+    /// Makes rows due now that the table refused: all of them, or those of a table that is defined otherwise than at the
+    /// last call. Until they have been tried they stay refused.
+    func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError)
+
     /// The provider's health as last noted by `finish`; nil when never.
     func providerHealth() async throws(LedgerError) -> ProviderHealth?
+
+    /// What messages are given more because the clock has jumped, as noted last; nil where there is nothing.
+    func clockAllowance() async throws(LedgerError) -> ClockAllowance?
+
+    /// Notes it for the next process; nil: no more.
+    func keep(_ allowance: ClockAllowance?) async throws(LedgerError)
 
     /// Proves that the store can be read.
     func probe() async throws(LedgerError)

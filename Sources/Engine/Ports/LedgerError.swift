@@ -9,10 +9,14 @@ package struct LedgerError: Error, Hashable, Sendable {
         case readOnly
         /// The file is missing, is no database, lacks the table or a column, or cannot be worked on as it is.
         case unusable
+        /// The table's own rules refuse what was to become of one row: the others are not concerned.
+        case rowRejected
         /// The reconciler's tables were made by a newer version.
         case newerSchema
         /// The disk or the file's content is damaged.
         case damaged
+        /// The process is to end, and waits no longer: this says nothing of how things are.
+        case interrupted
         /// None of these: a mistake of the reconciler's.
         case unexpected
     }

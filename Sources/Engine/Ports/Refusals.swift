@@ -1,6 +1,6 @@
 package import Reconciliation
 
-/// Rows that the application's table refuses to have changed, by a CHECK or a trigger of its own.
+/// Rows that the application's table refuses to have changed, by a CHECK, a foreign key or a trigger of its own.
 package struct Refusals: Hashable, Sendable {
     package static let mostExamples = 3
     /// In every message about refused rows, and in no other.

@@ -38,10 +38,13 @@ package struct ReportDecision: Hashable, Sendable {
     package var decision: Decision?
     /// What is kept from now on in place of all that was kept before; nil keeps nothing.
     package var kept: KeptReports?
+    /// Refusals of the account or the sender to be told now, whatever becomes of the message.
+    package var refusals: [ReportEntry]
 
-    package init(_ key: MessageKey, _ decision: Decision?, kept: KeptReports?) {
+    package init(_ key: MessageKey, _ decision: Decision?, kept: KeptReports?, refusals: [ReportEntry] = []) {
         self.key = key
         self.decision = decision
         self.kept = kept
+        self.refusals = refusals
     }
 }

@@ -50,13 +50,12 @@ struct AlertKeeper {
         if let time = book.lastDeliveryAt, time != (try meta.lastDelivery()) { try meta.save(lastDelivery: time) }
     }
 
-    /// Makes the outbox fit the sinks there are now: one that is new learns of what fires, one that is gone is
-    /// forgotten, and one that hears less keeps what it is owed the end of.
+    /// Makes the outbox fit the sinks there are now: one that is new learns of what fires; one that is gone, or hears
+    /// less, keeps what it is owed the end of.
     func adoptSinks(firing: [Alert]) throws {
         for telling in try tellings.load() {
-            let sink = sinks.first { $0.name == telling.sink }
-            let isKept = sink.map { $0.hears(of: telling.identity) || telling.owesEnd } ?? false
-            if !isKept { try tellings.remove(telling) }
+            let hears = sinks.contains { $0.name == telling.sink && $0.hears(of: telling.identity) }
+            if !hears, !telling.owesEnd { try tellings.remove(telling) }
         }
         for alert in firing { try tellings.expect(alert.identity, by: sinks) }
     }
@@ -83,7 +82,10 @@ struct AlertKeeper {
 
     private func isOutstanding(_ alert: Alert, _ tellings: [Telling]) -> Bool {
         tellings.contains { telling in
-            let isDeaf = sinks.contains { $0.name == telling.sink && !$0.hears(of: alert.identity) }
+            let sink = sinks.first { $0.name == telling.sink }
+            // One that is gone may come back, which nobody waits for. A command that only looks knows of none.
+            guard sink != nil || sinks.isEmpty else { return false }
+            let isDeaf = sink.map { !$0.hears(of: alert.identity) } ?? false
             let next = isDeaf ? rules.last(alert, telling) : rules.next(alert, telling, inhibited: false)
             return next != .nothing
         }

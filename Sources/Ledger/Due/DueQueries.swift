@@ -24,19 +24,18 @@ struct DueQueries {
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
         tracked = """
-            SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), n.\(mapping.rowid),
-                \(mapping.statusNumber), n.\(mapping.acceptedAt)
+            SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), \(RowTable.columns(mapping))
             FROM reconciler_message AS t
             LEFT JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
             WHERE (t.next_ask_at, t.message_key) > (?1, ?2) AND t.next_ask_at <= ?3
             ORDER BY t.next_ask_at, t.message_key LIMIT ?4
             """
         // An index that does not keep the order of the table (one on status and time, say) would be read to its end
-        // and sorted for every page. The plus sign keeps SQLite from using it.
+        // and sorted for every page.
         let asIs = PendingQueries(mapping, condition: mapping.statusIs(.pending))
         let chosen =
             try asIs.plans(on: connection).contains(where: \.sorts)
-            ? PendingQueries(mapping, condition: "+" + mapping.statusIs(.pending)) : asIs
+            ? PendingQueries(mapping, condition: mapping.statusOfFoundIs(.pending)) : asIs
         oldestFirst = chosen.oldestFirst
         newestFirst = chosen.newestFirst
         pendingCondition = chosen.condition

@@ -14,15 +14,20 @@ final class DueReader {
 
     private let mapping: TableMapping
     private let rows: RowTable
+    private let sentAgain: SentAgain
     private let tracked: Statement
     private let oldestFirst: RowWalk
     private let newestFirst: RowWalk
     /// Messages that were to be asked again but need no question any more; for housekeeping.
     private(set) var leadNowhere: Set<MessageKey> = []
 
-    init(_ mapping: TableMapping, _ queries: DueQueries, rows: RowTable, on connection: Connection) throws {
+    init(
+        _ mapping: TableMapping, _ queries: DueQueries, rows: RowTable, _ sentAgain: SentAgain,
+        on connection: Connection
+    ) throws {
         self.mapping = mapping
         self.rows = rows
+        self.sentAgain = sentAgain
         tracked = try Statement(connection, queries.tracked)
         oldestFirst = try queries.walk(mapping, on: connection)
         newestFirst = try queries.walk(mapping, backwards: true, on: connection)
@@ -34,8 +39,8 @@ final class DueReader {
     }
 
     /// Reads in steps of a `TimeSlice`, between which others may write.
-    func page(from start: DueCursor, at now: Timestamp, after: Duration, limit: Int) throws -> DuePage {
-        var page = PageInProgress(cursor: start, now: now, after: after)
+    func page(from start: DueCursor, at now: Timestamp, _ policy: Policy, limit: Int) throws -> DuePage {
+        var page = PageInProgress(cursor: start, now: now, policy: policy)
         var missing = limit
         while missing > 0 {
             let open = Lane.allCases.filter { page.lookedAt[$0.rawValue] < Self.rowsLookedAt && !page.isDone($0) }
@@ -49,7 +54,7 @@ final class DueReader {
         let isLast = page.cursor.trackedIsDone && page.cursor.untrackedIsDone
         return DuePage(
             messages: page.interleaved, next: isLast ? nil : page.cursor, unreadableKeys: page.unreadable,
-            farAhead: page.farAhead)
+            farAhead: page.farAhead, sentAgain: page.sentAgain)
     }
 
     /// - Returns: how many messages were found.
@@ -91,19 +96,17 @@ final class DueReader {
     ) throws -> DueMessage? {
         let tracking = Tracking(row, from: 3)
         let present =
-            row.isNull(9)
-            ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2)))
-            : RowTable.Row(
-                locator: RowLocator(rowid: row.integer(9)), status: TableMapping.status(row.integer(10)),
-                acceptedAt: mapping.time.time(row.value(11)))
+            row.isNull(11)
+            ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2))) : rows.row(row, from: 11)
         // One that was put back by hand is found among those that nobody asked about.
         guard let present, tracking.holding(for: present.status) == tracking else { return nil }
+        let acceptedAt = tracking.start(present.start)
         let turn = Turn(
-            present.status, acceptedAt: present.acceptedAt, tracking: tracking, nextAskAt: row.time(0),
-            after: page.after)
+            present.status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: row.time(0),
+            after: page.policy.after, window: page.policy.window)
         guard turn.isDue(at: page.now) else { return nil }
         return DueMessage(
-            key: key, row: present.locator, status: present.status, acceptedAt: present.acceptedAt, tracking: tracking)
+            key: key, row: present.locator, status: present.status, acceptedAt: acceptedAt, tracking: tracking)
     }
 
     private func readUntracked(_ lane: Lane, atMost share: Int, into page: inout PageInProgress) throws -> Int {
@@ -118,7 +121,7 @@ final class DueReader {
         let step = try walk.step(in: range, atMost: budget) { row in
             looked += 1
             if PendingRow.hasUnreadableKey(row) { page.unreadable.append(RowLocator(rowid: row.integer(0))) }
-            if let message = untrackedMessage(row, &page), page.add(message, lane.rawValue) { found += 1 }
+            if let message = try untrackedMessage(row, &page), page.add(message, lane.rawValue) { found += 1 }
             return found < share ? .more : .stop
         }
         let reached = RowLocator(rowid: step.reached)
@@ -128,15 +131,18 @@ final class DueReader {
         return found
     }
 
-    private func untrackedMessage(_ row: Statement, _ page: inout PageInProgress) -> DueMessage? {
-        guard !PendingRow.waits(row), let pending = PendingRow(row, mapping, after: page.after) else { return nil }
+    private func untrackedMessage(_ row: Statement, _ page: inout PageInProgress) throws -> DueMessage? {
+        guard !PendingRow.waits(row), let pending = PendingRow(row, mapping, page.policy) else { return nil }
         guard pending.turn.isDue(at: page.now) else {
-            if pending.acceptedAt?.isFarAhead(of: page.now) == true { page.farAhead.add(pending.key) }
+            if PendingRow.isFarAhead(row, mapping, of: page.now) { page.farAhead.add(pending.key) }
             return nil
         }
-        return DueMessage(
+        let message = DueMessage(
             key: pending.key, row: pending.locator, status: .pending, acceptedAt: pending.acceptedAt,
-            tracking: Tracking())
+            tracking: Tracking(firstSeenAt: pending.firstSeenAt))
+        guard try pending.isSentAgain(sentAgain) else { return message }
+        page.sentAgain.append(message.firstSeen(at: page.now))
+        return nil
     }
 }
 
@@ -145,19 +151,21 @@ extension DueReader {
     private struct PageInProgress {
         var cursor: DueCursor
         let now: Timestamp
-        let after: Duration
+        let policy: Policy
         var lookedAt = [0, 0, 0]
         /// Rows with a key that cannot be one.
         var unreadable: [RowLocator] = []
         /// Never asked about, as they seem to be accepted in the future.
         var farAhead = KeyTally()
+        /// To be noted as first seen now.
+        var sentAgain: [DueMessage] = []
         private var found: [[DueMessage]] = [[], [], []]
         private var keys: Set<MessageKey> = []
 
-        init(cursor: DueCursor, now: Timestamp, after: Duration) {
+        init(cursor: DueCursor, now: Timestamp, policy: Policy) {
             self.cursor = cursor
             self.now = now
-            self.after = after
+            self.policy = policy
         }
 
         func isDone(_ lane: Lane) -> Bool {

@@ -6,7 +6,7 @@ internal import Reconciliation
 struct DatabaseFile {
     let path: String
 
-    /// Refuses what is missing, no file, or not permitted. Never makes a file.
+    /// Refuses what is missing, no file, known by two names, or not permitted. Never makes a file.
     func check(writing: Bool) throws(LedgerError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -19,6 +19,7 @@ struct DatabaseFile {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw LedgerError(.unusable, "\(path) is not a file: store.path must name the database file")
         }
+        try checkName()
         guard isPermitted(path, R_OK) else {
             throw LedgerError(.unusable, "\(path) cannot be read: \(Self.systemWords): check owner and mode")
         }

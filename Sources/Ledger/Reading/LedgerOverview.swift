@@ -12,6 +12,8 @@ package struct LedgerOverview: Hashable, Sendable {
     package var pendingWithUnreadableKey = 0
     /// Pending rows with a key whose time of acceptance cannot be read: asked about, never given up.
     package var pendingWithoutTime = 0
+    /// Rows whose status is no configured word, where none has one (`UnreadableRows`).
+    package var withUnmappedStatus = 0
     /// When the oldest pending message with a key was accepted.
     package var oldestPendingAcceptedAt: Timestamp?
     /// Its age; nil when there is none, never negative.
@@ -29,6 +31,10 @@ package struct LedgerOverview: Hashable, Sendable {
     package var firing: [Alert] = []
     /// Nil where the reconciler has never been.
     package var schemaVersion: Int?
+
+    package var unreadable: UnreadableRows {
+        UnreadableRows(times: pendingWithoutTime, keys: pendingWithUnreadableKey, statuses: withUnmappedStatus)
+    }
 
     /// Dead letters that somebody else made.
     package var otherDeadLetters: Int { max(0, deadLetters - deadLettersByReason.values.reduce(0, +)) }

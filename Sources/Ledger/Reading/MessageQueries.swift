@@ -7,11 +7,11 @@ struct MessageQueries {
 
     /// Newest rows first.
     func list(status: RowStatus?, limit: Int) throws -> [StoredMessage] {
-        let condition = status.map { "WHERE \(mapping.statusIs($0))" } ?? ""
+        let condition = status.map(mapping.statusIs) ?? mapping.isOurs
         return try connection.statement(
             """
             SELECT \(columns) FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON \(join)
-            \(condition) ORDER BY n.\(mapping.rowid) DESC LIMIT ?1
+            WHERE \(condition) ORDER BY n.\(mapping.rowid) DESC LIMIT ?1
             """
         ).all(SQLValue(limit), read: message)
     }
@@ -22,7 +22,7 @@ struct MessageQueries {
             """
             SELECT \(columns) FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
             WHERE t.reason = ?1 AND n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
-                AND +\(mapping.statusIs(.deadLetter))
+                AND \(mapping.statusOfFoundIs(.deadLetter))
             ORDER BY t.message_key DESC LIMIT ?2
             """
         ).all(.text(reason.rawValue), SQLValue(limit), read: message)
@@ -67,20 +67,25 @@ struct MessageQueries {
         return """
             n.\(mapping.rowid), \(optional(mapping.id)), n.\(mapping.key), \(mapping.statusNumber), n.\(mapping.status),
                 \(optional(mapping.serviceType)), \(optional(mapping.reportCode?.name)),
-                \(optional(mapping.errorMessage?.name)), n.\(mapping.acceptedAt), \(optional(mapping.updatedAt)),
-                t.reason, t.next_ask_at
+                \(optional(mapping.errorMessage?.name)), \(mapping.startColumns),
+                \(optional(mapping.updatedAt)), t.reason, t.next_ask_at, t.first_seen_at, \(mapping.isOurs)
             """
     }
 
     private func message(_ row: Statement) -> StoredMessage {
         let status = TableMapping.status(row.integer(3))
+        let start = mapping.start(row, at: 8)
+        let isReserved = !mapping.isNoTime(row.value(9))
         return StoredMessage(
             row: RowLocator(rowid: row.integer(0)), id: row.text(1),
             key: row.text(2).flatMap { $0.isEmpty ? nil : MessageKey($0) }, status: status,
             statusText: row.text(4) ?? "", serviceType: row.text(5), reportCode: row.text(6),
-            errorMessage: row.text(7), acceptedAt: mapping.time.time(row.value(8)), acceptedText: row.text(8),
-            updatedText: row.text(9),
-            reason: status == .deadLetter ? row.text(10).flatMap(DeadLetterReason.init(rawValue:)) : nil,
-            nextAskAt: row.time(11))
+            errorMessage: row.text(7), acceptedAt: mapping.time.time(row.value(8)),
+            updatedAt: mapping.time.time(row.value(10)), acceptedText: row.text(8),
+            scheduledAt: isReserved ? mapping.time.time(row.value(9)) : nil,
+            scheduledText: isReserved ? row.text(9) : nil, start: start, firstSeenAt: row.time(13),
+            updatedText: row.text(10),
+            reason: status == .deadLetter ? row.text(11).flatMap(DeadLetterReason.init(rawValue:)) : nil,
+            nextAskAt: row.time(12), isOurs: row.flag(14))
     }
 }

@@ -12,17 +12,11 @@ struct PendingReader {
     func ages(at now: Timestamp) throws -> PendingAges {
         var ages = PendingAges()
         // Rows accepted in the same second are many: the text is read as a time once.
-        var lastValue = SQLValue.null
-        var lastTime: Timestamp?
+        var starts = RepeatedStarts(mapping: mapping, column: 2)
         let isWhole = try rows.each(atMost: Self.rowsLookedAt) { row in
-            let value = row.value(2)
-            if value != lastValue {
-                lastValue = value
-                lastTime = mapping.time.time(value)
-            }
             if row.key(1) == nil {
                 ages.withoutKey += 1
-            } else if let time = lastTime {
+            } else if let time = starts.next(row) {
                 ages.add(age: max(now - time, .zero))
             } else {
                 ages.withoutTime += 1

@@ -6,11 +6,11 @@ struct SendReader {
     let connection: Connection
 
     /// Pending ones that are due.
-    func dueCount(_ send: RequestID, at now: Timestamp, after: Duration) throws -> Int {
+    func dueCount(_ send: RequestID, at now: Timestamp, _ policy: Policy, _ sentAgain: SentAgain) throws -> Int {
         var keys: Set<MessageKey> = []
         try connection.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
-            if let pending = PendingRow(row, mapping, after: after), RequestID(of: pending.key) == send,
-                pending.turn.isDue(at: now)
+            if let pending = PendingRow(row, mapping, policy), RequestID(of: pending.key) == send,
+                try pending.isDue(sentAgain, at: now)
             {
                 keys.insert(pending.key)
             }
@@ -20,13 +20,13 @@ struct SendReader {
     }
 
     /// The range is that of the column's own order, which may hold more (see `TableMapping.whereKeyIs`): what follows
-    /// the send's id is printable ASCII (`RequestID`). The plus sign keeps SQLite on the index on the key.
+    /// the send's id is printable ASCII (`RequestID`). SQLite is kept on the index on the key.
     static func query(_ mapping: TableMapping) -> String {
         """
         SELECT \(PendingRow.columns(mapping))
         FROM \(mapping.table) AS n
         LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
-        WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND +\(mapping.statusIs(.pending))
+        WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND \(mapping.statusOfFoundIs(.pending))
         """
     }
 }

@@ -80,12 +80,12 @@ struct TableCensus {
         var oldest: Timestamp?
         try connection.statement(
             """
-            SELECT n.\(mapping.acceptedAt) FROM \(mapping.table) AS n
+            SELECT \(mapping.startColumns) FROM \(mapping.table) AS n
             WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1 AND n.\(mapping.rowid) <= ?2
                 AND n.\(mapping.key) <> '' ORDER BY n.\(mapping.rowid) LIMIT \(Self.pendingLookedAt)
             """
         ).each(.integer(row ?? .min), .integer(last ?? .max)) {
-            if let time = mapping.time.time($0.value(0)) { oldest = min(oldest ?? time, time) }
+            if let time = mapping.start($0, at: 0) { oldest = min(oldest ?? time, time) }
             return .more
         }
         return oldest

@@ -15,8 +15,10 @@ final class Connection {
     /// Of the data, after the last writing.
     private var lastVersion: Int64?
     private var statements: [String: Statement] = [:]
+    private let waiting: Waiting
 
-    init(path: String, access: Access, busyTimeout: Duration) throws(DatabaseError) {
+    /// - Parameter patience: ends all waiting, however long the busy timeout is; nil where nothing does.
+    init(path: String, access: Access, busyTimeout: Duration, patience: Patience? = nil) throws(DatabaseError) {
         let flags =
             switch access {
             case .readOnly: SQLITE_OPEN_READONLY
@@ -30,14 +32,19 @@ final class Connection {
             throw error
         }
         self.handle = handle
-        sqlite3_busy_timeout(handle, Int32(clamping: busyTimeout.wholeMilliseconds))
+        waiting = Waiting(timeout: busyTimeout, patience: patience)
+        waiting.begin(handle)
         _ = bizgo_sqlite3_set_defensive(handle)
-        try execute("PRAGMA trusted_schema = OFF")
+        // What the application's triggers, indexes and constraints use is used here, too. This connection has no function
+        // that could do harm, and SQLite's own that could are not let into any schema.
+        try execute("PRAGMA trusted_schema = ON")
+        try execute("PRAGMA foreign_keys = ON")
         try execute("PRAGMA synchronous = FULL")
     }
 
     deinit {
         statements.removeAll()
+        waiting.end(handle)
         sqlite3_close_v2(handle)
     }
 

@@ -61,13 +61,39 @@ extension LedgerError {
         case SQLITE_NOTADB:
             LedgerError(.unusable, "\(path) is not an SQLite database, or an encrypted one: check store.path")
         case SQLITE_CORRUPT:
-            LedgerError(
-                .damaged,
-                "\(path) is damaged (\(error.message)): stop the application and restore a backup, or salvage it with"
-                    + " `sqlite3 \(path) .recover`")
+            ofAnUnreadableSchema(error, path) ?? ofDamage(error, path)
         case SQLITE_IOERR:
             LedgerError(.damaged, "\(path): \(error.message) (\(error.systemWords)): check the disk")
         default: nil
+        }
+    }
+
+    /// A schema that says what this SQLite does not understand, in a file that is sound.
+    private static func ofAnUnreadableSchema(_ error: DatabaseError, _ path: String) -> LedgerError? {
+        guard let (object, reason) = error.notUnderstood else { return nil }
+        return LedgerError(
+            .unusable,
+            "install a newer libsqlite3: SQLite \(SQLiteLedger.libraryVersion), which the reconciler uses, does not"
+                + " understand \(object) in the schema of \(path) (\(reason)), as a newer one made it")
+    }
+
+    /// SQLite says that it is damaged. It says so, too, of an index that does not agree with its table.
+    private static func ofDamage(_ error: DatabaseError, _ path: String) -> LedgerError {
+        let remedy = "stop the application and restore a backup, or salvage it with `sqlite3 \(path) .recover`"
+        return switch Diagnosis(path: path).soundness() {
+        case .damaged(let found):
+            LedgerError(.damaged, "\(path) is damaged (\(error.message); quick_check: \(found)): \(remedy)")
+        case .unknown:
+            LedgerError(
+                .damaged,
+                "\(path) seems damaged (\(error.message)): ask `sqlite3 \(path) 'PRAGMA quick_check'`; if it says so,"
+                    + " too, \(remedy)")
+        case .sound:
+            LedgerError(
+                .unusable,
+                "SQLite says \(error.message), but quick_check finds the file sound: an index, or a full-text table that a"
+                    + " trigger writes, does not agree with its table in \(path): REINDEX, or the full-text table's"
+                    + " 'rebuild', mends that")
         }
     }
 
@@ -76,15 +102,46 @@ extension LedgerError {
         switch error.primaryCode {
         case SQLITE_CONSTRAINT:
             LedgerError(
-                .unusable,
-                "\(path): the table's own rules refuse the change (\(error.message)): check store.statuses and the"
-                    + " table's constraints and triggers")
+                .rowRejected,
+                "\(error.message): the table's own rules in \(path) refuse the change: check store.statuses and the table's"
+                    + " constraints, foreign keys and triggers")
         case SQLITE_ERROR where error.isAboutOwnTables:
             ownTablesChanged(error.message, path)
-        case SQLITE_ERROR where error.isAboutSchema:
-            LedgerError(.unusable, "\(path): \(error.message): the table is no longer as it was; check store.columns")
+        case SQLITE_ERROR:
+            ofWhatIsMissing(error, path) ?? ofTheTable(error, path)
         default: nil
         }
+    }
+
+    /// What the application gives its own connections, and the schema needs.
+    private static func ofWhatIsMissing(_ error: DatabaseError, _ path: String) -> LedgerError? {
+        guard let (kind, name) = error.missing else { return nil }
+        let user = Diagnosis(path: path).users(of: name) ?? "the schema"
+        return LedgerError(
+            .unusable,
+            "\(user) needs \(kind) \(name), which only the application's own connections to \(path) have"
+                + " (\(error.message)): have SQLite's own do its work, or drop what needs it")
+    }
+
+    private static func ofTheTable(_ error: DatabaseError, _ path: String) -> LedgerError? {
+        if let name = error.missingObject {
+            let user = Diagnosis(path: path).users(of: name).map { ", which is named by \($0)" } ?? ""
+            return LedgerError(
+                .unusable,
+                "\(error.message)\(user): the table in \(path) is no longer as it was; check store.columns and the table's"
+                    + " triggers and foreign keys")
+        }
+        if error.message.hasPrefix("foreign key mismatch") {
+            return LedgerError(
+                .unusable,
+                "\(error.message) in \(path): what a foreign key refers to must be there, as a PRIMARY KEY or UNIQUE: mend"
+                    + " its declaration")
+        }
+        guard error.isAboutApplicationsTable else { return nil }
+        return LedgerError(
+            .unusable,
+            "\(error.message): the table in \(path) cannot be worked on as it is: check its triggers, indexes, generated"
+                + " columns and constraints")
     }
 
     /// - Parameter what: is wrong with them.
@@ -102,13 +159,53 @@ extension LedgerError {
 }
 
 extension DatabaseError {
+    /// SQLITE_CONSTRAINT_FOREIGNKEY, whose macro Swift cannot see.
+    var isOfForeignKey: Bool { code == SQLITE_CONSTRAINT | (3 << 8) }
+
     /// Only the reconciler's tables have such names.
     var isAboutOwnTables: Bool {
         message.hasPrefix("no such table: reconciler_") || message.hasPrefix("no such table: main.reconciler_")
     }
 
-    fileprivate var isAboutSchema: Bool {
-        message.hasPrefix("no such table") || message.contains("no such column") || message.contains("no column named")
+    /// Of the statements, not of the row they were run for: the whole table is concerned until somebody mends it.
+    var isAboutSchema: Bool { primaryCode == SQLITE_ERROR || primaryCode == SQLITE_SCHEMA }
+
+    /// The object that SQLite does not understand, and why; nil when the schema is not to blame, or its pages are.
+    fileprivate var notUnderstood: (object: String, reason: String)? {
+        let start = "malformed database schema ("
+        guard message.hasPrefix(start) else { return nil }
+        let rest = message.dropFirst(start.count)
+        guard let end = rest.firstRange(of: ") - "), end.lowerBound > rest.startIndex else { return nil }
+        let reason = String(rest[end.upperBound...])
+        // What is said of pages that are not what the schema says.
+        guard !["invalid rootpage", "orphan index"].contains(where: reason.hasPrefix) else { return nil }
+        return (String(rest[..<end.lowerBound]), reason)
+    }
+
+    /// A function, collation or module that SQLite does not have here, by its name.
+    fileprivate var missing: (kind: String, name: String)? {
+        let forms = [
+            ("no such function: ", "the function"), ("unknown function: ", "the function"),
+            ("wrong number of arguments to function ", "the function"), ("unsafe use of virtual table ", "the table"),
+            ("unsafe use of ", "the function"), ("no such collation sequence: ", "the collation"),
+            ("no such module: ", "the module"),
+        ]
+        guard let (prefix, kind) = forms.first(where: { message.hasPrefix($0.0) }) else { return nil }
+        let name = message.dropFirst(prefix.count).prefix { $0 != "(" }
+        return (kind, name.trimmingPrefix("\"").split(separator: "\"").first.map(String.init) ?? "")
+    }
+
+    /// A table or column that somebody has dropped or renamed, without the name of the schema or alias before it.
+    fileprivate var missingObject: String? {
+        for prefix in ["no such table: ", "no such column: "] where message.hasPrefix(prefix) {
+            return message.dropFirst(prefix.count).split(separator: ".").last.map(String.init)
+        }
+        return message.firstRange(of: "has no column named ").map { String(message[$0.upperBound...]) }
+    }
+
+    /// Only statements about that one name the schema `main` so.
+    fileprivate var isAboutApplicationsTable: Bool {
+        sql.map { $0.contains("\"main\".\"") || $0.hasPrefix("CREATE INDEX ") } ?? false
     }
 
     fileprivate var systemWords: String {

@@ -6,7 +6,7 @@ struct DatabaseError: Error, CustomStringConvertible {
     /// The extended result code.
     let code: Int32
     /// SQLite's words, cleaned: a trigger's `RAISE` may say anything, values included, and so may a `CHECK`.
-    let message: String
+    var message: String
     let sql: String?
     /// `errno` of the system call that failed last; 0 when none did.
     let systemError: Int32

@@ -38,6 +38,13 @@ final class Statement {
         return Int(sqlite3_changes64(sqlite3_db_handle(handle)))
     }
 
+    /// As above; of all rows that were changed, those of triggers are counted.
+    func runCountingAll(_ values: [SQLValue]) throws(DatabaseError) -> (own: Int, all: Int) {
+        let before = sqlite3_total_changes64(sqlite3_db_handle(handle))
+        let own = try run(values)
+        return (own, Int(sqlite3_total_changes64(sqlite3_db_handle(handle)) - before))
+    }
+
     /// Reads the first row; nil when there is none.
     func first<Value>(_ values: SQLValue..., read: (Statement) throws -> Value) throws -> Value? {
         try bind(values)

@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first, second, third, fourth, fifth]
+    static let all = [first, second, third, fourth, fifth, sixth]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -149,5 +149,18 @@ extension Migration {
             Column(table: "reconciler_telling", definition: "failed_at INTEGER"),
             Column(table: "reconciler_telling", definition: "is_begun INTEGER NOT NULL DEFAULT 0"),
             Column(table: "reconciler_alert", definition: "cause TEXT"),
+        ])
+
+    /// When a message's key was first seen in a row that had another one before; and by what such a row is known.
+    /// And which refusals people have been told of while a message was open, so that each counts once.
+    private static let sixth = Migration(
+        version: 6, tables: [],
+        indexes: [
+            "reconciler_message_row ON reconciler_message (row_id)",
+            "reconciler_audit_row ON reconciler_audit (row_id)",
+        ],
+        columns: [
+            Column(table: "reconciler_message", definition: "first_seen_at INTEGER"),
+            Column(table: "reconciler_message", definition: "told_refusals TEXT"),
         ])
 }

@@ -1,18 +1,20 @@
 package import Engine
 
-/// The index that `store.create_index` allows on the application's table: only its pending rows, so that it stays
-/// small.
+/// The index that `store.create_index` allows on the application's table: only our pending rows, so that it
+/// stays small.
 struct PendingIndex {
     let mapping: TableMapping
 
     static let name = "reconciler_pending"
 
     private var definition: String {
-        let condition = "\(mapping.status) = \(quoted(text: mapping.words.pending))"
+        var condition = "\(mapping.status) = \(quoted(text: mapping.words.pending))"
+        // Others' rows may be pending by the million, and for ever.
+        if mapping.serviceTypes != nil { condition += " AND \(mapping.isOurs(of: ""))" }
         return "\(quoted(name: Self.name)) ON \(quoted(name: mapping.tableName)) (\(mapping.status)) WHERE \(condition)"
     }
 
-    /// Whether it is there for the same table, column and word.
+    /// Whether it is there for the same table, columns and words.
     func exists(on connection: Connection) throws -> Bool {
         let known = try connection.statement(
             "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1"

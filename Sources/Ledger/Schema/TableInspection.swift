@@ -9,24 +9,27 @@ struct TableInspection {
         let name = try tableName()
         let present = try presentColumns(of: name)
         let columns = configuration.columns
-        let status = try find(columns.status, "status", present, isWritten: true).name
+        let status = try find(columns.status, "status", present, isWritten: true)
         try checkWords(status, of: name)
+        let updatedAt = try columns.updatedAt.map { try find($0, "updated_at", present, isWritten: true) }
         return TableMapping(
             tableName: name,
             table: "\"main\".\(quoted(name: name))",
             rowid: try rowidName(present),
             key: quoted(name: try find(columns.messageKey, "message_key", present).name),
-            status: quoted(name: status),
+            status: quoted(name: status.name),
             acceptedAt: quoted(name: try find(columns.acceptedAt, "accepted_at", present).name),
+            scheduledAt: try columns.scheduledAt.map { quoted(name: try find($0, "scheduled_at", present).name) },
             id: try columns.id.map { quoted(name: try find($0, "id", present).name) },
             serviceType: try columns.serviceType.map { quoted(name: try find($0, "service_type", present).name) },
             reportCode: try columns.reportCode.map { try optional($0, "report_code", present) },
             errorMessage: try columns.errorMessage.map { try optional($0, "error_message", present) },
-            updatedAt: try columns.updatedAt.map {
-                quoted(name: try find($0, "updated_at", present, isWritten: true).name)
-            },
+            updatedAt: updatedAt.map { quoted(name: $0.name) },
+            serviceTypes: columns.serviceType == nil ? nil : configuration.serviceTypes,
             words: configuration.statuses,
-            time: TimeCodec(format: configuration.timeFormat, utcOffset: configuration.utcOffset))
+            time: TimeCodec(
+                format: configuration.timeFormat, utcOffset: configuration.utcOffset,
+                column: updatedAt?.takes ?? .anything))
     }
 
     private struct Column {
@@ -34,6 +37,21 @@ struct TableInspection {
         let isNotNull: Bool
         let isGenerated: Bool
         let isRowid: Bool
+        let type: String
+
+        /// Whether a text that reads as a number becomes one in it: SQLite's affinities INTEGER, REAL and NUMERIC.
+        var makesNumbers: Bool {
+            type.contains("INT")
+                || !type.isEmpty && !["CHAR", "CLOB", "TEXT", "BLOB"].contains { type.contains($0) }
+        }
+
+        /// By SQLite's rules for what a declared type means; a date's or a time's column takes texts as well.
+        var takes: TimeCodec.Column {
+            if type.contains("INT") { return .integers }
+            if ["CHAR", "CLOB", "TEXT"].contains(where: type.contains) { return .anything }
+            if ["REAL", "FLOA", "DOUB"].contains(where: type.contains) { return .reals }
+            return type.hasPrefix("NUM") || type.hasPrefix("DEC") ? .integers : .anything
+        }
     }
 
     private func tableName() throws -> String {
@@ -75,9 +93,10 @@ struct TableInspection {
     private func presentColumns(of table: String) throws -> [Column] {
         try connection.statement("SELECT name, \"notnull\", hidden, pk, type FROM pragma_table_xinfo(?1, 'main')")
             .all(.text(table)) {
-                Column(
+                let type = $0.text(4)?.uppercased() ?? ""
+                return Column(
                     name: $0.text(0) ?? "", isNotNull: $0.flag(1), isGenerated: $0.integer(2) > 1,
-                    isRowid: $0.integer(3) == 1 && $0.text(4)?.uppercased() == "INTEGER")
+                    isRowid: $0.integer(3) == 1 && type == "INTEGER", type: type)
             }
     }
 
@@ -98,18 +117,22 @@ struct TableInspection {
         return column
     }
 
-    /// By the column's collation `SENT` and `Sent` may be one word: a message that was settled would still be pending.
-    private func checkWords(_ column: String, of table: String) throws {
-        let collation = connection.collation(of: column, in: table)
+    /// By the column's collation `SENT` and `Sent` may be one word, and `1` and `01` by its affinity: a message that was
+    /// settled would still be pending.
+    private func checkWords(_ column: Column, of table: String) throws {
+        let collation = connection.collation(of: column.name, in: table)
         let words = configuration.statuses
         let named = [("pending", words.pending), ("sent", words.sent), ("dead_letter", words.deadLetter)]
-        let same = try connection.statement("SELECT ?1 = ?2 COLLATE \(quoted(name: collation))")
+        // Against a number only what reads as one becomes one: both ways, lest any word count as 0.
+        let asNumbers = "CAST(?1 AS NUMERIC) = ?2 AND ?1 = CAST(?2 AS NUMERIC)"
+        let same = try connection.statement(
+            "SELECT ?1 = ?2 COLLATE \(quoted(name: collation)) OR (\(column.makesNumbers ? asNumbers : "0"))")
         for (index, (role, word)) in named.enumerated() {
             for (otherRole, other) in named[..<index]
             where try same.first(.text(word), .text(other), read: { $0.flag(0) }) == true {
                 throw LedgerError(
                     .unusable,
-                    "\(other) and \(word) are one word to column \(column) (COLLATE \(collation)) of table"
+                    "\(other) and \(word) are one word to column \(column.name) (COLLATE \(collation)) of table"
                         + " \(configuration.table) in \(configuration.path): give store.statuses.\(otherRole) and"
                         + " store.statuses.\(role) words that it tells apart")
             }

@@ -13,11 +13,14 @@ struct TableMapping: Sendable {
     let key: String
     let status: String
     let acceptedAt: String
+    let scheduledAt: String?
     let id: String?
     let serviceType: String?
     let reportCode: OptionalColumn?
     let errorMessage: OptionalColumn?
     let updatedAt: String?
+    /// The words in `serviceType` that mark our rows; nil where all rows are ours.
+    let serviceTypes: [String]?
     let words: LedgerConfiguration.Statuses
     let time: TimeCodec
 
@@ -41,10 +44,24 @@ struct TableMapping: Sendable {
         }
     }
 
+    /// True for the rows that are ours, never NULL. `statusNumber`, `statusIs` and `whereKeyIs` know of it: whoever
+    /// reads statuses by them meets others' rows as `other`. As a CASE, which compares by the column's own rules
+    /// (collation and affinity) and keeps SQLite from choosing an index on the column.
+    var isOurs: String { isOurs(of: "n.") }
+
+    /// - Parameter alias: with its dot; empty where there can be none.
+    func isOurs(of alias: String) -> String {
+        guard let serviceType, let serviceTypes else { return "TRUE" }
+        let ours = serviceTypes.map { "WHEN \(quoted(text: $0)) THEN 1" }.joined(separator: " ")
+        return "CASE \(alias)\(serviceType) \(ours) ELSE 0 END"
+    }
+
     /// The status as a number, compared by the column's own rules (collation and affinity); see `status(_:)`.
     var statusNumber: String {
-        "CASE n.\(status) WHEN \(quoted(text: words.pending)) THEN 0 WHEN \(quoted(text: words.sent)) THEN 1"
+        let number =
+            "CASE n.\(status) WHEN \(quoted(text: words.pending)) THEN 0 WHEN \(quoted(text: words.sent)) THEN 1"
             + " WHEN \(quoted(text: words.deadLetter)) THEN 2 ELSE 3 END"
+        return serviceTypes == nil ? number : "CASE WHEN \(isOurs) THEN \(number) ELSE 3 END"
     }
 
     static func status(_ number: Int64) -> RowStatus {
@@ -53,6 +70,31 @@ struct TableMapping: Sendable {
         case 1: .sent
         case 2: .deadLetter
         default: .other
+        }
+    }
+
+    /// The row's service type as a text; NULL where no column has it.
+    var serviceTypeText: String { serviceType.map { "CAST(n.\($0) AS TEXT)" } ?? "NULL" }
+
+    /// What `start(_:at:)` reads: two columns.
+    var startColumns: String { "n.\(acceptedAt), \(scheduledAt.map { "n.\($0)" } ?? "NULL")" }
+
+    /// From when a row's age counts: its acceptance or, if that is later, the time it is reserved for. Nil where one of
+    /// them cannot be read.
+    /// - Parameter column: where `startColumns` begin.
+    func start(_ row: Statement, at column: Int32) -> Timestamp? {
+        guard let acceptedAt = time.time(row.value(column)) else { return nil }
+        let schedule = row.value(column + 1)
+        guard !isNoTime(schedule) else { return acceptedAt }
+        return time.time(schedule).map { max($0, acceptedAt) }
+    }
+
+    /// Whether it stands for no time at all, as also a zero does.
+    func isNoTime(_ value: SQLValue) -> Bool {
+        switch value {
+        case .null, .integer(0), .real(0): true
+        case .text(let text): text.allSatisfy { $0 == " " } || text == "0" || text.hasPrefix("0000-00-00")
+        case .integer, .real: false
         }
     }
 
@@ -67,8 +109,45 @@ struct TableMapping: Sendable {
         "WHERE n.\(key) = \(other) AND \(keyIs(other)) ORDER BY \(statusNumber), n.\(rowid) LIMIT 1"
     }
 
-    /// With the word as a literal, because a partial index serves only a query that says the same.
+    /// True for our rows of that status. With the word as a literal, because a partial index serves only a query that
+    /// says the same.
     func statusIs(_ wanted: RowStatus) -> String {
-        wanted == .other ? "\(statusNumber) = 3" : "n.\(status) = \(quoted(text: word(wanted)))"
+        ours(wanted == .other ? "\(statusNumber) = 3" : "n.\(status) = \(quoted(text: word(wanted)))")
+    }
+
+    /// The same for a row that is found by something else: no index on the status is used for it.
+    func statusOfFoundIs(_ wanted: RowStatus) -> String {
+        wanted == .other ? statusIs(wanted) : statusOfFoundIs(word: quoted(text: word(wanted)))
+    }
+
+    /// As a CASE, which compares by the column's own rules. A plus sign would keep indexes away too, but also the
+    /// column's affinity: the number 2 is not the word '2'.
+    func statusOfFoundIs(word: String) -> String { ours("CASE n.\(status) WHEN \(word) THEN 1 END") }
+
+    private func ours(_ condition: String) -> String {
+        serviceTypes == nil ? condition : "\(condition) AND \(isOurs)"
+    }
+}
+
+/// Reads `TableMapping.start` of many rows of which neighbours have the same times: a text is read as a time once.
+struct RepeatedStarts {
+    let mapping: TableMapping
+    /// Where `startColumns` begin.
+    let column: Int32
+    private var lastValues: (SQLValue, SQLValue) = (.null, .null)
+    private var last: Timestamp?
+
+    init(mapping: TableMapping, column: Int32) {
+        self.mapping = mapping
+        self.column = column
+    }
+
+    mutating func next(_ row: Statement) -> Timestamp? {
+        let values = (row.value(column), row.value(column + 1))
+        if values != lastValues {
+            lastValues = values
+            last = mapping.start(row, at: column)
+        }
+        return last
     }
 }

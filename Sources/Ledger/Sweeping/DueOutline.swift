@@ -7,25 +7,27 @@ final class DueOutline {
     static let mostRows = 100_000
 
     private let mapping: TableMapping
+    private let sentAgain: SentAgain
     private let oldestFirst: RowWalk
     private let newestFirst: RowWalk
     private let lastRow: Statement
 
-    init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
+    init(_ mapping: TableMapping, _ queries: DueQueries, _ sentAgain: SentAgain, on connection: Connection) throws {
         self.mapping = mapping
+        self.sentAgain = sentAgain
         oldestFirst = try queries.walk(mapping, on: connection)
         newestFirst = try queries.walk(mapping, backwards: true, on: connection)
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
 
-    func survey(at now: Timestamp, after: Duration) throws -> DueSurvey {
+    func survey(at now: Timestamp, _ policy: Policy) throws -> DueSurvey {
         var surveyor = Surveyor()
         func look(_ rows: RowWalk, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
             var last = from
             var counted = 0
             let isEnd = try rows.each(in: from ... .max, atMost: Self.mostRows) { row in
                 last = row.integer(0)
-                guard let pending = PendingRow(row, mapping, after: after), pending.turn.isDue(at: now) else {
+                guard let pending = PendingRow(row, mapping, policy), try pending.isDue(sentAgain, at: now) else {
                     return .more
                 }
                 counted += 1

@@ -2,18 +2,19 @@ internal import Reconciliation
 
 /// Finds the rows that reports about given keys could still change (`Ledger.known`).
 final class KnownReader {
-    private let mapping: TableMapping
     private let connection: Connection
+    private let rows: RowTable
+    private let sentAgain: SentAgain
     private let byKey: Statement
 
-    init(_ mapping: TableMapping, on connection: Connection) throws {
-        self.mapping = mapping
+    init(_ mapping: TableMapping, rows: RowTable, _ sentAgain: SentAgain, on connection: Connection) throws {
         self.connection = connection
+        self.rows = rows
+        self.sentAgain = sentAgain
         byKey = try Statement(
             connection,
             """
-            SELECT n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt), t.message_key IS NOT NULL,
-                t.next_ask_at, \(Tracking.columns)
+            SELECT \(RowTable.columns(mapping)), t.message_key IS NOT NULL, t.next_ask_at, \(Tracking.columns)
             FROM \(mapping.table) AS n
             LEFT JOIN reconciler_message AS t ON t.message_key = ?1
             \(mapping.whereKeyIs("?1"))
@@ -21,25 +22,35 @@ final class KnownReader {
     }
 
     /// Reads in steps of a `TimeSlice`, between which others may write.
-    func messages(_ keys: [MessageKey], at now: Timestamp, after: Duration) throws -> [KnownMessage] {
+    func messages(_ keys: [MessageKey], at now: Timestamp, _ policy: Policy) throws -> [KnownMessage] {
         var found: [KnownMessage] = []
         found.reserveCapacity(keys.count)
         try connection.read(each: keys) { key in
-            let known = try byKey.first(SQLValue(key)) { self.message(key, $0, at: now, after: after) }
+            let known = try byKey.first(SQLValue(key)) { try self.message(key, $0, at: now, policy) }
             if let known = known ?? nil { found.append(known) }
         }
         return found
     }
 
-    private func message(_ key: MessageKey, _ row: Statement, at now: Timestamp, after: Duration) -> KnownMessage? {
-        let status = TableMapping.status(row.integer(1))
+    private func message(
+        _ key: MessageKey, _ row: Statement, at now: Timestamp, _ policy: Policy
+    ) throws -> KnownMessage? {
+        let present = rows.row(row, from: 0)
+        let status = present.status
         guard status == .pending || status == .deadLetter else { return nil }
-        let acceptedAt = mapping.time.time(row.value(2))
-        let tracking = row.flag(3) ? Tracking(row, from: 5) : nil
-        let turn = Turn(status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: row.time(4), after: after)
+        let tracking = row.flag(5) ? Tracking(row, from: 7) : nil
         let message = DueMessage(
-            key: key, row: RowLocator(rowid: row.integer(0)), status: status, acceptedAt: acceptedAt,
+            key: key, row: present.locator, status: status,
+            acceptedAt: tracking?.start(present.start) ?? present.start,
             tracking: tracking?.holding(for: status) ?? Tracking())
+        let turn = Turn(
+            status, acceptedAt: message.acceptedAt, tracking: tracking, nextAskAt: row.time(6), after: policy.after,
+            window: policy.window)
+        if status == .pending, tracking == nil,
+            try sentAgain.isMessage(key, in: message.row, from: message.acceptedAt)
+        {
+            return KnownMessage(message.firstSeen(at: now), isDue: false)
+        }
         return KnownMessage(message, isDue: turn.isDue(at: now))
     }
 }

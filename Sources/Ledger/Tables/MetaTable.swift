@@ -1,7 +1,8 @@
 internal import Engine
 internal import Reconciliation
 
-/// Single values: the last success, the provider's health and the latest delivery.
+/// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives, and the
+/// table's definition.
 struct MetaTable {
     let connection: Connection
 
@@ -12,6 +13,9 @@ struct MetaTable {
         case providerDetail = "provider_detail"
         case providerCause = "provider_cause"
         case deliveryAt = "last_delivery_at"
+        case clockMore = "clock_allowance_ms"
+        case clockBefore = "clock_jumped_at"
+        case definition = "table_definition"
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
@@ -43,6 +47,21 @@ struct MetaTable {
     func save(lastDelivery time: Timestamp) throws {
         try set(.deliveryAt, String(time.milliseconds))
     }
+
+    func clockAllowance() throws -> ClockAllowance? {
+        guard let more = try number(.clockMore), let before = try number(.clockBefore) else { return nil }
+        return ClockAllowance(more: .milliseconds(more), before: Timestamp(milliseconds: before))
+    }
+
+    func save(_ allowance: ClockAllowance?) throws {
+        try set(.clockMore, allowance.map { String($0.more.wholeMilliseconds) })
+        try set(.clockBefore, allowance.map { String($0.before.milliseconds) })
+    }
+
+    /// The SQL of the application's table when it was last looked at.
+    func definition() throws -> String? { try get(.definition) }
+
+    func save(definition: String) throws { try set(.definition, definition) }
 
     private func number(_ key: Key) throws -> Int64? {
         try get(key).flatMap { Int64($0) }

@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Engine
 internal import Reconciliation
 
@@ -6,33 +7,49 @@ final class RowTable {
     /// A row as it is now.
     struct Row {
         let locator: RowLocator
+        /// `other` also for others' rows.
         let status: RowStatus
-        let acceptedAt: Timestamp?
+        let isOurs: Bool
+        /// From when its age counts, as far as the row tells.
+        let start: Timestamp?
+    }
+
+    /// In the order in which `row(_:from:)` reads them.
+    static func columns(_ mapping: TableMapping) -> String {
+        "n.\(mapping.rowid), \(mapping.statusNumber), \(mapping.isOurs), \(mapping.startColumns)"
     }
 
     private let mapping: TableMapping
+    private let connection: Connection
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
     private let change: Statement
+    /// What tells the form of the time that is written; nil where none is.
+    private let timesBefore: Statement?
     private let byLocator: Statement
     private let byKey: Statement
 
     init(_ mapping: TableMapping, keyIsIndexed: Bool, on connection: Connection) throws {
         self.mapping = mapping
+        self.connection = connection
         self.keyIsIndexed = keyIsIndexed
         var assignments = ["\(mapping.status) = ?1"]
         if let column = mapping.reportCode { assignments.append("\(column.name) = ?5") }
         if let column = mapping.errorMessage { assignments.append("\(column.name) = ?6") }
         if let column = mapping.updatedAt { assignments.append("\(column) = ?7") }
-        // As a CASE: a row's address is the best way to it, whatever the statistics say of other indexes. A plus sign
-        // would take the column's affinity away.
+        // A row's address is the best way to it, whatever the statistics say of other indexes.
         change = try Statement(
             connection,
             """
             UPDATE \(mapping.table) AS n SET \(assignments.joined(separator: ", "))
-            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND CASE n.\(mapping.status) WHEN ?4 THEN 1 END
+            WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND \(mapping.statusOfFoundIs(word: "?4"))
             """)
-        let columns = "n.\(mapping.rowid), \(mapping.statusNumber), n.\(mapping.acceptedAt)"
+        timesBefore = try mapping.updatedAt.map { column in
+            try Statement(
+                connection,
+                "SELECT n.\(column), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1")
+        }
+        let columns = Self.columns(mapping)
         byLocator = try Statement(
             connection,
             "SELECT \(columns) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1 AND \(mapping.keyIs("?2"))")
@@ -51,14 +68,38 @@ final class RowTable {
         var values: [SQLValue] = [
             .text(mapping.word(to)), .integer(row.rowid), SQLValue(key), .text(mapping.word(from)),
             mapping.reportCode?.value(code?.text) ?? .null, mapping.errorMessage?.value(message) ?? .null,
-            mapping.time.value(now),
+            try changeTime(of: row, now),
         ]
         values.removeLast(values.count - change.parameterCount)
-        let isChanged = try change.run(values) == 1
+        let changes = try runChange(values)
+        let isChanged = changes.own == 1
+        // Only a trigger could have taken it back.
+        if isChanged, changes.all == 1 { return true }
         let after = try byLocator.first(.integer(row.rowid), SQLValue(key)) { TableMapping.status($0.integer(1)) }
         // A dead letter that is told more precisely stays one.
         if after == from, from != to || !isChanged { throw LedgerError.rowIsKept }
         return isChanged
+    }
+
+    /// In the form of the row's own times.
+    private func changeTime(of row: RowLocator, _ now: Timestamp) throws -> SQLValue {
+        try timesBefore?.first(.integer(row.rowid)) {
+            mapping.time.value(now, before: $0.value(0), acceptedAt: $0.value(1))
+        } ?? .null
+    }
+
+    /// - Throws: `rowRejected` for what is wrong with this row's values alone: a `CHECK`, a trigger or an index that
+    ///   cannot do with them (no JSON, say). A statement that does not compile any more is wrong for every row.
+    private func runChange(_ values: [SQLValue]) throws -> (own: Int, all: Int) {
+        do throws(DatabaseError) {
+            return try change.runCountingAll(values)
+        } catch {
+            guard [SQLITE_ERROR, SQLITE_TOOBIG].contains(error.primaryCode) else { throw error }
+            _ = try Statement(connection, change.sql)
+            throw LedgerError(
+                .rowRejected,
+                "\(error.message): the table cannot take the change: check its triggers, indexes and generated columns")
+        }
     }
 
     /// The message's row: where it was last seen or, if that row is another's by now (a `VACUUM` may renumber a
@@ -73,15 +114,19 @@ final class RowTable {
         try byKey.first(SQLValue(key), read: row(_:))
     }
 
-    private func row(_ statement: Statement) -> Row {
+    private func row(_ statement: Statement) -> Row { row(statement, from: 0) }
+
+    /// - Parameter column: where `columns` begin.
+    func row(_ statement: Statement, from column: Int32) -> Row {
         Row(
-            locator: RowLocator(rowid: statement.integer(0)), status: TableMapping.status(statement.integer(1)),
-            acceptedAt: mapping.time.time(statement.value(2)))
+            locator: RowLocator(rowid: statement.integer(column)),
+            status: TableMapping.status(statement.integer(column + 1)), isOurs: statement.flag(column + 2),
+            start: mapping.start(statement, at: column + 3))
     }
 }
 
 extension LedgerError {
     /// `RAISE(IGNORE)`, or an `UPDATE` of its own that takes the change back.
     fileprivate static let rowIsKept = LedgerError(
-        .unusable, "a trigger of the table keeps the status as it was: check the table's triggers")
+        .rowRejected, "a trigger of the table keeps the status as it was: check the table's triggers")
 }

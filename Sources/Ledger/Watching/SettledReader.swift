@@ -54,7 +54,7 @@ struct SettledReader {
         var isWhole = true
         let rows = try RowWalk(
             """
-            SELECT n.\(mapping.rowid), n.\(mapping.acceptedAt), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
+            SELECT n.\(mapping.rowid), \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
                 \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
                     SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT))
             FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
@@ -63,8 +63,8 @@ struct SettledReader {
         try rows.each(atMost: Self.rowsLookedAt) { row in
             looked += 1
             let acceptedAt = mapping.time.time(row.value(1))
-            let settledAt = mapping.time.time(row.value(2)) ?? acceptedAt
-            if row.flag(3), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
+            let settledAt = mapping.time.time(row.value(3)) ?? mapping.start(row, at: 1)
+            if row.flag(4), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
             oldInARow = acceptedAt.map { $0 < since } ?? true ? oldInARow + 1 : 0
             oldest = acceptedAt ?? oldest
             isWhole = oldInARow < Self.oldRowsInARow

@@ -13,6 +13,7 @@ final class Housekeeping {
     private let connection: Connection
     private let rows: RowTable
     private let tracking: TrackingTable
+    private let sentAgain: SentAgain
     private let refusals: RefusalReader
     /// Nil where a row is found by its key.
     private let movedRows: MovedRows?
@@ -28,20 +29,24 @@ final class Housekeeping {
     /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
     private var prunedTo = Int64.min
 
-    init(rows: RowTable, tracking: TrackingTable, _ mapping: TableMapping, on connection: Connection) throws {
+    init(
+        rows: RowTable, tracking: TrackingTable, _ sentAgain: SentAgain, _ mapping: TableMapping,
+        on connection: Connection
+    ) throws {
         self.connection = connection
         self.rows = rows
         movedRows = rows.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
         self.tracking = tracking
+        self.sentAgain = sentAgain
         refusals = RefusalReader(connection: connection)
         nextTracked = try Statement(
             connection,
             """
-            SELECT message_key, row_id, reason IS NOT NULL FROM reconciler_message WHERE message_key > ?1
+            SELECT \(Tracked.columns) FROM reconciler_message WHERE message_key > ?1
             ORDER BY message_key LIMIT \(Self.trackingRows)
             """)
         position = try Statement(
-            connection, "SELECT message_key, row_id, reason IS NOT NULL FROM reconciler_message WHERE message_key = ?1")
+            connection, "SELECT \(Tracked.columns) FROM reconciler_message WHERE message_key = ?1")
         // In the order in which they were written, which needs no index on the time.
         auditPiece = try Statement(
             connection,
@@ -83,15 +88,20 @@ final class Housekeeping {
         }
     }
 
-    /// - Parameter suspects: messages that were met in passing and seem to need no tracking.
-    func tidy(auditBefore limit: Timestamp, suspects: Set<MessageKey>, at now: Timestamp) throws {
+    /// - Parameters:
+    ///   - suspects: messages that were met in passing and seem to need no tracking.
+    ///   - window: dead letters that are older are not asked about.
+    func tidy(
+        auditBefore limit: Timestamp, suspects: Set<MessageKey>, window: Duration, at now: Timestamp
+    ) throws {
         try pruneAudit(before: limit, at: now)
         // People are told of refusals as long as they are there.
-        var tracked = try refusals.rows().map { Tracked(key: $0.key, row: $0.row, hasReason: false) }
+        var tracked = try refusals.rows().compactMap { try position(of: $0.key) }
         try connection.read(each: suspects) { if let one = try position(of: $0) { tracked.append(one) } }
         let swept = try nextTracked.all(.text(sweptTo), read: Tracked.init)
         sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.key.text ?? ""
-        try forget(try leadNowhere(tracked + swept, at: now))
+        let limit = now - window
+        try forget(try leadNowhere(tracked + swept, watchedSince: limit, at: now), watchedSince: limit, at: now)
     }
 
     /// Behind a row that is to be kept there are only newer ones, unless its time is yet to come.
@@ -117,33 +127,42 @@ final class Housekeeping {
         }
     }
 
-    /// Those whose rows are gone or settled by others, as far as can be said.
-    private func leadNowhere(_ tracked: [Tracked], at now: Timestamp) throws -> [MessageKey] {
+    /// Those whose rows are gone or settled by others, as far as can be said, and those that are watched no more.
+    private func leadNowhere(
+        _ tracked: [Tracked], watchedSince limit: Timestamp, at now: Timestamp
+    ) throws -> [MessageKey] {
         var settled: [MessageKey] = []
         var missing: [MessageKey] = []
         try connection.read(each: tracked) { one in
-            switch try rows.locate(one.key, lastSeenAt: one.row)?.status {
+            guard let row = try rows.locate(one.key, lastSeenAt: one.row) else { return missing.append(one.key) }
+            switch row.status {
             case .pending: break
-            case .deadLetter where one.hasReason: break
+            case .deadLetter where one.hasReason && !one.isWatchedTooLong(row.start, since: limit): break
             case .deadLetter, .sent, .other: settled.append(one.key)
-            case nil: missing.append(one.key)
             }
         }
         if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return settled }
         return settled + missing
     }
 
-    private func forget(_ keys: [MessageKey]) throws {
+    private func forget(_ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp) throws {
         var rest = keys[...]
         while !rest.isEmpty {
-            let batch = rest.prefix(Self.rowsAtOnce)
+            let batch = rest.prefix(min(Self.rowsAtOnce, connection.pace.room))
             rest = rest.dropFirst(batch.count)
-            try connection.write {
-                for key in batch {
-                    guard let place = try position(of: key) else { continue }
-                    try tracking.forget(key, whoseRowIs: try rows.locate(key, lastSeenAt: place.row)?.status)
-                }
+            try connection.write(messages: batch.count) {
+                for key in batch { try forget(key, watchedSince: limit, at: now) }
             }
+        }
+    }
+
+    private func forget(_ key: MessageKey, watchedSince limit: Timestamp, at now: Timestamp) throws {
+        guard let lastSeen = try position(of: key)?.row else { return }
+        let row = try rows.locate(key, lastSeenAt: lastSeen)
+        if row == nil { try sentAgain.note(in: lastSeen, insteadOf: key, at: now) }
+        try tracking.forget(key, whoseRowIs: row?.status)
+        if let row, row.status == .deadLetter, let start = row.start {
+            try tracking.endWatch(key, start: start, before: limit)
         }
     }
 
@@ -152,17 +171,28 @@ final class Housekeeping {
     }
 
     fileprivate struct Tracked {
-        var key: MessageKey
+        static let columns = "message_key, row_id, reason IS NOT NULL, next_ask_at IS NOT NULL, first_seen_at"
+
+        let key: MessageKey
         /// Where it was last seen.
-        var row: RowLocator
+        let row: RowLocator
         /// Whether we made it a dead letter.
-        var hasReason: Bool
+        let hasReason: Bool
+        let isToBeAsked: Bool
+        let firstSeenAt: Timestamp?
+
+        /// Whether it is asked about although it is older than anything that is.
+        func isWatchedTooLong(_ start: Timestamp?, since limit: Timestamp) -> Bool {
+            guard isToBeAsked, let start else { return false }
+            return max(start, firstSeenAt ?? start) < limit
+        }
     }
 }
 
 extension Housekeeping.Tracked {
     fileprivate init(_ row: Statement) {
         self.init(
-            key: MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), hasReason: row.flag(2))
+            key: MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), hasReason: row.flag(2),
+            isToBeAsked: row.flag(3), firstSeenAt: row.time(4))
     }
 }

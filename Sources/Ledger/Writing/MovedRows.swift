@@ -17,6 +17,7 @@ final class MovedRows {
             SELECT n.\(mapping.rowid), m.message_key FROM \(mapping.table) AS n CROSS JOIN reconciler_message AS m
             WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
                 AND m.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY AND m.row_id <> n.\(mapping.rowid)
+                AND \(mapping.isOurs)
                 AND NOT EXISTS (SELECT 1 FROM \(mapping.table) AS o
                     WHERE o.\(mapping.rowid) = m.row_id AND CAST(o.\(mapping.key) AS TEXT) = m.message_key COLLATE BINARY)
             ORDER BY n.\(mapping.rowid) LIMIT ?3

@@ -1,50 +1,77 @@
+internal import Engine
 internal import Reconciliation
 
-/// Makes dead letters pending again, inside a transaction of its caller's.
+/// Makes dead letters pending again.
 struct Requeuer {
     let store: OpenDatabase
     let now: Timestamp
+    /// Why the table does not let a row be changed; nil for an error of another kind.
+    let rejection: (any Error) -> LedgerError?
 
-    func requeue(_ keys: some Sequence<MessageKey>) throws -> RequeueResult {
-        var result = RequeueResult()
-        var seen: Set<MessageKey> = []
-        for key in keys where seen.insert(key).inserted {
-            guard let row = try store.rows.find(key) else {
-                result.notFound.append(key)
-                continue
-            }
-            if try requeue(key, row.locator) {
-                result.requeued.append(key)
-            } else {
-                result.notDeadLetters.append(key)
-            }
-        }
-        return result
+    struct Letter {
+        let key: MessageKey
+        /// Where it was last seen, of a dead letter that the reconciler made; nil: wherever its key is found.
+        var lastSeen: RowLocator?
     }
 
-    /// - Returns: what became of the next messages past that key, and the last of them; nil at the end.
-    func requeue(
-        reason: DeadLetterReason, code: ReportCode?, past last: MessageKey?, atMost limit: Int
-    ) throws -> (RequeueResult, MessageKey?) {
-        let batch = try store.connection.statement(
+    /// The next dead letters past that key that the reconciler made for that reason.
+    func deadLetters(
+        _ reason: DeadLetterReason, _ code: ReportCode?, past last: MessageKey?, atMost limit: Int
+    ) throws -> [Letter] {
+        try store.connection.statement(
             """
             SELECT message_key, row_id FROM reconciler_message
             WHERE reason = ?1 AND message_key > ?2 AND (?3 IS NULL OR code = ?3)
             ORDER BY message_key LIMIT ?4
             """
         ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text), SQLValue(limit)) {
-            (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1)))
+            Letter(key: MessageKey($0.text(0) ?? ""), lastSeen: RowLocator(rowid: $0.integer(1)))
+        }
+    }
+
+    /// All in one transaction; one by one where the table refuses that.
+    func requeue(_ letters: [Letter]) throws -> RequeueResult {
+        do {
+            return try store.connection.write(messages: letters.count) { try requeueAll(letters) }
+        } catch {
+            guard rejection(error) != nil else { throw error }
         }
         var result = RequeueResult()
-        for (key, lastSeen) in batch {
-            guard let row = try store.rows.locate(key, lastSeenAt: lastSeen) else {
-                result.notFound.append(key)
+        for letter in letters {
+            do {
+                result.add(try store.connection.write { try requeueAll([letter]) })
+            } catch {
+                guard let rejection = rejection(error) else { throw error }
+                result.refused.append(letter.key)
+                result.refusal = result.refusal ?? rejection
+            }
+        }
+        return result
+    }
+
+    private func requeueAll(_ letters: [Letter]) throws -> RequeueResult {
+        var result = RequeueResult()
+        var seen: Set<MessageKey> = []
+        for letter in letters where seen.insert(letter.key).inserted {
+            guard let row = try row(letter) else {
+                result.notFound.append(letter.key)
                 continue
             }
-            // A row that is no dead letter any more has been settled by others: not what was asked for, and no error.
-            if try requeue(key, row.locator) { result.requeued.append(key) }
+            if !row.isOurs {
+                if letter.lastSeen == nil { result.notOurs.append(letter.key) }
+            } else if try requeue(letter.key, row.locator) {
+                result.requeued.append(letter.key)
+            } else if letter.lastSeen == nil {
+                // Of all of a reason, one that others have settled is not what was asked for, and no error.
+                result.notDeadLetters.append(letter.key)
+            }
         }
-        return (result, batch.last?.key)
+        return result
+    }
+
+    private func row(_ letter: Letter) throws -> RowTable.Row? {
+        guard let lastSeen = letter.lastSeen else { return try store.rows.find(letter.key) }
+        return try store.rows.locate(letter.key, lastSeenAt: lastSeen)
     }
 
     /// - Returns: whether the row was a dead letter.
@@ -57,5 +84,16 @@ struct Requeuer {
         let entry = AuditEntry(at: now, from: .deadLetter, to: .pending, reason: reason, source: .requeue)
         try store.audit.add(entry, key, row)
         return true
+    }
+}
+
+extension RequeueResult {
+    mutating func add(_ other: RequeueResult) {
+        requeued += other.requeued
+        notDeadLetters += other.notDeadLetters
+        notOurs += other.notOurs
+        notFound += other.notFound
+        refused += other.refused
+        refusal = refusal ?? other.refusal
     }
 }

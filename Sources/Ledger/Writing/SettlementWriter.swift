@@ -5,6 +5,7 @@ internal import Reconciliation
 struct SettlementWriter {
     let rows: RowTable
     let tracking: TrackingTable
+    let sentAgain: SentAgain
     let audit: AuditTable
     let hours: HourTable
     let reports: ReportTable
@@ -49,11 +50,12 @@ struct SettlementWriter {
         if try !change(effective, at: now) {
             let row = try rows.locate(settlement.key, lastSeenAt: settlement.row)
             guard let row, let next = settlement.next(after: row), try change(next, at: now) else {
-                try tracking.forget(settlement.key, whoseRowIs: row?.status)
+                try forget(settlement.key, in: settlement.row, whoseRowIs: row?.status, at: now)
                 return false
             }
             effective = next
         }
+        if !effective.refusals.isEmpty { effective.tracking.note(told: try keptRefusals(of: effective.key)) }
         try audit.add(effective, at: now)
         if effective.to == .deadLetter {
             effective.tracking.refusal = nil
@@ -84,13 +86,30 @@ struct SettlementWriter {
     ) throws -> Bool {
         let row = try rows.locate(message.key, lastSeenAt: message.row)
         guard let row, row.status == message.status else {
-            try self.tracking.forget(message.key, whoseRowIs: row?.status)
+            try forget(message.key, in: message.row, whoseRowIs: row?.status, at: now)
             return false
         }
         try self.tracking.save(
             message.key, row.locator, nextAskAt: until, tracking, reason: tracking.reason, at: now)
-        result.refusals += tracking.newRefusals
+        if !tracking.newRefusals.isEmpty {
+            let told = try keptRefusals(of: message.key).map(\.code)
+            result.refusals += tracking.newRefusals.filter { !told.contains($0.code) }
+        }
         return true
+    }
+
+    /// - Parameter lastSeen: where its row was; another message may be there now.
+    private func forget(
+        _ key: MessageKey, in lastSeen: RowLocator, whoseRowIs status: RowStatus?, at now: Timestamp
+    ) throws {
+        if status == nil { try sentAgain.note(in: lastSeen, insteadOf: key, at: now) }
+        try tracking.forget(key, whoseRowIs: status)
+    }
+
+    /// Reports that wait to be confirmed: what they say of the account was told when they came.
+    private func keptRefusals(of key: MessageKey) throws -> [ReportEntry] {
+        guard let kept = try reports.kept(key), kept.isMatched else { return [] }
+        return kept.entries
     }
 }
 

@@ -42,18 +42,16 @@ package final class Metrics: Meter {
         touch()
     }
 
-    /// A configuration was read again, and taken or refused.
+    /// A configuration was read again, and taken or refused. Whoever has just asked for that looks now.
     package func reloaded(isTaken: Bool) {
         set.reloaded(isTaken: isTaken)
-        touch()
+        writeNow()
     }
 
     /// At the end: writes what there is. The file stays; its age shows by `last_cycle_timestamp_seconds`.
     package func finish() async {
         await look?.value
-        laterWrite?.cancel()
-        laterWrite = nil
-        write()
+        writeNow()
     }
 
     // MARK: Meter
@@ -127,6 +125,12 @@ package final class Metrics: Meter {
             laterWrite = nil
             write()
         }
+    }
+
+    private func writeNow() {
+        laterWrite?.cancel()
+        laterWrite = nil
+        write()
     }
 
     private func write() {

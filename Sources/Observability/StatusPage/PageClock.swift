@@ -1,12 +1,10 @@
 internal import Reconciliation
 
-/// Times as the page writes them: in one zone, that of the alerts' texts.
+/// Times as the page writes them: in one zone, that of the alerts' texts. It is named once for all of them.
 struct PageClock {
-    /// Seconds east of UTC, of whole hours.
-    var offset = 0
+    var zone = Zone.utc
 
-    /// `UTC`, `UTC+9`.
-    var name: String { offset == 0 ? "UTC" : "UTC\(offset < 0 ? "−" : "+")\(abs(offset) / 3600)" }
+    private var offset: Int64 { Int64(zone.secondsEastOfUTC) }
 
     /// `2026-11-23 17:43:39`
     func second(_ time: Timestamp) -> Markup {
@@ -32,13 +30,13 @@ struct PageClock {
         return mark(iso, "\(iso.dropFirst(5).prefix(5)) \(iso.dropFirst(11).prefix(5))")
     }
 
-    /// The day, since 1970-01-01 by the page's zone, that an hour since 1970 is in.
-    func day(ofHour hour: Int64) -> Int64 { (hour + Int64(offset / 3600)) / 24 }
+    /// The day, since 1970-01-01 by the page's zone, that an hour since 1970 begins in.
+    func day(ofHour hour: Int64) -> Int64 { (hour * 3600 + offset) / 86_400 }
 
-    /// The first hour, since 1970, of such a day.
-    func firstHour(ofDay day: Int64) -> Int64 { day * 24 - Int64(offset / 3600) }
+    /// The first hour, since 1970, that begins in such a day.
+    func firstHour(ofDay day: Int64) -> Int64 { (day * 86_400 - offset + 3599) / 3600 }
 
-    private func iso(_ time: Timestamp) -> String { time.iso8601(offset: offset) }
+    private func iso(_ time: Timestamp) -> String { time.iso8601(offset: zone.secondsEastOfUTC) }
 
     private func mark(_ iso: String, _ text: String) -> Markup {
         "<time datetime=\"\(own: iso)\">\(own: text)</time>"

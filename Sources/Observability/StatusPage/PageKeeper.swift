@@ -77,6 +77,8 @@ package final class PageKeeper {
         let now = time.now
         do {
             let content = await read(at: now)
+            // Who is to end may have been told not to wait for the store.
+            if isStopped, case .unreadable = content { return }
             try publish(content, now)
             failure = nil
         } catch {

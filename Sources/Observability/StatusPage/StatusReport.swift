@@ -30,11 +30,11 @@ package struct StatusReport: Sendable {
     /// Of those texts: `en`, `ko`.
     package var language: String
     /// Of the times in those texts, and so of all on the page.
-    package var secondsEastOfUTC: Int
+    package var zone: Zone
 
     package init(
         content: Content, generatedAt: Timestamp, origin: Origin, host: String, version: String, database: String,
-        interval: Duration, language: String, secondsEastOfUTC: Int,
+        interval: Duration, language: String, zone: Zone,
         meaning: @escaping @Sendable (Alert) -> (what: String, first: String)
     ) {
         self.content = content
@@ -45,7 +45,7 @@ package struct StatusReport: Sendable {
         self.database = database
         self.interval = interval
         self.language = language
-        self.secondsEastOfUTC = secondsEastOfUTC
+        self.zone = zone
         self.meaning = meaning
     }
 
@@ -54,7 +54,7 @@ package struct StatusReport: Sendable {
         max(OverdueCycle.patience(interval), .seconds(300))
     }
 
-    var clock: PageClock { PageClock(offset: secondsEastOfUTC) }
+    var clock: PageClock { PageClock(zone: zone) }
 
     var staleAt: Timestamp { generatedAt + Self.patience(interval) }
 }

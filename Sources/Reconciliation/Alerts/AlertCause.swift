@@ -3,6 +3,8 @@
 package enum AlertCause: String, Hashable, Sendable, CaseIterable {
     /// `ProviderRefused`: the key may not fetch reports, which keeps nobody from asking.
     case polling
+    /// `RateLimited`: tokens are asked for too often (generation `omni`), which passes by itself.
+    case token
     /// `SinkFailing`: its address leads nowhere; it was revoked, moved or mistyped.
     case address
     /// Its receiver does not take our key or token.

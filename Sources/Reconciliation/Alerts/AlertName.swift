@@ -11,6 +11,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     case providerRefused = "ProviderRefused"
     case rateLimited = "RateLimited"
     case lateReports = "LateReports"
+    case unreadableRows = "UnreadableRows"
     case storeTrouble = "StoreTrouble"
     case sinkFailing = "SinkFailing"
     case cycleOverrun = "CycleOverrun"
@@ -19,7 +20,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     package var severity: AlertSeverity {
         switch self {
         case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused: .critical
-        case .deadLetters, .staleMessages, .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
+        case .deadLetters, .staleMessages, .unreadableRows: .error
+        case .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
         case .webhookGap, .pendingAging, .backlog, .rateLimited: .warning
         case .lateReports: .info
         }
@@ -40,7 +42,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         case .accountRefused, .senderRefused: .refusals
         case .deadLetters, .staleMessages, .lateReports, .clockJump: .events
         case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable: .condition(held: true)
-        case .providerRefused, .storeTrouble, .sinkFailing, .cycleOverrun: .condition(held: false)
+        case .providerRefused, .unreadableRows, .storeTrouble, .sinkFailing, .cycleOverrun: .condition(held: false)
         }
     }
 

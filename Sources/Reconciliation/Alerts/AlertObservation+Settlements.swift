@@ -5,7 +5,7 @@ extension AlertObservation {
     /// only told more precisely (it was one before) is counted again by neither.
     /// - Parameters:
     ///   - refusals: heard of messages that are still open.
-    ///   - now: stands for the report time of a refusal that has none. A delivery without one ends nothing.
+    ///   - now: when it is learnt: stands for a report's time where there is none.
     package static func of(
         _ settlements: [Settlement], refusals: [ReportEntry] = [], at now: Timestamp
     ) -> [AlertObservation] {
@@ -21,9 +21,7 @@ extension AlertObservation {
             case (.sent, _):
                 if settlement.isLate { late.add(settlement.key) }
                 // A fallback that got through says nothing of the account that was refused.
-                if settlement.refusals.isEmpty, let reportedAt = settlement.reportedAt {
-                    inOrder.appendDelivery(reportedAt)
-                }
+                if settlement.refusals.isEmpty { inOrder.appendDelivery(settlement.reportedAt ?? now) }
                 inOrder.appendRefusals(settlement.newRefusals, of: settlement.key, at: now)
             case (.deadLetter, .reported):
                 guard let code = settlement.code else { continue }

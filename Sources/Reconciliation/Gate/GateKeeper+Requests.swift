@@ -8,6 +8,7 @@ extension GateKeeper {
     /// - Parameter time: wall clock.
     package mutating func answered(_ endpoint: Endpoint, at now: Duration, _ time: Timestamp) -> Action {
         throttling.note(isThrottled: false, at: now)
+        if endpoint == .token { throttling.tokenGranted() }
         return noteAnswer(endpoint, at: now, time)
     }
 
@@ -21,6 +22,7 @@ extension GateKeeper {
     ) -> Action {
         throttling.note(isThrottled: ProviderState(after: failure.kind) == .rateLimited, at: now)
         if case .rateLimited(let retryAfter) = failure.kind {
+            if endpoint == .token { throttling.tokenThrottled(since: throttledSince, at: time) }
             line.throttled(retryAfter, sentAt: sentAt, at: now, random: &random)
         }
         switch failure.kind {
@@ -57,6 +59,11 @@ extension GateKeeper {
         guard isWell else { return .nothing }
         let isNews = health.become(.ok, detail: nil, at: time)
         return isNews || answers == 1 ? .tell(isNews: isNews) : .nothing
+    }
+
+    /// Since when tokens have not been granted for being asked for too often, as an earlier process may have left it.
+    private var throttledSince: Timestamp? {
+        health.state == .rateLimited && health.cause == .token ? health.since : nil
     }
 
     private var isWell: Bool { !endpoints.contains(where: \.isFailing) }

@@ -104,24 +104,35 @@ package struct GateKeeper: Sendable {
 
     /// When what fails is asked again; nil when nothing keeps that back.
     package func pauseEnd(_ access: Access, at now: Duration) -> Duration? {
-        let ends = Endpoint.allCases.filter { self[$0].isFailing }.map { endpoint in
-            var end = self[endpoint].pauseEnd(at: now) ?? now
-            if endpoint == .token, case .withheld(let until) = access { end = max(end, until) }
-            return end
-        }
-        // One of them is enough to go on.
-        let end = max(ends.min() ?? now, line.pauseEnd(at: now) ?? now)
+        let ends = Endpoint.allCases.filter { self[$0].isFailing }.map { self[$0].pauseEnd(at: now) ?? now }
+        // One of them is enough to go on, but none is asked without access, or before it is anybody's turn.
+        let end = max(ends.min() ?? now, obstacleEnd(access, at: now) ?? now, line.pauseEnd(at: now) ?? now)
         return end > now ? end : nil
+    }
+
+    /// When access may be obtained; nil where there is some, or it may be now.
+    private func obstacleEnd(_ access: Access, at now: Duration) -> Duration? {
+        switch access {
+        case .granted: nil
+        case .lacking: self[.token].pauseEnd(at: now)
+        case .withheld(let until): max(until, self[.token].pauseEnd(at: now) ?? until)
+        }
     }
 
     mutating func becomeFailing(_ endpoint: Endpoint, _ failure: QuestionFailure, at time: Timestamp) -> Action {
         guard !endpoint.isShortcut else { return .nothing }
         endpoints[endpoint.number].countsAsFailing()
-        let cause = endpoint == .polling ? failure.cause : nil
+        let state = ProviderState(after: failure.kind)
+        let cause: AlertCause? =
+            switch endpoint {
+            case .polling: failure.cause
+            case .token where state == .rateLimited: .token
+            default: nil
+            }
         // What keeps nobody from asking takes no place of what does.
         guard cause != .polling || !failsOtherwiseThanByPolling else { return .nothing }
         let detail = "\(endpoint.rawValue): \(failure.detail)"
-        let isNews = health.become(ProviderState(after: failure.kind), detail: detail, cause: cause, at: time)
+        let isNews = health.become(state, detail: detail, cause: cause, at: time)
         return isNews ? .tell(isNews: true) : .nothing
     }
 

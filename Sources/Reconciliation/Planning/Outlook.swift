@@ -4,6 +4,8 @@ package struct Outlook: Hashable, Sendable {
     package enum Turn: Hashable, Sendable {
         /// The row says how it ended: nothing is asked any more.
         case settled
+        /// Another channel's row, which nobody touches.
+        case notOurs
         /// A dead letter that nobody asks about any more; nil when the reconciler did not make it one.
         case final(DeadLetterReason?)
         case waits(until: Timestamp, Cause)
@@ -38,13 +40,14 @@ package struct Outlook: Hashable, Sendable {
 
     /// - Parameters:
     ///   - nextAskAt: as noted when it was last asked about; nil when it never was.
+    ///   - isOurs: whether the row is the daemon's at all.
     ///   - survey: of all that is due; nil where listings are of no use.
     ///   - dueOfSend: how many messages of its send are due, itself included.
     package init(
-        _ message: DueMessage, nextAskAt: Timestamp?, survey: DueSurvey?, dueOfSend: Int, endpoints: Set<Endpoint>,
-        policy: Policy, at now: Timestamp
+        _ message: DueMessage, isOurs: Bool = true, nextAskAt: Timestamp?, survey: DueSurvey?, dueOfSend: Int,
+        endpoints: Set<Endpoint>, policy: Policy, at now: Timestamp
     ) {
-        turn = Self.turn(message, nextAskAt, policy, now)
+        turn = isOurs ? Self.turn(message, nextAskAt, policy, now) : .notOurs
         if message.status == .pending { givenUpAt = message.acceptedAt.map { $0 + policy.staleAfter } }
         guard case .due = turn else { return }
         means = Self.means(message, survey, dueOfSend, endpoints)
@@ -56,13 +59,17 @@ package struct Outlook: Hashable, Sendable {
         let isKnown = nextAskAt != nil || message.tracking != Tracking()
         let turn = Reconciliation.Turn(
             message.status, acceptedAt: message.acceptedAt, tracking: isKnown ? message.tracking : nil,
-            nextAskAt: nextAskAt, after: policy.after)
+            nextAskAt: nextAskAt, after: policy.after, window: policy.window)
+        let wasAsked = message.tracking.answers + message.tracking.failures > 0
         switch turn {
         case .never:
             return message.status == .deadLetter ? .final(message.tracking.reason) : .settled
-        case .from(let time):
+        case .from(let time, let end):
+            if let end, max(time ?? now, now) > end { return .final(message.tracking.reason) }
             guard let time, time > now else { return .due(since: time) }
-            return .waits(until: time, message.status == .deadLetter ? .watch : isKnown ? .retry : .webhook)
+            if message.status == .deadLetter { return .waits(until: time, .watch) }
+            let isNew = !isKnown || message.tracking.firstSeenAt != nil && !wasAsked
+            return .waits(until: time, isNew ? .webhook : .retry)
         }
     }
 

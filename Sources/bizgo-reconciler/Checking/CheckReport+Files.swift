@@ -14,17 +14,21 @@ extension CheckReport {
 
     mutating func store(_ settings: Settings) async {
         do throws(CommandFailure) {
-            let (version, plan, statuses, rows) = try await LedgerDoor.with(
+            let (version, plan, statuses, unreadable, types, gaps, rows) = try await LedgerDoor.with(
                 settings, .readOnly, findsByKey: settings.polls
             ) { ledger throws(LedgerError) in
                 (
                     try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses(),
-                    try await ledger.rowsToIndex()
+                    try await ledger.unreadableExamples(), try await ledger.serviceTypes(),
+                    try await ledger.foreignKeyGaps(), try await ledger.rowsToIndex()
                 )
             }
             tables(settings.store, version, walksTable: plan == .tableWalk)
             if let rows { note("store", Self.index(of: rows)) }
             if let statuses { note("store", statuses.text(settings.store)) }
+            for text in unreadable.texts(settings.store) { note("store", text) }
+            if let types { note("store", types.text(settings.store)) }
+            for gap in gaps { wrong("store", gap) }
             try writable(settings.store.path)
             try InstanceLock.check(settings.store.path)
         } catch {

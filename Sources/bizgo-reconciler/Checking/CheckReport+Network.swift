@@ -45,7 +45,7 @@ extension CheckReport {
     /// A ping would say that the daemon works, so none is sent.
     mutating func heartbeat(_ setup: Setup) async {
         guard let url = setup.heartbeatAddress?.reveal() else { return }
-        let request = HTTPRequest(url: Heartbeat.Address(url).harmless, timeout: Heartbeat.timeout)
+        let request = HTTPRequest(to: Heartbeat.Address(url).harmless, timeout: Heartbeat.timeout)
         do throws(TransportError) {
             let status = try await Sinks.transport(setup).send(request).status
             fine("heartbeat", "its server answers (HTTP \(status)); nothing was pinged")

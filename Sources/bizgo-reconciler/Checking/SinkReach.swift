@@ -16,7 +16,7 @@ enum SinkReach {
         guard let address = question(to: sink, at: address) else { return .success("needs no address") }
         do throws(TransportError) {
             // A GET, which no receiver of alerts takes for one.
-            let status = try await transport.send(HTTPRequest(url: address)).status
+            let status = try await transport.send(HTTPRequest(to: address)).status
             return isRight(status, for: sink)
                 ? .success("its address answers (HTTP \(status))")
                 : .failure(Problem(text: "no Alertmanager answers (HTTP \(status)): url is the address before /api"))

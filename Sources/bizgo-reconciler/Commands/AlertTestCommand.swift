@@ -2,6 +2,7 @@ internal import Alerting
 internal import Configuration
 internal import Console
 internal import Engine
+internal import Ledger
 internal import Reconciliation
 
 /// Tells one sink, or all, something that is plainly a test.
@@ -15,17 +16,34 @@ enum AlertTestCommand {
         let sinks = try chosen(from: Sinks(setup, log: log, time: time).all, arguments.operands.first)
         let identity = Sinks.identity(setup.settings)
         var failures: [String] = []
+        var takers: [String] = []
         for sink in sinks {
             let failure = await SinkTest.tell(sink, by: identity, at: time.now)
             log.finish()
             if let failure {
                 failures.append(problem(sink.name, failure.detail, isPermanent: failure.isPermanent))
             } else {
+                takers.append(sink.name)
                 Terminal.line("ok    sink \(sink.name): took the test")
             }
         }
+        await noteSuccess(of: takers, setup.settings, at: time.now)
         guard failures.isEmpty else { throw CommandFailure(.inputOutput, lines: failures) }
         return .ok
+    }
+
+    /// A sink that took the test takes alerts: what fires about it is over. A daemon reads that with its next look at the
+    /// alerts. Where the database cannot be used it is over with the next alert that the sink takes.
+    private static func noteSuccess(of sinks: [String], _ settings: Settings, at now: Timestamp) async {
+        let takers = sinks.map { AlertIdentity.sinkFailing($0) }
+        let alerts = try? await LedgerDoor.with(settings, .readOnly) { ledger throws(LedgerError) in
+            try await ledger.alerts(at: now).alerts
+        }
+        let over = (alerts ?? []).filter { $0.isFiring && takers.contains($0.identity) }
+        guard !over.isEmpty else { return }
+        try? await LedgerDoor.with(settings, .readWrite) { ledger throws(LedgerError) in
+            try await ledger.observe(over.map { .over($0.identity) }, at: now)
+        }
     }
 
     private static func chosen(

@@ -1,5 +1,7 @@
+internal import Configuration
 internal import Console
 internal import Engine
+internal import Ledger
 
 /// Whether the daemon could work.
 @Loop
@@ -8,6 +10,8 @@ enum CheckCommand {
         let setup = try Setup.load(arguments)
         var report = CheckReport()
         report.configuration(setup, Setup.path(arguments))
+        // A database with two names is not to be worked on by anybody, whatever the provider says.
+        try InstanceLock.checkName(setup.settings.store.path)
         await report.store(setup.settings)
         report.metrics(setup)
         report.statusPage(setup.settings)

@@ -18,7 +18,7 @@ extension Command {
         case .initDatabase: try InitDatabaseCommand.run(arguments)
         case .backup: try BackupCommand.run(arguments)
         case .report: try await ReportCommand.run(arguments)
-        case .demo: try await DemoCommand.run()
+        case .demo: try await DemoCommand.run(arguments)
         case .completion: try CompletionCommand.run(arguments)
         case .version: VersionCommand.run()
         case .help: try HelpCommand.run(arguments)

@@ -10,7 +10,8 @@ struct DemoCommand {
     private let stage: DemoStage
     private let startedAt: Duration
 
-    static func run() async throws(CommandFailure) -> ExitCode {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        if let folder = arguments[.sandbox] { return try await DemoSandbox.run(in: folder) }
         let stage = try await DemoStage.open()
         let demo = DemoCommand(stage: stage, startedAt: stage.time.uptime)
         await demo.play()

@@ -21,7 +21,8 @@ enum ExplainCommand {
         if arguments.has(.json) {
             Terminal.output(OutlookText.json(key, message, outlook).text)
         } else {
-            for line in OutlookText.lines(key, message, outlook, settings.policy, at: now) { Terminal.line(line) }
+            let lines = OutlookText.lines(key, message, outlook, settings.policy, in: settings.zone, at: now)
+            for line in lines { Terminal.line(line) }
         }
         return .ok
     }
@@ -30,11 +31,14 @@ enum ExplainCommand {
         _ key: MessageKey, _ ledger: SQLiteLedger, _ settings: Settings, at now: Timestamp
     ) async throws(LedgerError) -> (StoredMessage, Outlook)? {
         guard let detail = try await ledger.message(key), let message = detail.message else { return nil }
-        let due = DueMessage(
-            key: key, row: message.row, status: message.status, acceptedAt: message.acceptedAt,
+        var due = DueMessage(
+            key: key, row: message.row, status: message.status, acceptedAt: message.countsFrom,
             tracking: detail.tracking ?? Tracking())
+        if message.isSentAgain { due.acceptedAt = message.countsFrom.map { max($0, now) } }
+        let allowance = try await ledger.clockAllowance()
         let outlook = Outlook(
-            due, nextAskAt: message.nextAskAt, survey: try await ledger.survey(at: now),
+            allowance?.judged(due) ?? due, isOurs: message.isOurs, nextAskAt: message.nextAskAt,
+            survey: try await ledger.survey(at: now),
             dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
             policy: settings.policy, at: now)
         return (message, outlook)

@@ -9,14 +9,14 @@ enum ListCommand {
         let status = try arguments.status()
         let reason = try arguments.reason()
         let limit = try arguments.limit()
-        let messages = try await LedgerDoor.with(try Setup.settings(arguments), .readOnly) {
-            ledger throws(LedgerError) in
+        let settings = try Setup.settings(arguments)
+        let messages = try await LedgerDoor.with(settings, .readOnly) { ledger throws(LedgerError) in
             try await ledger.list(status: status, reason: reason, limit: limit)
         }
         if arguments.has(.json) {
             Terminal.output(MessageText.json(messages).text)
         } else {
-            for line in MessageText.lines(messages) { Terminal.output(line) }
+            for line in MessageText.lines(messages, in: settings.zone) { Terminal.output(line) }
         }
         return .ok
     }

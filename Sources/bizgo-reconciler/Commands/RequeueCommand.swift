@@ -39,6 +39,15 @@ enum RequeueCommand {
         var problems: [String] = []
         if !result.notFound.isEmpty { problems.append("no such message: \(list(result.notFound))") }
         if !result.notDeadLetters.isEmpty { problems.append("not a dead letter: \(list(result.notDeadLetters))") }
+        if !result.notOurs.isEmpty {
+            problems.append("another channel's (store.service_types): \(list(result.notOurs))")
+        }
+        if let refusal = result.refusal {
+            throw CommandFailure(
+                .configuration,
+                lines: problems.map { "requeue: \($0)" }
+                    + ["requeue: the table refuses \(list(result.refused)): \(refusal.message)"])
+        }
         guard problems.isEmpty else {
             throw CommandFailure(.negative, "requeue: " + problems.joined(separator: "; "))
         }

@@ -19,7 +19,7 @@ enum ShowCommand {
         if arguments.has(.json) {
             Terminal.output(StoryText.json(key, detail).text)
         } else {
-            for line in StoryText.lines(key, detail) { Terminal.line(line) }
+            for line in StoryText.lines(key, detail, in: settings.zone) { Terminal.line(line) }
         }
         return .ok
     }

@@ -16,7 +16,7 @@ enum StatusCommand {
             if arguments.has(.json) {
                 Terminal.output(StatusText.json(overview).text)
             } else {
-                for line in StatusText.lines(overview, at: time.now) { Terminal.line(line) }
+                for line in StatusText.lines(overview, in: settings.zone, at: time.now) { Terminal.line(line) }
             }
             return arguments.has(.check)
                 ? StatusCheck.verdict(overview, interval: settings.reconcile.interval, at: time.now) : .ok

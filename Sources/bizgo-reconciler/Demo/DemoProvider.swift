@@ -8,11 +8,12 @@ struct DemoProvider {
     private let alimTalk = Channel(serviceType: "ALIMTALK", messageType: "AT")
     private let sms = Channel(serviceType: "SMS", messageType: "SM")
 
-    init(now: Timestamp) {
+    /// - Parameter requestsPerSecond: taken of the account; the real provider takes 5.
+    init(now: Timestamp, requestsPerSecond: Double) {
         var configuration = SimulatorConfiguration()
         configuration.key = DemoStage.key
-        configuration.requestsPerSecond = 80
-        configuration.burst = 80
+        configuration.requestsPerSecond = requestsPerSecond
+        configuration.burst = requestsPerSecond
         configuration.outcomes = .always(.delivered)
         configuration.reportDelay = .fixed(milliseconds: 800)
         simulator = Simulator(configuration: configuration)

@@ -22,7 +22,7 @@ final class DemoStage {
     private let daemon: Daemon
     private var running: Task<Void, Never>?
 
-    private static let databaseName = "/notifications.db"
+    static let databaseName = "/notifications.db"
     private static let logName = "/daemon.log"
 
     var database: String { folder + Self.databaseName }
@@ -32,7 +32,7 @@ final class DemoStage {
         let folder = try scratchFolder()
         let application = try application(in: folder)
         let log = DemoLog(file: try openLog(in: folder))
-        let provider = DemoProvider(now: SystemTime().now)
+        let provider = DemoProvider(now: SystemTime().now, requestsPerSecond: 80)
         let receiver = WebhookReceiver { application.received($0) }
         let port = try listen(provider.simulator, receiver)
         let setup = setup(database: folder + databaseName, port: port)
@@ -40,7 +40,8 @@ final class DemoStage {
         return DemoStage(folder, log, provider, application, receiver, session)
     }
 
-    private static func application(in folder: String) throws(CommandFailure) -> DemoApplication {
+    /// With an empty table of its own.
+    static func application(in folder: String) throws(CommandFailure) -> DemoApplication {
         let database = folder + databaseName
         do throws(LedgerError) {
             try SQLiteLedger.initializeDatabase(at: database)
@@ -57,16 +58,16 @@ final class DemoStage {
         return descriptor
     }
 
-    private static func cannotWrite(_ path: String) -> CommandFailure {
+    static func cannotWrite(_ path: String) -> CommandFailure {
         CommandFailure(.inputOutput, "demo: cannot write in \(path)")
     }
 
-    /// - Returns: the provider's port. Its webhooks go to the receiver.
-    private static func listen(_ provider: Simulator, _ receiver: WebhookReceiver) throws(CommandFailure) -> UInt16 {
+    /// - Parameter receiver: where the provider's webhooks go; nil where they get lost.
+    /// - Returns: the provider's port.
+    static func listen(_ provider: Simulator, _ receiver: WebhookReceiver? = nil) throws(CommandFailure) -> UInt16 {
         do throws(SimulatorError) {
             let port = try provider.start()
-            let address = try receiver.start()
-            provider.configure { $0.webhook.url = address }
+            if let address = try receiver?.start() { provider.configure { $0.webhook.url = address } }
             return port
         } catch {
             throw CommandFailure(.inputOutput, "demo: \(error.description)")

@@ -26,7 +26,31 @@ extension LogEvent {
         LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))])
     }
 
-    static let stopped = LogEvent(.info, "daemon.stopped")
+    /// - Parameter cutOff: what did not end in time.
+    static func stopped(_ cutOff: CutOff = CutOff()) -> LogEvent {
+        let words = cutOff.words
+        let field = words.isEmpty ? [] : [LogField("cut_off", .string(words.joined(separator: ",")))]
+        return LogEvent(words.isEmpty ? .info : .warn, "daemon.stopped", field)
+    }
+}
+
+/// What a daemon that had to end did not wait for. All of it is still due: asked, told or written by the next one.
+struct CutOff: Hashable, Sendable {
+    /// To the provider.
+    var questions = 0
+    /// Deliveries to sinks.
+    var alerts = 0
+    /// A lock, or a statement that takes long.
+    var waitedForDatabase = false
+    /// Whatever else there was.
+    var isUnfinished = false
+
+    fileprivate var words: [String] {
+        [
+            questions > 0 ? "questions:\(questions)" : nil, alerts > 0 ? "alerts:\(alerts)" : nil,
+            waitedForDatabase ? "database" : nil, isUnfinished ? "unfinished" : nil,
+        ].compactMap(\.self)
+    }
 }
 
 extension Settings {

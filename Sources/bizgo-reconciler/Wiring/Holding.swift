@@ -12,15 +12,17 @@ struct Holding {
     private let lock: InstanceLock?
 
     /// Opens all that the configuration names.
-    /// - Parameter present: what works on meanwhile.
+    /// - Parameters:
+    ///   - present: what works on meanwhile.
+    ///   - patience: with the database.
     static func open(
-        _ setup: Setup, beside present: Holding? = nil, log: any Log, metrics: Metrics
+        _ setup: Setup, beside present: Holding? = nil, log: any Log, metrics: Metrics, patience: Patience
     ) async throws(CommandFailure) -> Holding {
         let lock = try InstanceLock.take(setup.settings.store.path, having: present?.lock)
         try setup.checkMetricsFile()
         // What is wrong with a new database is no trouble of the store that is worked on.
         let session = try await Session.open(
-            setup, mode: .daemon, tellsTrouble: present == nil, log: log, meter: metrics)
+            setup, mode: .daemon, tellsTrouble: present == nil, log: log, meter: metrics, patience: patience)
         return Holding(session: session, lock: lock)
     }
 }

@@ -1,4 +1,5 @@
 internal import Console
+internal import Engine
 internal import FoundationEssentials
 internal import Ledger
 
@@ -9,11 +10,13 @@ extension InstanceLock {
     ///   - held: a lock this process has; where it is the lock for the database, under whatever name, it is returned.
     /// - Returns: nil for a dry run without a lock file, and for a database that is missing, which is for the ledger
     ///   to say.
-    /// - Throws: exit 75 naming the instance that has it.
+    /// - Throws: exit 75 naming the instance that has it; exit 78 for a database with two names.
     static func take(
         _ database: String, mayCreate: Bool = true, having held: InstanceLock? = nil
     ) throws(CommandFailure) -> InstanceLock? {
         guard FileManager.default.fileExists(atPath: database) else { return nil }
+        // Before anything is made beside it: the lock, the memory of trouble, SQLite's own files.
+        try checkName(database)
         if let held, held.isOf(database: database) { return held }
         guard mayCreate || exists(forDatabase: database) else { return nil }
         do throws(InstanceLock.LockError) {
@@ -29,6 +32,15 @@ extension InstanceLock {
             try check(forDatabase: database)
         } catch {
             throw failure(error, database)
+        }
+    }
+
+    /// - Throws: exit 78 for a database with two names.
+    static func checkName(_ database: String) throws(CommandFailure) {
+        do throws(LedgerError) {
+            try SQLiteLedger.checkName(database)
+        } catch {
+            throw CommandFailure(error)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Alerting
 internal import Configuration
 internal import Console
+internal import CurlTransport
 internal import Engine
 internal import Ledger
 internal import Reconciliation
@@ -22,20 +23,25 @@ final class Session {
     let store: SQLiteLedger
     let desk: AlertDesk
     let gate: ProviderGate
+    private let toProvider: CurlTransport
+    private let toSinks: CurlTransport
     private let progress: Progress
     private let mode: Mode
     private let meter: any Meter
     /// Of a daemon whose configuration names a file for it.
     private let page: LivePage?
 
-    /// - Parameter tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
+    /// - Parameters:
+    ///   - tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
     ///   start is silent in every other way.
+    ///   - patience: with the database; nil where it has no end.
     /// - Throws: what is wrong with the database.
     static func open(
-        _ setup: Setup, mode: Mode, tellsTrouble: Bool = true, log: any Log, meter: any Meter = NoMeter()
+        _ setup: Setup, mode: Mode, tellsTrouble: Bool = true, log: any Log, meter: any Meter = NoMeter(),
+        patience: Patience? = nil
     ) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
-            return try await Session(setup, mode: mode, log: log, meter: meter)
+            return try await Session(setup, mode: mode, log: log, meter: meter, patience: patience)
         } catch {
             if tellsTrouble, mode != .preview { await tell(error, setup, log) }
             throw CommandFailure(error)
@@ -52,24 +58,30 @@ final class Session {
         await desk.flush()
     }
 
-    private init(_ setup: Setup, mode: Mode, log: any Log, meter: any Meter) async throws(LedgerError) {
+    private init(
+        _ setup: Setup, mode: Mode, log: any Log, meter: any Meter, patience: Patience?
+    ) async throws(LedgerError) {
         let settings = setup.settings
         let time = SystemTime()
         let progress = Progress(time: time)
         let rules = mode == .daemon ? settings.alertRules : settings.alertRules.withoutWaiting
-        let sinks = AlertDesk.withLogSink(Sinks(setup, log: log, time: time).all, log: log)
+        let configured = Sinks(setup, log: log, time: time)
+        let sinks = AlertDesk.withLogSink(configured.all, log: log)
+        toSinks = configured.transport
+        toProvider = CurlTransport(settings.transport)
         store = try await SQLiteLedger.openAside(
             settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.polls),
-            mode: mode == .preview ? .readOnly : .readWrite)
+            mode: mode == .preview ? .readOnly : .readWrite, patience: patience)
         desk = AlertDesk(
             ledger: store, sinks: sinks, rules: rules, identity: Sinks.identity(settings), time: time, log: log,
             troubleFile: mode == .preview ? nil : TroubleFile(besideDatabase: settings.store.path),
             meter: meter
         ) { progress.finished() }
-        gate = ProviderGate(setup, health: try await store.providerHealth(), time: time, meter: meter)
+        gate = ProviderGate(
+            setup, over: toProvider, health: try await store.providerHealth(), time: time, meter: meter)
         gate.onProgress = { progress.finished() }
         gate.onWait = { progress.waits(until: $0) }
-        page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log) : nil
+        page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
         self.setup = setup
         self.mode = mode
         self.log = log
@@ -92,7 +104,7 @@ final class Session {
             tools,
             Reconciler.Limits(
                 maxInFlight: setup.settings.api.maxInFlight,
-                budget: mode == .daemon ? setup.settings.reconcile.interval : nil),
+                budget: mode == .daemon ? setup.settings.reconcile.interval : nil, retriesRefused: mode == .daemon),
             random: SystemRandomNumberGenerator()
         ) { [progress] _ in
             progress.finished()
@@ -129,6 +141,21 @@ final class Session {
     func succeed(_ earlier: Session) {
         guard setup.settings.api.baseURL == earlier.setup.settings.api.baseURL else { return }
         gate.succeed(earlier.gate)
+    }
+
+    /// For a process that ends.
+    /// - Returns: how many questions were under way.
+    func breakOffQuestions() -> Int {
+        gate.breakOff()
+        return toProvider.breakOff()
+    }
+
+    /// As above.
+    /// - Returns: how many deliveries were under way.
+    func breakOffAlerts() -> Int {
+        let deliveries = desk.breakOff()
+        _ = toSinks.breakOff()
+        return deliveries
     }
 
     func close() async {

@@ -18,6 +18,9 @@ extension Settings {
                 jitter: reconcile.retry.jitter))
     }
 
+    /// In which people read times.
+    var zone: Zone { Zone(secondsEastOfUTC: timeZoneOffset ?? store.timeZoneOffset) }
+
     var alertRules: AlertRules {
         AlertRules(
             groupWait: alerts.groupWait, repeatEvery: alerts.repeatEvery, keepFiringFor: alerts.keepFiringFor)
@@ -44,10 +47,12 @@ extension Settings {
         ledger.columns.messageKey = store.columns.messageKey
         ledger.columns.status = store.columns.status
         ledger.columns.acceptedAt = store.columns.acceptedAt
+        ledger.columns.scheduledAt = store.columns.scheduledAt
         ledger.columns.serviceType = store.columns.serviceType
         ledger.columns.reportCode = store.columns.reportCode
         ledger.columns.errorMessage = store.columns.errorMessage
         ledger.columns.updatedAt = store.columns.updatedAt
+        ledger.serviceTypes = store.serviceTypes
         ledger.statuses.pending = store.statuses.pending
         ledger.statuses.sent = store.statuses.sent
         ledger.statuses.deadLetter = store.statuses.deadLetter
@@ -69,7 +74,8 @@ extension Settings {
     var transport: CurlTransport.Configuration {
         CurlTransport.Configuration(
             userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,
-            caFile: api.caFile, proxy: api.proxy?.reveal(), sendsOnce: true, maximumConnections: api.maxInFlight)
+            caFile: api.caFile, proxy: api.proxy?.reveal(), sendsOnce: true, distrustsFraming: true,
+            maximumConnections: api.maxInFlight)
     }
 }
 

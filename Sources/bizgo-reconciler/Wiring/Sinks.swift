@@ -13,9 +13,12 @@ struct Sinks {
     private static let timeout = Duration.seconds(10)
 
     let all: [any AlertSink]
+    /// Of those with an address.
+    let transport: CurlTransport
 
     init(_ setup: Setup, log: any Log, time: any Timekeeper) {
         let transport = Self.transport(setup)
+        self.transport = transport
         all = setup.settings.alerts.sinks.map { Self.make($0, setup, log, transport, time) }
     }
 
@@ -62,7 +65,9 @@ struct Sinks {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        return DeskIdentity(host: host, version: Version.current, language: AlertLanguage(settings.alerts.language))
+        return DeskIdentity(
+            host: host, version: Version.current, language: AlertLanguage(settings.alerts.language),
+            zone: settings.zone)
     }
 }
 

@@ -9,11 +9,12 @@ extension StatusReport {
     @Loop
     init(_ content: Content, _ settings: Settings, origin: Origin, at now: Timestamp) {
         let language = AlertLanguage(settings.alerts.language)
+        let zone = settings.zone
         self.init(
             content: content, generatedAt: now, origin: origin, host: Sinks.identity(settings).host,
             version: Version.current, database: settings.store.path, interval: settings.reconcile.interval,
-            language: settings.alerts.language == .korean ? "ko" : "en", secondsEastOfUTC: language.secondsEastOfUTC,
-            meaning: { language.meaning(of: $0) })
+            language: settings.alerts.language == .korean ? "ko" : "en", zone: zone,
+            meaning: { language.meaning(of: $0, in: zone) })
     }
 }
 
@@ -25,10 +26,11 @@ struct LivePage {
 
     /// - Returns: nil where no file is configured for it.
     static func open(
-        _ settings: Settings, time: any Timekeeper, log: any Log
+        _ settings: Settings, time: any Timekeeper, log: any Log, patience: Patience?
     ) async throws(LedgerError) -> LivePage? {
         guard let file = settings.statusPage.file.map({ ReplacedFile(path: $0) }) else { return nil }
-        let ledger = try await SQLiteLedger.openAside(settings.ledger(rules: settings.alertRules), mode: .readOnly)
+        let ledger = try await SQLiteLedger.openAside(
+            settings.ledger(rules: settings.alertRules), mode: .readOnly, patience: patience)
         let keeper = PageKeeper(ledger: ledger, time: time, log: log) { content, now throws(ReplacedFile.Failure) in
             try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
         }

@@ -132,6 +132,23 @@ struct AlertDeskRestartTests {
         #expect(sink.lines == ["AccountRefused{code=64008} firing 1"])
     }
 
+    @Test func `what is broken off stays in the outbox and says nothing of its sink`() async {
+        let sink = ScriptedSink("a")
+        sink.hangs = true
+        sink.answer = .failed(detail: "cancelled", retryAfter: nil, permanent: false)
+        let bench = DeskBench([sink])
+        await bench.observe(deadLetters(2))
+        bench.time.advance(by: .seconds(31))
+        let drained = Task { await bench.desk.drain(within: .seconds(10)) }
+        await bench.settle()
+        #expect(bench.desk.breakOff() == 1)
+        sink.release()
+        await drained.value
+        #expect(sink.attempts.count == 1)
+        #expect(!bench.log.names.contains("alert.delivery_failed"))
+        #expect(bench.desk.breakOff() == 0)
+    }
+
     @Test func `a hanging sink holds up the shutdown no longer than the bound`() async {
         let sink = ScriptedSink("a")
         sink.hangs = true

@@ -56,6 +56,17 @@ struct CommandSinkTests {
         expectNoChild(of: 2)
     }
 
+    @Test func `one that is broken off is told to end, and ended when it does not`() async throws {
+        let sink = shell("trap '' TERM; echo > \"$1\"; sleep 600; sleep 600", folder.file("ready"))
+        let delivery = Task { await sink.deliver(.sample()) }
+        while !FileManager.default.fileExists(atPath: folder.file("ready")) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        sink.breakOff()
+        #expect(await delivery.value == .failed(detail: "time-out", retryAfter: nil, permanent: false))
+        expectNoChild()
+    }
+
     @Test func `a missing or forbidden program is a permanent failure`() async throws {
         let missing = CommandSink(arguments: [folder.file("missing")])
         #expect(

@@ -29,7 +29,7 @@ struct JandiSinkTests {
         #expect(
             String(decoding: try #require(request.body), as: UTF8.self)
                 == ##"{"body":"FIRING critical: AccountRefused (code 64008), 500 messages","connectColor":"#b71c1c","##
-                + #""connectInfo":[{"description":"Examples: key-1, key-2\nSince 2027-01-15T08:00:00Z on node-1, "#
+                + #""connectInfo":[{"description":"Examples: key-1, key-2\nSince 2027-01-15 08:00:00 +00:00 on node-1, "#
                 + #"bizgo-reconciler 1.2.3","title":"what happened"}]}"#)
     }
 
@@ -37,7 +37,7 @@ struct JandiSinkTests {
         #expect(
             try await text(.sample(.resolved, language: .korean))
                 == ##"{"body":"해소: AccountRefused (code 64008), 500건","connectColor":"#2e7d32","##
-                + #""connectInfo":[{"description":"예시: key-1, key-2\n2027-01-15 17:00(한국 시간)부터, 서버 node-1, "#
+                + #""connectInfo":[{"description":"예시: key-1, key-2\n2027-01-15 08:00:00 +00:00부터, 서버 node-1, "#
                 + #"bizgo-reconciler 1.2.3","title":"what happened"}]}"#)
     }
 

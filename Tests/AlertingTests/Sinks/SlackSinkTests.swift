@@ -30,7 +30,7 @@ struct SlackSinkTests {
         #expect(message.attachments.count == 1)
         #expect(
             message.attachments[0].text
-                == "what happened\nExamples: key-1, key-2\nSince 2027-01-15T08:00:00Z on node-1, bizgo-reconciler 1.2.3"
+                == "what happened\nExamples: key-1, key-2\nSince 2027-01-15 08:00:00 +00:00 on node-1, bizgo-reconciler 1.2.3"
         )
         #expect(message.attachments[0].color == "#b71c1c")
         #expect(message.attachments[0].fallback == "what happened")

@@ -31,7 +31,7 @@ struct LanguageTests {
                         alert.cause = cause
                         if kind == .resolved || !isFiring {
                             alert.state = .resolved
-                            alert.resolvedAt = since + .seconds(3600)
+                            alert.resolvedAt = since + .seconds(count == 1 ? 3600 : 59)
                         }
                         return alert
                     }
@@ -61,7 +61,7 @@ struct LanguageTests {
     private static let names: Set<String> = [
         "Bizgo", "API", "IP", "NTP", "HTTP", "SENT", "bizgo-reconciler", "list", "check", "status", "alert-test",
         "--reason", "reported", "stale", "uncertain", "unverifiable", "stale_after", "requests_per_second", "url",
-        "url_file", "argv", "type", "api", "report_method", "webhook", "WEBHOOK", "POLLING", "A801",
+        "url_file", "argv", "type", "api", "report_method", "client_id", "webhook", "WEBHOOK", "POLLING", "A801",
     ]
 
     @Test(arguments: AlertName.allCases) func `Korean is Korean but for names and codes`(name: AlertName) {
@@ -72,7 +72,7 @@ struct LanguageTests {
                 #expect(text.unicodeScalars.contains { (0xac00...0xd7a3).contains($0.value) })
             }
         }
-        #expect(Self.foreignWords(AlertLanguage.korean.wording.test).isEmpty)
+        #expect(Self.foreignWords(AlertLanguage.korean.wording(.utc).test).isEmpty)
         #expect(Self.foreignWords("이것은 test입니다") == ["test"], "the test can fail")
     }
 

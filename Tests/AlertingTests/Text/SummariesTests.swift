@@ -25,7 +25,7 @@ struct SummariesTests {
         let text = Summaries.text(alert(.accountRefused), .firing, in: .english)
         #expect(
             text.hasPrefix(
-                "64008 (account has no usage permission): 500 messages refused since 2027-01-15 08:00 UTC. "
+                "64008 (account has no usage permission): 500 messages refused since 2027-01-15 08:00 +00:00. "
                     + "Every message of this account is being refused; nobody receives anything. First: "))
     }
 
@@ -34,7 +34,7 @@ struct SummariesTests {
         let text = Summaries.text(alert(.deadLetters, count: 92, tally: tally), .firing, in: .english)
         #expect(
             text.hasPrefix(
-                "92 messages failed since 2027-01-15 08:00 UTC: recipient 80, content 12; codes "
+                "92 messages failed since 2027-01-15 08:00 +00:00: recipient 80, content 12; codes "
                     + "23001 (number has no subscriber) 50, 23003 (recipient number malformed) 30, "
                     + "23012 (classed as spam) 12. "))
         #expect(text.count < Summaries.maximumCharacters)
@@ -44,7 +44,7 @@ struct SummariesTests {
         let tally = ["stale": 5, "uncertain": 2, "unverifiable": 1]
         let text = Summaries.text(alert(.staleMessages, count: 8, tally: tally), .firing, in: .english)
         #expect(
-            text.hasPrefix("8 messages given up since 2027-01-15 08:00 UTC: stale 5, uncertain 2, unverifiable 1. "))
+            text.hasPrefix("8 messages given up since 2027-01-15 08:00 +00:00: stale 5, uncertain 2, unverifiable 1. "))
     }
 
     @Test func `a code that could be anything is not repeated`() {
@@ -87,6 +87,18 @@ struct SummariesTests {
         #expect(text.count <= Summaries.maximumCharacters)
     }
 
+    @Test(arguments: AlertLanguage.allCases)
+    func `one that lasted under a minute names seconds, and a longer one does not`(language: AlertLanguage) {
+        var brief = alert(.storeTrouble)
+        brief.state = .resolved
+        for (seconds, isBrief) in [(0, true), (59, true), (60, false)] as [(Int64, Bool)] {
+            brief.resolvedAt = since + .seconds(seconds)
+            let text = Summaries.text(brief, .resolved, in: language)
+            #expect(text.matches(of: /\d\d:\d\d:\d\d/).count == (isBrief ? 2 : 0), "\(text)")
+            #expect(text.matches(of: /\d\d:\d\d/).count >= 2)
+        }
+    }
+
     @Test func `one that is over before it is told says so`() {
         var over = alert(.accountRefused)
         over.state = .resolved
@@ -97,8 +109,8 @@ struct SummariesTests {
 
     @Test func `numbers can be read`() {
         let many = alert(.deadLetters, count: 12_345, tally: ["recipient": 12_345])
-        let text = Summaries.text(many, .firing, in: .korean)
-        #expect(text.hasPrefix("2027-01-15 17:00(한국 시간)부터 메시지 12,345건이 실패했습니다: 수신자 12,345. "))
+        let text = Summaries.text(many, .firing, in: .korean, Zone(secondsEastOfUTC: 9 * 3600))
+        #expect(text.hasPrefix("2027-01-15 17:00 +09:00부터 메시지 12,345건이 실패했습니다: 수신자 12,345. "))
     }
 
     @Test func `Korean names classes and reasons in Korean`() {

@@ -94,6 +94,7 @@ struct OmniTests {
     @Test(arguments: [
         #"{"code":"A000","data":{"report":[]}}"#, #"{"code":"A000","data":{"report":null}}"#,
         #"{"code":"A000","data":null}"#, #"{"code":"A820","result":"x"}"#, #"{"code":"A820","data":{"report":null}}"#,
+        #"{"code":"A000"}"#, #"{"code":"A000","data":{}}"#, "\u{feff}" + #"{"code":"A000","data":{"messages":[]}}"#,
     ])
     func noReportYetIsAnAnswer(body: String) async {
         #expect(await put(200, body) == .success([]))
@@ -102,7 +103,7 @@ struct OmniTests {
 
     @Test(arguments: [
         (200, "", QuestionFailure.Kind.nonsense), (200, "{}", .nonsense), (200, "<html>", .nonsense),
-        (200, #"{"code":"A000"}"#, .nonsense), (200, #"{"code":"A000","data":{}}"#, .nonsense),
+        (200, #"{"code":"A000","data":[]}"#, .nonsense), (200, #"{"code":"A000","data":{"report":{}}}"#, .nonsense),
         (200, #"{"code":"A000","data":{"report":[{"msgKey":"another","reportCode":"10000"}]}}"#, .nonsense),
         (200, #"{"common":{"authCode":"A000"},"data":{"code":"A000","data":{"report":[]}}}"#, .nonsense),
         (400, #"{"code":"A000","data":{"report":[]}}"#, .nonsense),
@@ -110,7 +111,8 @@ struct OmniTests {
         (429, "", .rateLimited(retryAfter: nil)), (200, #"{"code":"A020"}"#, .rateLimited(retryAfter: nil)),
         (200, #"{"code":"A100"}"#, .refused), (403, "", .refused), (403, #"{"code":"A110"}"#, .refused),
         (302, "", .refused), (404, "", .refused), (404, #"{"code":"A404"}"#, .refused), (405, "<html>", .refused),
-        (400, #"{"code":"A404"}"#, .rejected), (400, #"{"code":"A401"}"#, .rejected),
+        (400, #"{"code":"A404"}"#, .rejected), (400, #"{"code":"A401"}"#, .lapsed),
+        (200, #"{"code":"A401","result":"x"}"#, .lapsed),
         (403, #"{"code":"A802"}"#, .rejected),
         (200, #"{"code":"A999"}"#, .unreachable), (503, #"{"code":"A920"}"#, .unreachable),
         (500, #"{"code":"A001"}"#, .unreachable), (401, "", .lapsed), (401, #"{"code":"A000"}"#, .lapsed),
@@ -134,6 +136,8 @@ struct OmniTests {
     @Test(arguments: [
         (401, #"{"code":"A100"}"#, QuestionFailure.Kind.refused), (403, #"{"code":"A002"}"#, .refused),
         (200, #"{"code":"A100"}"#, .refused), (429, #"{"code":"A020"}"#, .rateLimited(retryAfter: nil)),
+        (200, #"{"code":"A401"}"#, .refused), (400, #"{"code":"A401"}"#, .refused),
+        (400, #"{"code":"A213"}"#, .refused), (200, #"{"code":"A777"}"#, .refused),
         (503, "", .unreachable), (200, "<html>", .nonsense), (200, #"{"code":"A820"}"#, .nonsense),
         (200, #"{"code":"A000"}"#, .nonsense), (200, #"{"code":"A000","data":null}"#, .nonsense),
         (200, #"{"code":"A000","data":{"token":"t"}}"#, .nonsense),

@@ -9,12 +9,14 @@ import Testing
     func list() {
         let dead = Sample.message(
             "K2", .deadLetter, reason: .stale, reportCode: "64016", nextAskAt: Sample.now + .seconds(60))
-        let lines = MessageText.lines([Sample.message(nil), dead])
+        let lines = MessageText.lines(
+            [Sample.message(nil), dead, Sample.message("K3", isTimed: false)], in: Sample.zone)
         #expect(
             lines == [
-                "MSGKEY  STATUS       REASON  CODE   ACCEPTED             NEXT ATTEMPT",
-                "-       PENDING      -       -      2026-11-24 00:36:40  -",
-                "K2      DEAD_LETTER  stale   64016  2026-11-24 00:36:40  2026-11-23T17:47:40Z",
+                "MSGKEY  STATUS       REASON  CODE   ACCEPTED                    NEXT ATTEMPT",
+                "-       PENDING      -       -      2026-11-24 00:36:40 +09:00  -",
+                "K2      DEAD_LETTER  stale   64016  2026-11-24 00:36:40 +09:00  2026-11-24 02:47:40 +09:00",
+                "K3      PENDING      -       -      unreadable: yesterday       -",
             ])
     }
 
@@ -30,7 +32,8 @@ import Testing
 
     private let story = MessageDetail(
         message: Sample.message(
-            "K2", .deadLetter, reason: .reported, reportCode: "64016", errorMessage: "[64016] recipient: none"),
+            "K2", .deadLetter, reason: .reported, reportCode: "64016", errorMessage: "[64016] recipient: none",
+            isUpdated: true),
         tracking: Tracking(answers: 2, lastCode: ReportCode("64016"), failures: 1),
         timeline: [
             AuditEntry(
@@ -42,17 +45,28 @@ import Testing
     @Test("show: row, questions and timeline")
     func show() {
         #expect(
-            StoryText.lines(MessageKey("K2"), story) == [
+            StoryText.lines(MessageKey("K2"), story, in: Sample.zone) == [
                 "message      K2",
                 "status       DEAD_LETTER (reported)",
                 "report code  64016: not a KakaoTalk user",
                 "error        [64016] recipient: none",
-                "accepted     2026-11-24 00:36:40",
+                "accepted     2026-11-24 00:36:40 +09:00",
+                "updated      2026-11-24 02:46:40 +09:00",
+                "in the row   accepted 2026-11-24 00:36:40, updated 2026-11-23T17:46:40Z",
                 "next attempt none planned",
                 "asked        2 times answered, 1 failed",
                 "timeline     ",
-                "  2026-11-23T17:46:40.000Z  pending → dead_letter  polling: reported 12345",
-                "  2026-11-23T17:46:40.000Z  dead_letter → pending  requeue",
+                "  2026-11-24 02:46:40.000 +09:00  pending → dead_letter  polling: reported 12345",
+                "  2026-11-24 02:46:40.000 +09:00  dead_letter → pending  requeue",
+            ])
+    }
+
+    @Test("show: times that cannot be read are shown as they stand in the row")
+    func unreadable() {
+        let detail = MessageDetail(message: Sample.message("K2", isTimed: false), tracking: nil, timeline: [])
+        #expect(
+            StoryText.lines(MessageKey("K2"), detail, in: Sample.zone)[2...3] == [
+                "accepted     at a time that cannot be read", "in the row   accepted yesterday",
             ])
     }
 
@@ -60,7 +74,7 @@ import Testing
     func gone() {
         let detail = MessageDetail(message: nil, tracking: nil, timeline: [])
         #expect(
-            StoryText.lines(MessageKey("K2"), detail) == [
+            StoryText.lines(MessageKey("K2"), detail, in: Sample.zone) == [
                 "message      K2", "status       its row is gone; this is its history",
                 "timeline     nothing done to it by the reconciler",
             ])
@@ -73,6 +87,8 @@ import Testing
     @Test("show for programs: attempts are answers and failures")
     func showJSON() {
         let text = StoryText.json(MessageKey("K2"), story).text
+        #expect(
+            text.contains(#""accepted_at":"2026-11-23T15:36:40Z","updated_at":"2026-11-23T17:46:40Z""#), "in UTC")
         #expect(text.contains(#""attempts":3,"answers":2,"failures":1,"last_code":"64016""#))
         #expect(
             text.hasSuffix(

@@ -18,7 +18,7 @@ import Testing
     }
 
     private func lines(_ outlook: Outlook, _ message: StoredMessage = Sample.message()) -> [String] {
-        OutlookText.lines(MessageKey("SEND001"), message, outlook, Sample.policy, at: Sample.now)
+        OutlookText.lines(MessageKey("SEND001"), message, outlook, Sample.policy, in: Sample.zone, at: Sample.now)
     }
 
     @Test("a due message: since when, by which question, and what follows")
@@ -27,11 +27,11 @@ import Testing
             lines(outlook(.pending)) == [
                 "message  SEND001",
                 "status   PENDING",
-                "accepted 2026-11-23T15:36:40Z, 2h 10m ago",
-                "next     asked about in the next cycle: due since 2026-11-23T15:46:40Z",
+                "accepted 2026-11-24 00:36:40 +09:00, 2h 10m ago",
+                "next     asked about in the next cycle: due since 2026-11-24 00:46:40 +09:00",
                 "by       its message status, by itself: no other message of its send is due",
                 "then     delivered on any channel: sent. Failed on all: dead letter. Nothing final: asked again;"
-                    + " given up when asked after 2026-11-26T15:36:40Z (stale_after 72h)",
+                    + " given up when asked after 2026-11-27 00:36:40 +09:00 (stale_after 72h)",
             ])
     }
 
@@ -49,7 +49,7 @@ import Testing
             (.reports, "by       its reports, by itself"),
             (
                 .history(SweepPlan(from: Sample.now, messages: 5000, alternative: 100, expectedPages: 7)),
-                "by       a sweep through the history of sends since 2026-11-23T17:46:40Z: about 7 pages for 5000 "
+                "by       a sweep through the history of sends since 2026-11-24 02:46:40 +09:00: about 7 pages for 5000 "
                     + "messages that are due, instead of 100 questions"
             ),
         ])
@@ -71,15 +71,15 @@ import Testing
             (.final(.stale), "nothing: the provider has said that it failed, or its window has closed"),
             (
                 .waits(until: Sample.now + .seconds(300), .webhook),
-                "at 2026-11-23T17:51:40Z (in 5m); until then it is left to its webhook"
+                "at 2026-11-24 02:51:40 +09:00 (in 5m); until then it is left to its webhook"
             ),
             (
                 .waits(until: Sample.now + .seconds(300), .retry),
-                "at 2026-11-23T17:51:40Z (in 5m); when last asked, nothing final was known"
+                "at 2026-11-24 02:51:40 +09:00 (in 5m); when last asked, nothing final was known"
             ),
             (
                 .waits(until: Sample.now + .seconds(300), .watch),
-                "at 2026-11-23T17:51:40Z (in 5m); given up, but asked about daily"
+                "at 2026-11-24 02:51:40 +09:00 (in 5m); given up, but asked about daily"
             ),
             (.due(since: nil), "asked about in the next cycle"),
         ])

@@ -7,6 +7,7 @@ import Reconciliation
 enum Sample {
     /// 2026-11-23T17:46:40Z.
     static let now = Timestamp(seconds: 1_795_456_000)
+    static let zone = Zone(secondsEastOfUTC: 9 * 3600)
     static let policy = Policy(
         after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
         windowText: "30d",
@@ -14,14 +15,17 @@ enum Sample {
 
     static func message(
         _ key: String? = "SEND001", _ status: RowStatus = .pending, reason: DeadLetterReason? = nil,
-        reportCode: String? = nil, errorMessage: String? = nil, isTimed: Bool = true, nextAskAt: Timestamp? = nil
+        reportCode: String? = nil, errorMessage: String? = nil, isTimed: Bool = true, isUpdated: Bool = false,
+        nextAskAt: Timestamp? = nil
     ) -> StoredMessage {
         StoredMessage(
             row: RowLocator(rowid: 1), id: "7", key: key.map { MessageKey($0) }, status: status,
             statusText: status.rawValue.uppercased(), serviceType: "ALIMTALK", reportCode: reportCode,
             errorMessage: errorMessage, acceptedAt: isTimed ? now - .seconds(7800) : nil,
-            acceptedText: isTimed ? "2026-11-24 00:36:40" : "yesterday", updatedText: nil, reason: reason,
-            nextAskAt: nextAskAt)
+            updatedAt: isUpdated ? now : nil,
+            acceptedText: isTimed ? "2026-11-24 00:36:40" : "yesterday",
+            updatedText: isUpdated ? "2026-11-23T17:46:40Z" : nil,
+            reason: reason, nextAskAt: nextAskAt)
     }
 
     static func cycle(_ result: CycleRecord.Result = .ok) -> CycleRecord {

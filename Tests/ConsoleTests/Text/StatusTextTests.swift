@@ -9,7 +9,7 @@ import Testing
     private func lines(_ change: (inout LedgerOverview) -> Void = { _ in }) -> [String] {
         var overview = LedgerOverview()
         change(&overview)
-        return StatusText.lines(overview, at: Sample.now)
+        return StatusText.lines(overview, in: Sample.zone, at: Sample.now)
     }
 
     @Test("where the reconciler has never been, that is all there is to say")
@@ -34,9 +34,10 @@ import Testing
     func oldest() {
         let known = lines {
             $0.pending = 3
+            $0.oldestPendingAcceptedAt = Sample.now - .seconds(7800)
             $0.oldestPendingAge = .seconds(7800)
         }
-        #expect(known[1] == "oldest        pending for 2h 10m")
+        #expect(known[1] == "oldest        pending for 2h 10m, since 2026-11-24 00:36:40 +09:00")
         let unknown = lines {
             $0.pending = 3
             $0.pendingWithoutKey = 1
@@ -75,12 +76,12 @@ import Testing
         }
         #expect(
             Array(lines.dropFirst(2)) == [
-                "last cycle    failed, 42s ago, took 1234 ms",
-                "provider      refused for 5m: message_status: HTTP 401",
+                "last cycle    failed, 42s ago (2026-11-24 02:45:58 +09:00), took 1234 ms",
+                "provider      refused for 5m, since 2026-11-24 02:41:40 +09:00: message_status: HTTP 401",
                 "",
-                "FIRING                        SEVERITY  COUNT  FOR    ACKED",
-                "  AccountRefused{code=64008}  critical  12     2d 1h  -",
-                "  Backlog                     warning   12     2d 1h  yes",
+                "FIRING                        SEVERITY  COUNT  FOR    SINCE                       ACKED",
+                "  AccountRefused{code=64008}  critical  12     2d 1h  2026-11-22 01:46:40 +09:00  -",
+                "  Backlog                     warning   12     2d 1h  2026-11-22 01:46:40 +09:00  yes",
             ])
     }
 
@@ -89,7 +90,7 @@ import Testing
         #expect(
             StatusText.json(LedgerOverview()).text
                 == #"{"messages":{"pending":0,"sent":0,"dead_letter":0},"oldest_pending_age_seconds":null,"#
-                + #""pending_without_key":0,"pending_with_unreadable_key":0,"pending_without_time":0,"#
+                + #""pending_without_key":0,"pending_with_unreadable_key":0,"pending_without_time":0,"unreadable_rows":0,"#
                 + #""dead_letter_by_reason":{"reported":0,"stale":0,"uncertain":0,"unverifiable":0,"other":0},"#
                 + #""unmatched_reports":0,"refused_rows":0,"last_cycle":null,"last_success_at":null,"#
                 + #""provider":null,"alerts":[],"schema_version":null}"#)

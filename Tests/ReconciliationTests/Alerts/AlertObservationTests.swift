@@ -35,7 +35,10 @@ struct AlertObservationTests {
 
     @Test func `nothing settled, nothing observed`() {
         #expect(observations([]).isEmpty)
-        #expect(observations([settlement("a", to: .sent, code: "10000")]).isEmpty)
+    }
+
+    @Test func `a delivery whose report has no time counts from when it was learnt`() {
+        #expect(observations([settlement("a", to: .sent, code: "10000")]) == [.delivered(reportedAt: start)])
     }
 
     @Test func `reported dead letters are counted by class and code`() {

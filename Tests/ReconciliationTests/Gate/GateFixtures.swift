@@ -10,9 +10,11 @@ struct KeptGate {
 
     /// - Parameter health: as an earlier process left it.
     init(rate: Double = 1000, health: ProviderState = .ok) {
-        keeper = GateKeeper(
-            TokenBucket(ratePerSecond: rate, burst: 100, now: .zero),
-            health: ProviderHealth(state: health, since: Self.time))
+        self.init(rate: rate, health: ProviderHealth(state: health, since: Self.time))
+    }
+
+    init(rate: Double = 1000, health: ProviderHealth) {
+        keeper = GateKeeper(TokenBucket(ratePerSecond: rate, burst: 100, now: .zero), health: health)
     }
 
     static let time = Timestamp(seconds: 1_800_000_000)
@@ -43,6 +45,12 @@ struct KeptGate {
     /// Until the endpoint is not asked any more.
     mutating func exhaust(_ endpoint: Endpoint) {
         for _ in 0..<CircuitBreaker.threshold { fail(endpoint) }
+    }
+
+    var holdsRateLimited: Bool {
+        keeper.throttling.observations(at: now).contains {
+            if case .holds(AlertIdentity(.rateLimited), _, _) = $0 { true } else { false }
+        }
     }
 
     mutating func judge(_ endpoint: Endpoint) -> GateKeeper.Action { keeper.judge(endpoint, at: Self.time) }

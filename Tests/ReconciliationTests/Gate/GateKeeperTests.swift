@@ -83,6 +83,40 @@ import Testing
         #expect(gate.keeper.health.state == .unavailable)
     }
 
+    @Test("one 429 for a token is throttling, three in a row are RateLimited, and neither is an outage")
+    mutating func throttledTokens() {
+        let limited = QuestionFailure(.rateLimited(retryAfter: nil), "429")
+        for count in 1...4 {
+            gate.fail(.token, .rateLimited(retryAfter: nil))
+            _ = gate.keeper.accessEnded(limited, at: KeptGate.time)
+            #expect(gate.keeper.health.state == .rateLimited && gate.keeper.health.observations.isEmpty)
+            #expect(gate.holdsRateLimited == (count >= 3))
+        }
+        gate.answer(.token)
+        #expect(!gate.holdsRateLimited && gate.keeper.health.state == .rateLimited, "a token is no answer yet")
+        gate.answer(.reportInquiry)
+        #expect(gate.keeper.health.state == .ok)
+    }
+
+    @Test("what earlier processes have been told of tokens counts, if it is long enough ago")
+    mutating func throttledBefore() {
+        gate.fail(.token, .rateLimited(retryAfter: nil))
+        _ = gate.keeper.accessEnded(QuestionFailure(.rateLimited(retryAfter: nil), "429"), at: KeptGate.time)
+        var next = KeptGate(health: gate.keeper.health)
+        next.fail(.token, .rateLimited(retryAfter: nil), at: KeptGate.time + .seconds(119))
+        #expect(!next.holdsRateLimited)
+        next = KeptGate(health: gate.keeper.health)
+        next.fail(.token, .rateLimited(retryAfter: nil), at: KeptGate.time + .seconds(120))
+        #expect(next.holdsRateLimited)
+    }
+
+    @Test("a question that is answered 429 is another matter")
+    mutating func throttledQuestions() {
+        for _ in 0..<CircuitBreaker.threshold { gate.fail(.reportInquiry, .rateLimited(retryAfter: nil)) }
+        #expect(gate.keeper.health.state == .rateLimited && !gate.keeper.health.observations.isEmpty)
+        #expect(!gate.holdsRateLimited)
+    }
+
     @Test("a token is no answer yet")
     mutating func token() {
         #expect(gate.answer(.token) == .nothing)
@@ -183,5 +217,10 @@ import Testing
         _ = gate.keeper.accessEnded(QuestionFailure(.refused, "credentials"), at: KeptGate.time)
         let end = gate.now + .seconds(60)
         #expect(gate.keeper.pauseEnd(.withheld(until: end), at: gate.now) == end)
+        let other = gate.now
+        gate.exhaust(.reportInquiry)
+        gate.now = other + CircuitBreaker.firstPause
+        let later = gate.now + .seconds(30)
+        #expect(gate.keeper.pauseEnd(.withheld(until: later), at: gate.now) == later, "nothing is asked without access")
     }
 }

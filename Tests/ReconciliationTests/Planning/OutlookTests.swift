@@ -56,6 +56,33 @@ import Testing
         #expect(outlook(.deadLetter, reason: .stale, nextAskAt: 900, at: 1000).means == .channels)
     }
 
+    @Test("a watched dead letter whose window is over is final, whatever was noted")
+    func windowIsOver() {
+        let over: Int64 = 30 * 86_400 + 1
+        #expect(outlook(.deadLetter, reason: .stale, nextAskAt: 9000, at: over).turn == .final(.stale))
+        #expect(outlook(.deadLetter, reason: .stale, nextAskAt: over, at: 9000).turn == .final(.stale))
+    }
+
+    @Test("another channel's row is nobody's turn; a key that was just first seen is left to its webhook")
+    func rows() {
+        func outlook(_ message: DueMessage, isOurs: Bool = true, nextAskAt: Timestamp? = nil) -> Outlook {
+            Outlook(
+                message, isOurs: isOurs, nextAskAt: nextAskAt, survey: nil, dueOfSend: 1, endpoints: Self.comm,
+                policy: Self.policy, at: Self.accepted)
+        }
+        let message = DueMessage(
+            key: MessageKey("K"), row: RowLocator(rowid: 1), status: .other, acceptedAt: Self.accepted,
+            tracking: Tracking())
+        #expect(outlook(message, isOurs: false).turn == .notOurs)
+        #expect(outlook(message, isOurs: false).givenUpAt == nil)
+        var new = message.firstSeen(at: Self.accepted)
+        new.status = .pending
+        let next = Self.accepted + .seconds(600)
+        #expect(outlook(new, nextAskAt: next).turn == .waits(until: next, .webhook))
+        new.tracking.answers = 1
+        #expect(outlook(new, nextAskAt: next).turn == .waits(until: next, .retry))
+    }
+
     @Test("by the cheapest question there is")
     func means() {
         let busy = DueSurvey(stretches: [

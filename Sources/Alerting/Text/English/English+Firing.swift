@@ -40,12 +40,20 @@ extension English {
             return "Too many messages are pending since \(since)\(detail). Their results come late. First: "
                 + "bizgo-reconciler status; see that webhooks arrive, or raise requests_per_second within the "
                 + "account's limit."
+        case .rateLimited where alert.cause == .token:
+            return "Bizgo answers requests for a token with 429 since \(since)\(detail): too many are asked for. No "
+                + "message can be checked meanwhile; nothing is lost, and one is asked for about once a minute. First: find what "
+                + "else uses api.client_id."
         case .rateLimited:
             return "Bizgo answers most requests with 429 since \(since)\(detail). Checking is slow; nothing is lost. "
                 + "First: lower requests_per_second, or find what else uses up the account's limit."
         case .cycleOverrun:
             return "A cycle has taken more than five intervals since \(since)\(detail). Results come late. First: "
                 + "bizgo-reconciler status: is a request or the database slow? check says whether an index is missing."
+        case .unreadableRows:
+            return "Some rows of the message table have not been readable since \(since)\(detail). Without a time none "
+                + "is given up, without a key none is asked about. First: bizgo-reconciler check shows an example and "
+                + "what to set."
         case .clockJump:
             return
                 "This host's clock has jumped since \(since)\(detail). Messages accepted before are given up later by "
@@ -82,7 +90,7 @@ extension English {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone:
+        case nil, .polling, .gone, .token:
             "check that its receiver is up and can be reached from this host; nothing else is needed."
         case .address:
             "its address is gone or wrong: get a new one from the receiver, put it into url_file (or url), reload, "

@@ -37,6 +37,7 @@ extension English {
         case .backlog: return "The backlog is worked off. Too many messages were pending \(span)."
         case .rateLimited: return "Bizgo takes our requests again. It answered most with 429 \(span)."
         case .cycleOverrun: return "Cycles end in time again. They did not \(span)."
+        case .unreadableRows: return "All rows of the message table can be read. Some could not \(span)."
         case .clockJump: return "This host's clock has been even again. It jumped \(span)."
         }
     }

@@ -1,9 +1,8 @@
 internal import Reconciliation
 
-/// English, with times in UTC.
 struct English: Wording {
+    let zone: Zone
     let whatToDo = "First: "
-    let secondsEastOfUTC = 0
     let overByNow = " (Over by now.)"
     let test =
         "This is a test (bizgo-reconciler alert-test). Nothing is wrong, and there is nothing to do: alerts reach you "
@@ -24,15 +23,19 @@ struct English: Wording {
     func examples(_ list: String) -> String { "Examples: \(list)" }
 
     func origin(since: Timestamp, host: String, version: String) -> String {
-        "Since \(since.iso8601()) on \(host), bizgo-reconciler \(version)"
+        "Since \(zone.second(since)) on \(host), bizgo-reconciler \(version)"
     }
 
-    /// `2026-11-23 17:43 UTC`
-    func time(_ time: Timestamp) -> String { "\(Readable.minute(time)) UTC" }
+    /// `2026-11-23 17:43 +00:00`
+    func time(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        withSeconds ? zone.second(time) : zone.minute(time)
+    }
 
     /// `from … to …`
     func span(_ alert: Alert) -> String {
-        "from \(time(alert.since)) to \(time(alert.resolvedAt ?? alert.lastEventAt))"
+        let isBrief = Readable.wasBrief(alert)
+        let end = alert.resolvedAt ?? alert.lastEventAt
+        return "from \(time(alert.since, withSeconds: isBrief)) to \(time(end, withSeconds: isBrief))"
     }
 
     /// ` (HTTP 503)`, or nothing.

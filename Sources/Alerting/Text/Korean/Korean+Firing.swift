@@ -39,12 +39,18 @@ extension Korean {
         case .backlog:
             return "\(since) 대기 중인 메시지가 너무 많습니다\(detail). 결과가 늦게 반영됩니다. 조치: bizgo-reconciler "
                 + "status를 확인하고, 웹훅이 들어오는지 보거나 계정 한도 안에서 requests_per_second를 높이십시오."
+        case .rateLimited where alert.cause == .token:
+            return "\(since) Bizgo가 토큰 요청에 429로 응답하고 있습니다\(detail). 토큰 요청이 너무 많습니다. 그동안 메시지를 확인할 수 "
+                + "없으나 유실되는 것은 없으며, 약 1분마다 다시 요청합니다. 조치: api.client_id를 함께 쓰는 다른 프로그램을 찾으십시오."
         case .rateLimited:
             return "\(since) Bizgo가 요청 대부분에 429로 응답하고 있습니다\(detail). 확인이 느려지나, 유실되는 것은 "
                 + "없습니다. 조치: requests_per_second를 낮추거나, 계정 한도를 함께 쓰는 다른 프로그램을 찾으십시오."
         case .cycleOverrun:
             return "\(since) 처리 주기가 설정된 간격의 다섯 배보다 오래 걸리고 있습니다\(detail). 결과가 늦게 반영됩니다. 조치: "
                 + "bizgo-reconciler status를 확인하고, bizgo-reconciler check로 인덱스가 있는지 확인하십시오."
+        case .unreadableRows:
+            return "\(since) 메시지 테이블의 일부 행을 읽을 수 없습니다\(detail). 시각을 읽을 수 없는 메시지는 포기하지 않으며, 키를 "
+                + "읽을 수 없는 메시지는 조회하지 않습니다. 조치: bizgo-reconciler check로 예시와 고칠 설정을 확인하십시오."
         case .clockJump:
             return "\(since) 이 서버의 시계가 크게 바뀌었습니다\(detail). 그 전에 접수된 메시지는 그만큼 늦게 포기하며, "
                 + "로그의 시각이 틀릴 수 있습니다. 조치: 서버의 시각 동기화(NTP)를 확인하십시오."
@@ -81,7 +87,7 @@ extension Korean {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
+        case nil, .polling, .gone, .token: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
         case .address:
             "주소가 없어졌거나 잘못되었습니다. 수신 시스템에서 새 주소를 받아 url_file(또는 url)에 넣고 설정을 다시 불러온 다음 "
                 + "bizgo-reconciler alert-test로 확인하십시오."

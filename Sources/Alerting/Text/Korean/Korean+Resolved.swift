@@ -40,6 +40,7 @@ extension Korean {
         case .backlog: return "밀린 메시지를 모두 처리했습니다. \(span)에 대기 중인 메시지가 너무 많았습니다."
         case .rateLimited: return "Bizgo가 요청을 다시 받아들입니다. \(span)에 요청 대부분이 429로 거절되었습니다."
         case .cycleOverrun: return "처리 주기가 다시 제시간에 끝나고 있습니다. \(span)에 늦어졌습니다."
+        case .unreadableRows: return "메시지 테이블의 모든 행을 읽을 수 있습니다. \(span)에 일부를 읽을 수 없었습니다."
         case .clockJump: return "이 서버의 시계가 다시 안정되었습니다. \(span)에 크게 바뀌었습니다."
         }
     }

@@ -1,9 +1,9 @@
 internal import Reconciliation
 
-/// Korean for operators: polite statements, and what to do after `조치:`. Times are Korean time.
+/// Korean for operators: polite statements, and what to do after `조치:`.
 struct Korean: Wording {
+    let zone: Zone
     let whatToDo = "조치: "
-    let secondsEastOfUTC = KoreanTime.offset
     let overByNow = " (지금은 해소되었습니다.)"
     let test =
         "시험 알림입니다(bizgo-reconciler alert-test). 장애가 아니며, 이 경로로 알림이 정상적으로 도착하고 있습니다. "
@@ -22,15 +22,19 @@ struct Korean: Wording {
     func examples(_ list: String) -> String { "예시: \(list)" }
 
     func origin(since: Timestamp, host: String, version: String) -> String {
-        "\(time(since))부터, 서버 \(host), bizgo-reconciler \(version)"
+        "\(zone.second(since))부터, 서버 \(host), bizgo-reconciler \(version)"
     }
 
-    /// `2026-11-24 02:43(한국 시간)`
-    func time(_ time: Timestamp) -> String { "\(minute(time))(한국 시간)" }
+    /// `2026-11-24 02:43 +09:00`
+    func time(_ time: Timestamp, withSeconds: Bool = false) -> String {
+        withSeconds ? zone.second(time) : zone.minute(time)
+    }
 
-    /// `2026-11-24 02:43 ~ 2026-11-24 03:10(한국 시간)`
+    /// `2026-11-24 02:43 +09:00 ~ 2026-11-24 03:10 +09:00`
     func span(_ alert: Alert) -> String {
-        "\(minute(alert.since)) ~ \(time(alert.resolvedAt ?? alert.lastEventAt))"
+        let isBrief = Readable.wasBrief(alert)
+        let end = alert.resolvedAt ?? alert.lastEventAt
+        return "\(time(alert.since, withSeconds: isBrief)) ~ \(time(end, withSeconds: isBrief))"
     }
 
     /// `(HTTP 503)`, or nothing. A detail is quoted as it is.
@@ -85,6 +89,4 @@ struct Korean: Wording {
         case .unknown: "원인 미상"
         }
     }
-
-    private func minute(_ time: Timestamp) -> String { Readable.minute(time, offset: secondsEastOfUTC) }
 }

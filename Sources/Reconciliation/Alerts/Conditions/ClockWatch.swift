@@ -1,3 +1,23 @@
+/// What messages are given more because the clock has jumped forward.
+package struct ClockAllowance: Hashable, Sendable {
+    package var more: Duration
+    /// For messages accepted before that: when the clock had jumped.
+    package var before: Timestamp
+
+    package init(more: Duration, before: Timestamp) {
+        self.more = more
+        self.before = before
+    }
+
+    /// The message as its age is to be judged.
+    package func judged(_ message: DueMessage) -> DueMessage {
+        guard let acceptedAt = message.acceptedAt, acceptedAt < before else { return message }
+        var judged = message
+        judged.acceptedAt = acceptedAt + more
+        return judged
+    }
+}
+
 /// Holds the wall clock against one that only goes forward at an even pace.
 ///
 /// A jump forward makes every message look older than it may be: whether the clock was wrong before, is wrong now, or
@@ -5,7 +25,7 @@
 /// has jumped: asked after its deadline all the same, whichever it was. A jump back makes messages look younger, which
 /// gives none up too early, and takes back as much of what was added.
 ///
-/// Known only while the process lives.
+/// A jump is seen only while the process lives; what it gives is noted for the next one (`allowance`, `resume`).
 package struct ClockWatch: Hashable, Sendable {
     /// Smaller ones are steps of time synchronisation.
     package static let smallestJump = Duration.seconds(30)
@@ -16,12 +36,19 @@ package struct ClockWatch: Hashable, Sendable {
     }
 
     private var last: Reading?
-    /// What messages accepted before `jumpedAt` are given more.
-    private var allowance = Duration.zero
-    private var jumpedAt: Timestamp?
+    /// Nil where there is none.
+    package private(set) var allowance: ClockAllowance?
     private var untold: [Duration] = []
 
     package init() {}
+
+    /// Takes over what an earlier process has noted. Where the clock is not yet where it was then, it has been set back
+    /// meanwhile, and as much is taken back.
+    package mutating func resume(_ earlier: ClockAllowance, now: Timestamp) {
+        let more = earlier.more - max(.zero, earlier.before - now) + (allowance?.more ?? .zero)
+        guard more > .zero else { return }
+        allowance = ClockAllowance(more: more, before: allowance?.before ?? min(earlier.before, now))
+    }
 
     /// Compares the clocks with what they said last.
     package mutating func look(now: Timestamp, uptime: Duration) {
@@ -30,9 +57,9 @@ package struct ClockWatch: Hashable, Sendable {
         let jump = (now - last.now) - (uptime - last.uptime)
         guard abs(jump.wholeMilliseconds) > Self.smallestJump.wholeMilliseconds else { return }
         untold.append(jump)
-        allowance = max(.zero, allowance + jump)
-        if jump > .zero { jumpedAt = now }
-        if allowance == .zero { jumpedAt = nil }
+        let more = (allowance?.more ?? .zero) + jump
+        let before = jump > .zero ? now : allowance?.before
+        allowance = more > .zero ? before.map { ClockAllowance(more: more, before: $0) } : nil
     }
 
     /// The jumps seen since this was last called; negative ones went back.
@@ -43,10 +70,7 @@ package struct ClockWatch: Hashable, Sendable {
 
     /// The message as its age is to be judged.
     package func judged(_ message: DueMessage) -> DueMessage {
-        guard let jumpedAt, let acceptedAt = message.acceptedAt, acceptedAt < jumpedAt else { return message }
-        var judged = message
-        judged.acceptedAt = acceptedAt + allowance
-        return judged
+        allowance?.judged(message) ?? message
     }
 
     /// `ClockJump`, once for all jumps.

@@ -93,10 +93,13 @@ package struct PendingOutline: Hashable, Sendable {
     package var count: Int
     /// Of those looked at; nil where there are none, or none whose time can be read.
     package var oldestAcceptedAt: Timestamp?
+    /// Nil while there are too many to have looked at all of them.
+    package var unreadable: UnreadableRows?
 
-    package init(count: Int = 0, oldestAcceptedAt: Timestamp? = nil) {
+    package init(count: Int = 0, oldestAcceptedAt: Timestamp? = nil, unreadable: UnreadableRows? = nil) {
         self.count = count
         self.oldestAcceptedAt = oldestAcceptedAt
+        self.unreadable = unreadable
     }
 }
 

@@ -12,6 +12,12 @@ package struct ThrottleRate: Hashable, Sendable {
         var isMostlyThrottled: Bool { throttled * 2 > requests }
     }
 
+    /// So many requests for a token in a row say that it is no accident; they come a minute apart and more.
+    private static let tokensUntilLimited = 3
+    private static let longestAccident = Duration.seconds(120)
+
+    /// Requests for a token in a row that were answered 429.
+    private var tokensThrottled = 0
     /// By the number of the minute.
     private var counts: [Int64: Count] = [:]
 
@@ -26,10 +32,27 @@ package struct ThrottleRate: Hashable, Sendable {
         if isThrottled { counts[current]?.throttled += 1 }
     }
 
+    /// A request for a token was answered 429.
+    /// - Parameters:
+    ///   - since: when that was first so, by the wall clock, maybe in an earlier process; nil where it is now.
+    package mutating func tokenThrottled(since: Timestamp?, at now: Timestamp) {
+        tokensThrottled += 1
+        if let since, now - since >= Self.longestAccident {
+            tokensThrottled = max(tokensThrottled, Self.tokensUntilLimited)
+        }
+    }
+
+    package mutating func tokenGranted() { tokensThrottled = 0 }
+
     /// `RateLimited`: most requests were answered 429, in the first five of the ten minutes as in the last five, so that
-    /// a single burst does not count. Where nothing else than 429 is answered, `ProviderUnreachable` says so.
+    /// a single burst does not count; or three for a token in a row. Where questions are answered nothing else than 429,
+    /// `ProviderUnreachable` says so.
     package func observations(at uptime: Duration) -> [AlertObservation] {
         let identity = AlertIdentity(.rateLimited)
+        if tokensThrottled >= Self.tokensUntilLimited {
+            let detail = "\(tokensThrottled) of \(tokensThrottled) for a token"
+            return [.holds(identity, detail: detail, cause: .token)]
+        }
         let now = Self.number(uptime)
         let older = sum(now - Self.slots..<now - Self.slots / 2)
         let newer = sum(now - Self.slots / 2..<now + 1)

@@ -40,4 +40,28 @@ import Testing
         clock.look(now: start, uptime: .zero)
         #expect(clock.judged(old) == old)
     }
+
+    @Test("what was given goes on after a restart; a way back that nobody saw takes back as much as it can be known by")
+    func restart() throws {
+        var clock = ClockWatch()
+        clock.look(now: start, uptime: .zero)
+        clock.look(now: start + .seconds(7200), uptime: .zero)
+        let noted = try #require(clock.allowance)
+        #expect(noted == ClockAllowance(more: .seconds(7200), before: start + .seconds(7200)))
+
+        let old = message(start - .seconds(60))
+        var next = ClockWatch()
+        next.resume(noted, now: start + .seconds(9000))
+        #expect(next.allowance == noted && next.judged(old) == clock.judged(old))
+        next.look(now: start + .seconds(9000), uptime: .zero)
+        next.look(now: start + .seconds(12_600), uptime: .zero)
+        #expect(next.allowance == ClockAllowance(more: .seconds(10_800), before: start + .seconds(12_600)))
+
+        var setBack = ClockWatch()
+        setBack.resume(noted, now: start + .seconds(100))
+        #expect(setBack.allowance == ClockAllowance(more: .seconds(100), before: start + .seconds(100)))
+        var further = ClockWatch()
+        further.resume(noted, now: start - .seconds(1))
+        #expect(further.allowance == nil)
+    }
 }

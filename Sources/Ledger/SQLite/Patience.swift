@@ -1,0 +1,85 @@
+internal import CSQLite
+internal import Glibc
+internal import Reconciliation
+internal import Synchronization
+
+/// Until when the database is worth waiting for. Set once, when the process is to end, and looked at by whoever waits
+/// on other threads meanwhile: for a lock, or for a statement that takes long.
+package final class Patience: Sendable {
+    /// Nanoseconds of the clock that only goes forward.
+    private let end = Atomic<Int64>(.max)
+    private let hasEndedWaiting = Atomic<Bool>(false)
+
+    package init() {}
+
+    /// - Parameter duration: from now.
+    package func end(after duration: Duration) {
+        end.store(Self.now + Int64(duration.wholeMilliseconds) * 1_000_000, ordering: .releasing)
+    }
+
+    /// Whether somebody had to be told that it is over.
+    package var hasCutOff: Bool { hasEndedWaiting.load(ordering: .acquiring) }
+
+    var isOver: Bool {
+        let end = end.load(ordering: .acquiring)
+        return end != .max && Self.now >= end
+    }
+
+    func noteCutOff() { hasEndedWaiting.store(true, ordering: .releasing) }
+
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// How one connection waits: as SQLite's own busy handler does, but no longer than the patience lasts.
+final class Waiting {
+    /// Milliseconds, those of SQLite's own; the last one again and again.
+    private static let pauses: [Int64] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100]
+    /// Of SQLite's virtual machine, between two looks at the clock.
+    private static let stepsBetweenLooks: Int32 = 10_000
+
+    private let timeout: Int64
+    private let patience: Patience?
+    /// Milliseconds, for the lock that is waited for.
+    private var waited: Int64 = 0
+
+    init(timeout: Duration, patience: Patience?) {
+        self.timeout = Int64(timeout.wholeMilliseconds)
+        self.patience = patience
+    }
+
+    /// - Parameter handle: of a connection that keeps self, and calls `end` before it is closed.
+    func begin(_ handle: OpaquePointer) {
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_busy_handler(handle, { Waiting.from($0).goesOn(after: $1) ? 1 : 0 }, me)
+        guard patience != nil else { return }
+        sqlite3_progress_handler(
+            handle, Self.stepsBetweenLooks, { Waiting.from($0).patience?.isOver == true ? 1 : 0 }, me)
+    }
+
+    func end(_ handle: OpaquePointer) {
+        sqlite3_busy_handler(handle, nil, nil)
+        sqlite3_progress_handler(handle, 0, nil, nil)
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Waiting {
+        guard let context else { preconditionFailure("SQLite lost the handler's context") }
+        return Unmanaged<Waiting>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// Waits a little.
+    /// - Parameter tries: for the same lock, before this one.
+    /// - Returns: false when it has been waited for long enough.
+    private func goesOn(after tries: Int32) -> Bool {
+        if tries == 0 { waited = 0 }
+        guard patience?.isOver != true else { return false }
+        let pause = min(Self.pauses[min(Int(tries), Self.pauses.count - 1)], timeout - waited)
+        guard pause > 0 else { return false }
+        usleep(UInt32(pause * 1000))
+        waited += pause
+        return true
+    }
+}

@@ -1,0 +1,168 @@
+import Engine
+import Reconciliation
+import Testing
+
+@testable import Ledger
+
+/// Whose rows are read, and from when their age counts.
+@Suite struct OwnRowsTests {
+    private func mixed(_ configure: (inout LedgerConfiguration) -> Void = { _ in }) -> Fixture {
+        let fixture = Fixture {
+            $0.serviceTypes = ["ALIMTALK", "it's"]
+            configure(&$0)
+        }
+        fixture.addPending(1...1000)
+        fixture.raw.run(
+            """
+            UPDATE notification_history SET service_type = CASE id % 4 WHEN 0 THEN 'ALIMTALK' WHEN 1 THEN 'EMAIL'
+                WHEN 2 THEN 'it''s' END
+            """)
+        return fixture
+    }
+
+    @Test(arguments: [false, true], ["TEXT", "TEXT COLLATE NOCASE"])
+    func onlyRowsWithOurWordsAreDueByTheColumnsOwnRules(_ isIndexed: Bool, type: String) async throws {
+        let table = Fixture.table.split(separator: "service_type TEXT").joined(separator: "service_type \(type)")
+        let fixture = Fixture(table: table) {
+            $0.serviceTypes = ["alimtalk"]
+            $0.createIndex = isIndexed
+        }
+        fixture.addPending(1...10)
+        fixture.raw.run("UPDATE notification_history SET service_type = 'ALIMTALK' WHERE id < 4")
+        let due = try await fixture.open().walk()
+        #expect(due.count == (type == "TEXT" ? 0 : 3))
+    }
+
+    @Test func wordsOfANumericColumnAreCompared() async throws {
+        let table = Fixture.table.split(separator: "service_type TEXT").joined(separator: "service_type INTEGER")
+        let fixture = Fixture(table: table) { $0.serviceTypes = ["1", "7"] }
+        fixture.addPending(1...10)
+        fixture.raw.run("UPDATE notification_history SET service_type = id % 3")
+        #expect(try await fixture.open().walk().map(\.row.rowid).sorted() == [1, 4, 7, 10])
+    }
+
+    @Test(arguments: [false, true])
+    func everyStepOfTheWalkIsASearchAlsoOverSomeRows(_ isAnalyzed: Bool) async throws {
+        let fixture = mixed { $0.createIndex = true }
+        fixture.raw.run("CREATE INDEX theirs ON notification_history (service_type)")
+        fixture.raw.run("CREATE INDEX both ON notification_history (service_type, status)")
+        let ledger = try fixture.open()
+        if isAnalyzed { fixture.raw.run("ANALYZE") }
+        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
+        let queries = try DueQueries(mapping, on: connection)
+        #expect(queries.plan == .indexSearch(PendingIndex.name))
+        for query in [queries.oldestFirst, queries.newestFirst, queries.tracked] {
+            let lines = try QueryPlan(query, on: connection).lines
+            #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(lines)")
+        }
+        let again = try QueryPlan(SentAgain.query, on: connection).lines.filter { $0.contains("reconciler_") }
+        #expect(again.count == 2 && again.allSatisfy { $0.hasPrefix("SEARCH") }, "\(again)")
+        #expect(try await ledger.walk(limit: 70).count == 500)
+        #expect(try await ledger.standing().pending == 500, "counted through the index")
+        #expect(try await ledger.pendingOutline(countingUpTo: 1000).count == 500)
+    }
+
+    @Test func theIndexIsMadeAnewForOtherWords() async throws {
+        var fixture = mixed { $0.createIndex = true }
+        _ = try fixture.open()
+        fixture.configuration.serviceTypes = ["EMAIL"]
+        #expect(try await fixture.open().walk().count == 250)
+        fixture.configuration.serviceTypes = nil
+        #expect(try await fixture.open().walk().count == 1000)
+        #expect(
+            fixture.raw.value("SELECT sql FROM sqlite_schema WHERE name = 'reconciler_pending'")?.contains("CASE")
+                == false)
+    }
+
+    @Test func aMessageWhoseRowBecomesAnothersIsNotWritten() async throws {
+        let fixture = mixed()
+        let ledger = try fixture.open()
+        let message = try #require(try await ledger.dueMessage("m4"))
+        fixture.raw.run("UPDATE notification_history SET service_type = 'EMAIL' WHERE id = 4")
+        let result = try await ledger.commit([message.delivered()], at: now)
+        #expect(result.applied.isEmpty && result.settledElsewhere.map(\.text) == ["m4"])
+        #expect(fixture.status("m4") == "PENDING")
+        #expect(try await ledger.known([message.key], at: now).isEmpty)
+        #expect(try await ledger.dueCount(of: try #require(RequestID(of: MessageKey("m100"))), at: now) == 450)
+    }
+
+    // MARK: Sent again
+
+    private func sendAgain(_ fixture: Fixture, _ id: Int, _ key: String) {
+        fixture.raw.run(
+            "UPDATE notification_history SET external_id = '\(key)', status = 'PENDING' WHERE id = \(id)")
+    }
+
+    private func firstSeen(_ fixture: Fixture, _ key: String) -> String? {
+        fixture.raw.value("SELECT first_seen_at FROM reconciler_message WHERE message_key = '\(key)'")
+    }
+
+    @Test func whatWasSentAgainIsHandedOutToBeNotedAndNotAsDue() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...3, age: .days(2))
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        _ = try await ledger.commit(due.map { $0.failed("64016") }, at: now)
+        sendAgain(fixture, 2, "new")
+        let later = now + .minutes(1)
+        let page = try await ledger.due(from: DueCursor(), at: later, limit: 10)
+        #expect(page.messages.isEmpty && page.sentAgain.map(\.key.text) == ["new"])
+        #expect(page.sentAgain.first?.acceptedAt == later && page.sentAgain.first?.tracking.firstSeenAt == later)
+        #expect(try await ledger.survey(at: later)?.messages == 0)
+        #expect(try await ledger.known([MessageKey("new")], at: later).map(\.isDue) == [false])
+        _ = try await ledger.commit(
+            page.sentAgain.map { Decision($0, .wait(until: later + .minutes(10), $0.tracking)) }, at: later)
+        let tomorrow = later + .days(1)
+        let noted = try #require(try await ledger.dueMessage("new", at: tomorrow))
+        #expect(noted.acceptedAt == later)
+        #expect(try await ledger.known([noted.key], at: tomorrow).map(\.message.acceptedAt) == [later])
+        // Given up three days after it was first seen, which is kept for the watch.
+        let end = later + .days(3)
+        _ = try await ledger.commit([noted.open(at: end)], at: end)
+        #expect(fixture.status("new") == "DEAD_LETTER")
+        #expect(firstSeen(fixture, "new") == String(later.milliseconds))
+    }
+
+    @Test func aRowThatIsSentAgainWhileItsOldKeyIsAskedAboutIsNotedAtOnce() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...2, age: .days(4))
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        sendAgain(fixture, 1, "new1")
+        sendAgain(fixture, 2, "new2")
+        let decisions = [due[0].key.text == "m1" ? due[0] : due[1]].map { $0.delivered() }
+        #expect(try await ledger.commit(decisions, at: now).settledElsewhere.count == 1)
+        #expect(firstSeen(fixture, "new1") == String(now.milliseconds))
+        #expect(firstSeen(fixture, "new2") == nil, "nothing was known of the row's old key")
+        let page = try await ledger.due(from: DueCursor(), at: now, limit: 10)
+        #expect(page.messages.map(\.key.text) == ["new2"])
+    }
+
+    @Test func housekeepingDoesNotForgetAnOldKeyBeforeTheNewOneIsNoted() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1, age: .days(1))
+        let ledger = try fixture.open()
+        _ = try await ledger.commit(try await ledger.walk().map { $0.open() }, at: now)
+        sendAgain(fixture, 1, "new")
+        fixture.raw.run("UPDATE notification_history SET created_at = '2027-01-01T00:00:00Z'")
+        let cycle = CycleRecord(startedAt: now, duration: .zero, result: .ok, health: ProviderHealth(since: now))
+        try await ledger.finish(cycle, at: now)
+        #expect(fixture.raw.rows("SELECT message_key FROM reconciler_message") == [["new"]])
+        #expect(firstSeen(fixture, "new") == String(now.milliseconds))
+        #expect(try await ledger.walk(at: now + .minutes(9)).isEmpty)
+        #expect(try await ledger.walk(at: now + .minutes(10)).map(\.acceptedAt) == [now])
+    }
+
+    @Test func anAddressThatIsUsedAgainIsNoResend() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...2, age: .days(1))
+        let ledger = try fixture.open()
+        let earlier = now - .hours(2)
+        _ = try await ledger.commit(try await ledger.walk(at: earlier).map { $0.delivered() }, at: earlier)
+        fixture.raw.run("DELETE FROM notification_history")
+        fixture.addPending(1...2, age: .hours(1))
+        fixture.raw.run("UPDATE notification_history SET external_id = 'n' || id")
+        #expect(try await ledger.walk().map(\.key.text).sorted() == ["n1", "n2"])
+    }
+}
