@@ -8,10 +8,10 @@ extension SQLiteLedger: Ledger {
         }
     }
 
-    package func survey(at now: Timestamp) throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> DueSurvey? {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
-            return try store.outline.survey(at: now, configuration.policy)
+            return try store.outline.survey(at: now, configuration.policy, with: others)
         }
     }
 

@@ -10,10 +10,12 @@ extension SQLiteLedger: ReportLedger {
         }
     }
 
-    package func reportsToRetry(at now: Timestamp, limit: Int) throws(LedgerError) -> [ReportedMessage] {
+    package func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) throws(LedgerError) -> [ReportedMessage] {
         try perform { store in
             var found: [ReportedMessage] = []
-            try store.connection.read(each: try store.reports.due(at: now, limit: limit)) {
+            try store.connection.read(each: try store.reports.due(past: position, at: now, limit: limit)) {
                 found.append(try reported($0, store))
             }
             return found

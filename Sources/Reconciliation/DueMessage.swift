@@ -46,6 +46,10 @@ package struct DueMessage: Hashable, Sendable {
     /// up.
     package var acceptedAt: Timestamp?
     package var tracking: Tracking
+    /// Whether it is its turn, by which it counts as due. Of another one a listing spoke, or the provider by itself.
+    package var isTurn = true
+    /// What the provider reported of it by itself: failures that are believed once its channels are known.
+    package var kept: KeptReports?
 
     package init(key: MessageKey, row: RowLocator, status: RowStatus, acceptedAt: Timestamp?, tracking: Tracking) {
         self.key = key
@@ -61,6 +65,12 @@ package struct DueMessage: Hashable, Sendable {
         message.tracking.firstSeenAt = now
         message.acceptedAt = message.tracking.start(acceptedAt)
         return message
+    }
+
+    /// Whether it is left to its webhook for its age.
+    /// - Parameter after: how long a new message is.
+    package func isYoung(at now: Timestamp, after: Duration) -> Bool {
+        status == .pending && acceptedAt.map { now < $0 + after } ?? false
     }
 }
 

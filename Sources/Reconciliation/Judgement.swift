@@ -9,6 +9,12 @@ package enum Judgement: Hashable, Sendable {
         if case .settle = self { true } else { false }
     }
 
+    /// Whoever has had his turn in a pass is not due again in it.
+    package func notDue(by time: Timestamp) -> Judgement {
+        guard case .wait(let until?, let tracking) = self, until <= time else { return self }
+        return .wait(until: time + .milliseconds(1), tracking)
+    }
+
     /// Judges an answered question.
     /// - Parameters:
     ///   - entries: all entries known, after a failure has been confirmed (`Verdict`).

@@ -17,6 +17,7 @@ package struct Unanswered: Sendable {
     package init() {}
 
     package var isEmpty: Bool { entries.isEmpty }
+    package var endpoints: Set<Endpoint> { Set(entries.map(\.endpoint)) }
 
     package mutating func add(_ message: DueMessage, _ failure: QuestionFailure.Kind, _ endpoint: Endpoint) {
         entries.append(Entry(message: message, failure: failure, endpoint: endpoint))
@@ -46,5 +47,18 @@ package struct Unanswered: Sendable {
         let taken = entries.filter(isToBlame)
         entries.removeAll(where: isToBlame)
         return taken
+    }
+}
+
+extension ProviderState {
+    /// What a pass says of the provider: ok where nothing stayed unanswered.
+    /// - Parameters:
+    ///   - left: how questions about messages failed that stayed unanswered.
+    ///   - besides: what else could not be done.
+    ///   - isWell: whether the provider answers others: then a "no", and an answer nobody can read, is its message's own.
+    package init(left: [QuestionFailure.Kind], besides: [ProviderState], isWell: Bool) {
+        let failures = left.filter { !(isWell && ($0 == .rejected || $0 == .nonsense)) }
+        let states = Set(failures.map(ProviderState.init(after:)) + besides)
+        self = [.refused, .unavailable, .rateLimited].first(where: states.contains) ?? .ok
     }
 }

@@ -124,12 +124,12 @@ import Testing
         var told: [ProviderState] = []
         gate.onHealthChange = { health, isNews in told.append(health.state) }
         gate.beginPass()
-        await gate.endPass()
+        await gate.endPass(isLast: false)
         #expect(gate.health.state == .refused && gate.health.detail == "report_inquiry: HTTP 403")
         #expect(told == [])
         provider.questionFault = nil
         gate.beginPass()
-        await gate.endPass()
+        await gate.endPass(isLast: false)
         #expect(told == [.ok])
     }
 

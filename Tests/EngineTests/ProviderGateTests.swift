@@ -187,7 +187,7 @@ import Testing
             for _ in 0..<10 { guard case .failed = await gate.ask(.request(RequestID("S"))) else { break } }
             if othersAnswer { #expect(await answered([begin("K")]) == 1) }
             let before = provider.requests.count
-            await gate.endPass()
+            await gate.endPass(isLast: false)
             #expect(provider.requests.count == before, "there is nothing to probe")
             #expect(gate.health.state == .ok && gate.lastFailure == nil)
             // When the breaker lets it be tried again.
@@ -210,7 +210,7 @@ import Testing
         gate.beginPass()
         if othersAnswer { #expect(await answered([begin("K")]) == 1) }
         guard case .failed = await gate.ask(.channels(MessageKey("L"))) else { Issue.record("not failed"); return }
-        await gate.endPass()
+        await gate.endPass(isLast: false)
     }
 
     @Test("an endpoint that answered nothing while others did is probed, and is well when it answers the probe")

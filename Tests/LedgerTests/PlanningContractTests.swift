@@ -67,6 +67,32 @@ import Testing
         #expect(try await subject.ledger.survey(at: now) == DueSurvey())
     }
 
+    @Test(arguments: ReportImplementation.allCases)
+    func watchedDeadLettersAreSurveyedWhenTheirTurnHasCome(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        for key in ["A-001", "A-002", "B-001", "REPORTED-001"] {
+            await subject.add(key, .pending, acceptedAt: now - .days(4))
+        }
+        await subject.add("THEIRS-001", .deadLetter, acceptedAt: now - .days(4))
+        for key in ["A-001", "A-002", "B-001"] { try await ask(subject, key) }
+        try await ask(subject, "REPORTED-001", "64016")
+        #expect(try await subject.ledger.survey(at: now) == DueSurvey())
+        let survey = try #require(try await subject.ledger.survey(at: now + .days(1)))
+        #expect(survey.messages == 3)
+        #expect(survey.sends == 2)
+    }
+
+    @Test(arguments: ReportImplementation.allCases)
+    func whatJoinsIsSurveyedWithWhatIsDue(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        await subject.add("A-001", .pending, acceptedAt: now - .hours(1))
+        await subject.add("A-002", .pending, acceptedAt: now)
+        let young = try await known(subject, "A-002").map(\.message)
+        let survey = try #require(try await subject.ledger.survey(at: now, with: young))
+        #expect(survey.messages == 2)
+        #expect(survey.stretches.map(\.messages) == [1, 1])
+    }
+
     @Test func withoutAnIndexOnKeysThereIsNoSurvey() async throws {
         let subject = try MappedSubject(indexed: false)
         subject.add("DUE-001", .pending, acceptedAt: now - .hours(1))
@@ -85,6 +111,7 @@ import Testing
         let found = try await known(subject, "due", "waits", "young")
         #expect(found.map(\.message.key.text) == ["due", "waits", "young"])
         #expect(found.map(\.isDue) == [true, false, false])
+        #expect(found.map(\.isYoung) == [false, false, true])
         #expect(found.allSatisfy { $0.message.status == .pending })
         #expect(found.map(\.message.acceptedAt) == [now - .hours(1), now - .hours(1), now - .minutes(9)])
         let tracking = Tracking(answers: 1, wasAnswered: true, lastCode: ReportCode("63005"))

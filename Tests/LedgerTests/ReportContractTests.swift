@@ -124,6 +124,9 @@ import Testing
         #expect(due[0].kept?.entries.count == 2)
         let first = try await subject.ledger.reportsToRetry(at: now, limit: 2)
         #expect((1...2).contains(first.count) && first[0].key.text == "b")
+        let position = ReportPosition(tryAt: now - .hours(1), key: MessageKey("d"))
+        let rest = try await subject.ledger.reportsToRetry(past: position, at: now, limit: 10)
+        #expect(rest.map(\.key.text) == ["a"])
     }
 
     @Test(arguments: ReportImplementation.allCases)

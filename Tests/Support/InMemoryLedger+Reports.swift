@@ -7,10 +7,15 @@ extension InMemoryLedger: ReportLedger {
         return keys.map { key in ReportedMessage(key: key, message: message(key), kept: kept[key]) }
     }
 
-    package func reportsToRetry(at now: Timestamp, limit: Int) async throws(LedgerError) -> [ReportedMessage] {
+    package func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) async throws(LedgerError) -> [ReportedMessage] {
         if let failure { throw failure }
-        let due = kept.filter { $0.value.tryAt <= now }.sorted { ($0.value.tryAt, $0.key) < ($1.value.tryAt, $1.key) }
-        return try await reported(due.prefix(limit).map(\.key))
+        let due = kept.filter { key, kept in
+            kept.tryAt <= now && position.map { ($0.tryAt, $0.key) < (kept.tryAt, key) } ?? true
+        }
+        let inOrder = due.sorted { ($0.value.tryAt, $0.key) < ($1.value.tryAt, $1.key) }
+        return try await reported(inOrder.prefix(limit).map(\.key))
     }
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {

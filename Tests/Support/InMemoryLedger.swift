@@ -119,13 +119,16 @@ package actor InMemoryLedger: Ledger {
     package var findsKeys = true
     private var notes: [MessageKey: [Heard]] = [:]
 
-    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey? {
         guard findsKeys else { return nil }
         var surveyor = Surveyor()
         for (index, key) in rows.keys.sorted().enumerated() {
-            guard let row = rows[key], row.status == .pending, isDue(row, at: now) else { continue }
-            surveyor.add(key, row: RowLocator(rowid: Int64(index)), acceptedAt: row.acceptedAt)
+            guard let row = rows[key], isDue(row, at: now) else { continue }
+            surveyor.add(
+                key, row: RowLocator(rowid: Int64(index)), acceptedAt: row.acceptedAt,
+                at: row.status == .pending ? .oldest : .aside)
         }
+        surveyor.add(others)
         return surveyor.survey(lastRow: RowLocator(rowid: Int64(rows.count - 1)))
     }
 
@@ -135,7 +138,7 @@ package actor InMemoryLedger: Ledger {
             guard let row = rows[key], row.status == .pending || row.status == .deadLetter,
                 let index = order.firstIndex(of: key)
             else { return nil }
-            return KnownMessage(message(key, row, at: index), isDue: isDue(row, at: now))
+            return KnownMessage(message(key, row, at: index), turn(row), at: now, after: after)
         }
     }
 
@@ -156,12 +159,13 @@ package actor InMemoryLedger: Ledger {
 
     package func forgetNotes() async throws(LedgerError) { notes = [:] }
 
-    private func isDue(_ row: Row, at now: Timestamp) -> Bool {
+    private func turn(_ row: Row) -> Turn {
         Turn(
             row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after,
-            window: window
-        ).isDue(at: now)
+            window: window)
     }
+
+    private func isDue(_ row: Row, at now: Timestamp) -> Bool { turn(row).isDue(at: now) }
 
     func message(_ key: MessageKey, _ row: Row, at index: Int) -> DueMessage {
         DueMessage(

@@ -71,6 +71,7 @@ final class Asker {
                         continue
                     }
                     guard mayGoOn() else {
+                        if !examiner.isOpen { account.isShutOut() }
                         guard limits.budget == nil, committer.error == nil, !Task.isCancelled else { return nil }
                         continue  // only counting what is due
                     }
@@ -146,19 +147,22 @@ final class Asker {
     }
 
     private func examine(_ message: DueMessage) async {
-        switch await examiner.examine(message.key, givesUp: { judge.givesUp(message, $0, $1) }) {
+        switch await examiner.examine(message, givesUp: { judge.givesUp(message, $0, $1) }) {
         case .answered(let entries, let askedAt):
             decide(message, entries, askedAt)
             putOffBlamed()
         case .open(let entries, let askedAt, let failure):
             let judgement = judge.judge(message, entries, askedAt)
-            guard !judgement.isSettlement else { return failed(message, failure, .messageStatus) }
+            // Nor is a failure that came by itself confirmed by silence.
+            guard !judgement.isSettlement, message.kept == nil else {
+                return failed(message, failure, .messageStatus)
+            }
             committer.add(Decision(message, judgement))
             putOffBlamed()
         case .failed(let failure, let endpoint):
             failed(message, failure, endpoint)
         case .notAsked:
-            break
+            account.isShutOut()
         }
     }
 
@@ -185,12 +189,25 @@ final class Asker {
         putOff(unanswered.takeRejected(hasAnswered: gate.hasAnswered))
         guard limits.budget != nil else { return }
         let later = tools.time.now + Unanswered.pauseForEndpoint
-        for message in unanswered.takePaused(hasAnswered: gate.hasAnswered) {
-            committer.add(Decision(message, .wait(until: later, message.tracking)))
+        let endpoints = unanswered.endpoints
+        let paused = unanswered.takePaused(hasAnswered: gate.hasAnswered)
+        if !paused.isEmpty { gate.watch(endpoints, for: Unanswered.pauseForEndpoint) }
+        for message in paused {
+            if let kept = message.kept, !message.isTurn {
+                committer.putOff(kept, of: message.key, isTried: false)
+            } else {
+                committer.add(Decision(message, .wait(until: later, message.tracking)))
+            }
         }
     }
 
     private func putOff(_ blamed: [Unanswered.Entry]) {
-        for entry in blamed { committer.add(Decision(entry.message, judge.judge(entry))) }
+        for entry in blamed {
+            if let kept = entry.message.kept, !entry.message.isTurn {
+                committer.putOff(kept, of: entry.message.key, isTried: true)
+            } else {
+                committer.add(Decision(entry.message, judge.judge(entry)))
+            }
+        }
     }
 }

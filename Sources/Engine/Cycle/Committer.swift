@@ -10,9 +10,14 @@ final class Committer {
     static let fullAt = 4000
 
     private let ledger: any Ledger
+    /// Nil where reports are not fetched by polling.
+    private let reports: (any ReportLedger)?
     private let time: any Timekeeper
     private let onCommit: @Loop (CommitResult, [Decision]) -> Void
+    private var random: any RandomNumberGenerator
     private var waiting: [Decision] = []
+    /// About messages with reports that wait to be confirmed.
+    private var reported: [ReportDecision] = []
     private var room = firstBatch
     private var observations: [AlertObservation] = []
     private var writer: Task<Void, Never>?
@@ -22,17 +27,35 @@ final class Committer {
     private(set) var hasRefusals = false
 
     init(
-        ledger: any Ledger, time: any Timekeeper, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
+        ledger: any Ledger, reports: (any ReportLedger)?, time: any Timekeeper, random: any RandomNumberGenerator,
+        onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
     ) {
         self.ledger = ledger
+        self.reports = reports
+        self.random = random
         self.time = time
         self.onCommit = onCommit
     }
 
-    var isFull: Bool { waiting.count >= Self.fullAt }
+    var isFull: Bool { waiting.count + reported.count >= Self.fullAt }
 
     func add(_ decision: Decision) {
-        waiting.append(decision)
+        if let kept = decision.message.kept {
+            // A message that stays open keeps its reports: its failures must not be forgotten when another channel
+            // delivers.
+            let left = decision.judgement.isSettlement ? nil : kept.triedInVain(at: time.now, random: &random)
+            reported.append(ReportDecision(decision.message.key, decision, kept: left))
+        } else {
+            waiting.append(decision)
+        }
+        startWriting()
+    }
+
+    /// Lets reports wait longer to be confirmed, and leaves their message's row alone.
+    /// - Parameter isTried: whether the question about them was put.
+    func putOff(_ kept: KeptReports, of key: MessageKey, isTried: Bool) {
+        let left = isTried ? kept.triedInVain(at: time.now, random: &random) : kept.postponed(at: time.now)
+        reported.append(ReportDecision(key, nil, kept: left))
         startWriting()
     }
 
@@ -53,13 +76,15 @@ final class Committer {
     }
 
     private func write() async {
-        while !(waiting.isEmpty && observations.isEmpty), error == nil {
+        while !(waiting.isEmpty && reported.isEmpty && observations.isEmpty), error == nil {
             do {
                 try await writeObservations()
                 try await writeBatch()
+                try await writeReported()
             } catch {
                 self.error = error
                 waiting = []
+                reported = []
                 observations = []
             }
         }
@@ -82,6 +107,20 @@ final class Committer {
             let result = try await ledger.commit(batch, at: time.now)
             room = result.room ?? Self.largestBatch
             onCommit(result, batch)
+        } puttingOff: {
+            $0.refused($1, at: time.now)
+        }
+        if isPutOff { hasRefusals = true }
+    }
+
+    private func writeReported() async throws(LedgerError) {
+        guard let reports, !reported.isEmpty else { return }
+        let batch = Array(reported.prefix(room))
+        reported.removeFirst(batch.count)
+        let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
+            let result = try await reports.apply(batch, at: time.now)
+            room = result.room ?? Self.largestBatch
+            onCommit(result, batch.compactMap(\.decision))
         } puttingOff: {
             $0.refused($1, at: time.now)
         }

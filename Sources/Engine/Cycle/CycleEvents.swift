@@ -12,6 +12,7 @@ extension PassSummary {
             LogField("provider", .string(provider.rawValue)),
             LogField("duration_ms", .integer(Int(duration.wholeMilliseconds))),
         ]
+        if watched > 0 { fields.insert(LogField("watched", .integer(watched)), at: 1) }
         guard provider == .ok else {
             if let failure { fields.append(LogField("error", .string(failure.detail))) }
             return LogEvent(.warn, "cycle.failed", fields.adding(retryAt))

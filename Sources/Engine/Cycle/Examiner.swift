@@ -31,32 +31,40 @@ final class Examiner {
 
     /// - Parameter givesUp: whether a message with these channels would be given up.
     func examine(
-        _ key: MessageKey, givesUp: @Loop (_ channels: [ReportEntry], _ askedAt: Timestamp) -> Bool
+        _ message: DueMessage, givesUp: @Loop (_ channels: [ReportEntry], _ askedAt: Timestamp) -> Bool
     ) async -> Finding {
+        let key = message.key
         guard key.canBeAsked else {
             let failure = QuestionFailure(.rejected, "a message key that is empty, `.` or `..` cannot be asked about")
             return .failed(failure, .reportInquiry)
         }
-        guard gate.canAskChannels else { return await reports(key) }
-        switch await gate.ask(.channels(key)) {
+        guard gate.canAskChannels else { return await reports(message) }
+        switch await ask(.channels(key), message) {
         case .answered(let channels, let askedAt):
-            if channels.isEmpty { return await confirmedReports(key) }
+            // What the reports would say came by itself.
+            if message.kept != nil { return .answered(channels, askedAt: askedAt) }
+            if channels.isEmpty { return await confirmedReports(message) }
             guard givesUp(channels, askedAt) else { return .answered(channels, askedAt: askedAt) }
-            return await reportsAsWell(key, channels, askedAt)
+            return await reportsAsWell(message, channels, askedAt)
         case .failed(let failure):
             // Another question is no way around the rate limit, and hardly one around a refused key.
             return failure.isThrottling || failure.kind == .refused
-                ? .failed(failure, .messageStatus) : await reportsAlone(key, failure)
+                ? .failed(failure, .messageStatus) : await reportsAlone(message, failure)
         case .notAsked:
             guard !Task.isCancelled, let failure = gate.lastFailure(of: .messageStatus), !failure.isThrottling else {
                 return .notAsked
             }
-            return await reportsAlone(key, failure)
+            return await reportsAlone(message, failure)
         }
     }
 
-    private func reports(_ key: MessageKey) async -> Finding {
-        switch await gate.ask(.reports(key)) {
+    /// Of a message that failed before, another failure says nothing of the provider.
+    private func ask(_ question: Question, _ message: DueMessage) async -> ProviderGate.Outcome<[ReportEntry]> {
+        await gate.ask(question, isTelling: message.tracking.failures == 0)
+    }
+
+    private func reports(_ message: DueMessage) async -> Finding {
+        switch await ask(.reports(message.key), message) {
         case .answered(let entries, let askedAt): .answered(entries, askedAt: askedAt)
         case .failed(let failure): .failed(failure, .reportInquiry)
         case .notAsked: .notAsked
@@ -64,8 +72,8 @@ final class Examiner {
     }
 
     /// A question was spent on the message already: one that cannot be finished now is put off, not due again at once.
-    private func reportsAfterChannels(_ key: MessageKey) async -> Finding {
-        let finding = await reports(key)
+    private func reportsAfterChannels(_ message: DueMessage) async -> Finding {
+        let finding = await reports(message)
         guard case .notAsked = finding, !Task.isCancelled, let failure = gate.lastFailure(of: .reportInquiry) else {
             return finding
         }
@@ -73,12 +81,12 @@ final class Examiner {
     }
 
     /// The channels said nothing a moment ago, which is no evidence about them when the report was made.
-    private func confirmedReports(_ key: MessageKey) async -> Finding {
-        let finding = await reportsAfterChannels(key)
+    private func confirmedReports(_ message: DueMessage) async -> Finding {
+        let finding = await reportsAfterChannels(message)
         guard case .answered(let entries, let askedAt) = finding, case .failed = Verdict(entries: entries) else {
             return finding
         }
-        switch await gate.ask(.channels(key)) {
+        switch await ask(.channels(message.key), message) {
         case .answered(let channels, _): return .answered(entries + channels, askedAt: askedAt)
         case .failed(let failure): return .failed(failure, .messageStatus)
         case .notAsked: return .notAsked
@@ -86,8 +94,10 @@ final class Examiner {
     }
 
     /// A question that the provider does not take adds nothing to what the channels say.
-    private func reportsAsWell(_ key: MessageKey, _ channels: [ReportEntry], _ askedAt: Timestamp) async -> Finding {
-        switch await reportsAfterChannels(key) {
+    private func reportsAsWell(
+        _ message: DueMessage, _ channels: [ReportEntry], _ askedAt: Timestamp
+    ) async -> Finding {
+        switch await reportsAfterChannels(message) {
         case .answered(let entries, _): .answered(channels + entries, askedAt: askedAt)
         case .failed(let failure, _) where failure.kind == .rejected: .answered(channels, askedAt: askedAt)
         case let finding: finding
@@ -95,8 +105,8 @@ final class Examiner {
     }
 
     /// - Parameter unconfirmed: why the channels are not known.
-    private func reportsAlone(_ key: MessageKey, _ unconfirmed: QuestionFailure) async -> Finding {
-        switch await reports(key) {
+    private func reportsAlone(_ message: DueMessage, _ unconfirmed: QuestionFailure) async -> Finding {
+        switch await reports(message) {
         case .answered(let entries, let askedAt):
             switch Verdict(entries: entries) {
             case .delivered: .answered(entries, askedAt: askedAt)

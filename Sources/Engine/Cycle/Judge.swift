@@ -6,21 +6,31 @@ final class Judge {
     private let memory: PassMemory
     private let policy: Policy
     private let time: any Timekeeper
+    private let startedAt: Timestamp
     private var random: any RandomNumberGenerator
 
-    init(_ tools: Reconciler.Tools, _ memory: PassMemory, random: any RandomNumberGenerator) {
+    /// - Parameter startedAt: when the pass began.
+    init(
+        _ tools: Reconciler.Tools, _ memory: PassMemory, startedAt: Timestamp, random: any RandomNumberGenerator
+    ) {
         self.memory = memory
+        self.startedAt = startedAt
         policy = tools.policy
         time = tools.time
         self.random = random
     }
 
-    /// By entries that are all that is known of it. A time of asking that has not come yet was read before the clock was
-    /// set back, and counts as now: else the message would not be asked about until the clock is there again.
+    /// By entries that are all that is known of it, besides what was reported of it by itself. A time of asking that has
+    /// not come yet was read before the clock was set back, and counts as now: else the message would not be asked about
+    /// until the clock is there again.
     func judge(_ message: DueMessage, _ entries: [ReportEntry], _ askedAt: Timestamp) -> Judgement {
-        Judgement(
-            memory.judged(message, by: time), entries: entries, askedAt: min(askedAt, time.now), policy: policy,
-            random: &random)
+        let now = time.now
+        var judgement = Judgement(
+            memory.judged(message, by: time), entries: message.kept?.confirmed(by: entries) ?? entries,
+            askedAt: min(askedAt, now), policy: policy, random: &random)
+        if message.kept != nil { judgement = judgement.byReport }
+        // A sweep that goes on over several passes asked long ago.
+        return startedAt <= now ? judgement.notDue(by: startedAt) : judgement
     }
 
     /// Whether, if these entries were all that is known of it, it would be given up.

@@ -10,15 +10,22 @@ final class NotedMessages {
     private let committer: Committer
     private let sampler: Sampler
     private let judge: Judge
+    private let startedAt: Timestamp
+    private let confirmations: Confirmations
+    /// What they are was found by asking about them.
+    private var sampled: Set<MessageKey> = []
 
     init(
-        _ tools: Reconciler.Tools, account: PassAccount, committer: Committer, sampler: Sampler, judge: Judge
+        _ tools: Reconciler.Tools, account: PassAccount, committer: Committer, sampler: Sampler, judge: Judge,
+        startedAt: Timestamp, confirming confirmations: Confirmations
     ) {
         self.tools = tools
         self.account = account
         self.committer = committer
         self.sampler = sampler
         self.judge = judge
+        self.startedAt = startedAt
+        self.confirmations = confirmations
     }
 
     /// Settles what may be settled, and forgets the notes.
@@ -32,12 +39,14 @@ final class NotedMessages {
             let notes = try await tools.ledger.noted(past: past, limit: Self.atOnce)
             guard let last = notes.last else { break }
             past = last.entry.key
-            for (message, judgement) in try await judged(notes) where end.allows(judgement, of: message) {
+            for (message, judgement) in try await judged(notes)
+            where end.allows(judgement, of: message) && !sampled.contains(message.key) {
                 decide(message, judgement)
             }
             await committer.flush()
         }
         try await tools.ledger.forgetNotes()
+        sampled = []
         return isAsListed
     }
 
@@ -49,7 +58,10 @@ final class NotedMessages {
         for (message, judgement) in try await judged(notes) where SweepEnd.hasOneDay(message) {
             check.add(message, judgement)
         }
-        let finding = await sampler.look(at: check.samples, found: decide)
+        let finding = await sampler.look(at: check.samples) { message, judgement in
+            sampled.insert(message.key)
+            decide(message, judgement)
+        }
         await committer.flush()
         switch finding {
         case .agree: return true
@@ -68,7 +80,8 @@ final class NotedMessages {
     /// What all that was noted makes of the messages that are still due.
     private func judged(_ notes: [Heard]) async throws(LedgerError) -> [(DueMessage, Judgement)] {
         let messages = Dictionary(grouping: notes, by: \.entry.key)
-        return try await tools.ledger.known(Array(messages.keys), at: tools.time.now).filter(\.isDue).map { known in
+        let known = try await tools.ledger.known(Array(messages.keys), at: startedAt).map(confirmations.joined)
+        return known.filter(\.isDue).map { known in
             (known.message, judge.judge(known.message, heard: messages[known.message.key] ?? []))
         }
     }

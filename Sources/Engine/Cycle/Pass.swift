@@ -10,6 +10,8 @@ final class Pass {
     private let tools: Reconciler.Tools
     private let memory: PassMemory
     private let startedAt: Timestamp
+    /// Whether no other pass follows soon.
+    private let isLast: Bool
     private let account: PassAccount
     private let committer: Committer
     private let sampler: Sampler
@@ -18,6 +20,8 @@ final class Pass {
     /// Nil where reports are not fetched by polling.
     private let poller: Poller?
 
+    /// What polling has left to be asked about.
+    private var confirmations = Confirmations()
     /// The vanguard: still due where its questions failed, but not to be asked about again in this pass.
     private var wentAhead: Set<MessageKey> = []
 
@@ -33,22 +37,27 @@ final class Pass {
         self.tools = tools
         self.memory = memory
         self.startedAt = startedAt
+        isLast = limits.budget == nil
         let account = PassAccount(tools, onCommit: onCommit)
         self.account = account
-        committer = Committer(ledger: tools.ledger, time: tools.time, onCommit: account.committed)
-        judge = Judge(tools, memory, random: random)
+        committer = Committer(
+            ledger: tools.ledger, reports: tools.reports, time: tools.time, random: random,
+            onCommit: account.committed)
+        judge = Judge(tools, memory, startedAt: startedAt, random: random)
         let examiner = Examiner(gate: tools.gate)
         sampler = Sampler(examiner: examiner, judge: judge)
         asker = Asker(
             tools, limits, memory, account: account, committer: committer, examiner: examiner, sampler: sampler,
             judge: judge)
         poller = tools.reports.map {
-            Poller($0, tools, limits, memory, random: random, onCommit: account.reported)
+            Poller($0, tools, limits, random: random, onCommit: account.committed)
         }
     }
 
     /// What was done so far.
     var summary: PassSummary { account.summary }
+    /// How the last question failed that stayed unanswered; nil when none did.
+    var lastFailure: QuestionFailure? { account.lastFailure }
 
     func run() async throws(LedgerError) -> PassSummary {
         tools.gate.beginPass()
@@ -59,7 +68,7 @@ final class Pass {
         defer { tools.gate.onHealthChange = nil }
         var storeError = await poll()
         if storeError == nil { storeError = await askAll() }
-        await tools.gate.endPass()
+        await tools.gate.endPass(isLast: isLast)
         asker.putOffTheRest()
         await committer.flush()
         account.finish()
@@ -73,7 +82,9 @@ final class Pass {
     /// Before the due messages: what reports settle need not be asked about.
     private func poll() async -> LedgerError? {
         do throws(LedgerError) {
-            if let poller, try await poller.run() { account.cutShort() }
+            guard let poller else { return nil }
+            if try await poller.run() { account.cutShort() }
+            confirmations = try await Confirmations(poller.toConfirm, in: tools.ledger, at: startedAt)
             return nil
         } catch {
             return error
@@ -84,7 +95,8 @@ final class Pass {
         do throws(LedgerError) {
             if try await isWorthSweeping() { try await sweep() }
             let feed = DueFeed(
-                ledger: tools.ledger, now: startedAt, after: tools.policy.after, leavingOut: wentAhead)
+                ledger: tools.ledger, now: startedAt, after: tools.policy.after, confirming: confirmations,
+                leavingOut: wentAhead)
             try await asker.ask { () throws(LedgerError) in try await feed.next() }
             tell(ofUnreadableKeys: feed.unreadableKeys)
             if feed.sentAgain.count > 0 { tools.log.write(.sentAgain(feed.sentAgain)) }
@@ -110,9 +122,10 @@ final class Pass {
             return false
         }
         let first = try await tools.ledger.due(from: DueCursor(), at: startedAt, limit: Self.fewMessages)
-        let sends = Ask.fewest(for: first.messages, bySend: true).count
+        let messages = confirmations.leftOf(first.messages).interleaved(with: confirmations.messages)
+        let sends = Ask.fewest(for: messages, bySend: true).count
         guard memory.sweep != nil || first.next != nil || sends >= SweepPlan.fewestSends else { return false }
-        var vanguard = Array(first.messages.prefix(Self.vanguard))
+        var vanguard = Array(messages.prefix(Self.vanguard))
         wentAhead = Set(vanguard.map(\.key))
         try await asker.ask {
             defer { vanguard = [] }
@@ -123,10 +136,20 @@ final class Pass {
             && [.reportInquiry, .messageStatus, .token].allSatisfy { tools.gate.lastFailure(of: $0) == nil }
     }
 
+    private func leaveOutConfirmed() async throws(LedgerError) {
+        if let reports = tools.reports { confirmations = try await confirmations.left(in: reports) }
+    }
+
     private func sweep() async throws(LedgerError) {
-        let notes = NotedMessages(tools, account: account, committer: committer, sampler: sampler, judge: judge)
-        let sweeper = Sweeper(tools, memory, account: account, committer: committer, judge: judge, notes: notes)
+        try await leaveOutConfirmed()
+        let notes = NotedMessages(
+            tools, account: account, committer: committer, sampler: sampler, judge: judge, startedAt: startedAt,
+            confirming: confirmations)
+        let sweeper = Sweeper(
+            tools, memory, account: account, committer: committer, judge: judge, notes: notes, startedAt: startedAt,
+            confirming: confirmations, wentAhead: wentAhead)
         try await sweeper.run { [asker] in asker.mayGoOn() }
         await committer.flush()
+        try await leaveOutConfirmed()
     }
 }

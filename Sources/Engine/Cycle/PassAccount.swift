@@ -9,11 +9,14 @@ final class PassAccount {
     private let startedUptime: Duration
     private let requestsBefore: Int
     private var counts = PassSummary()
+    /// Nothing was to be asked about.
+    private var isIdle = true
     /// Messages whose time of acceptance cannot be read: asked about, but never given up, so somebody should know.
     private var untimed = KeyTally()
-    /// Messages whose question failed, and how the last of them did.
-    private var unanswered = KeyTally()
-    private var lastFailure: QuestionFailure?
+    /// Messages whose question failed, and how: those that nothing was heard of since.
+    private var unanswered: [MessageKey: QuestionFailure] = [:]
+    /// What kept messages from being asked about at all.
+    private var shutOutBy: ProviderState?
 
     /// - Parameter onCommit: called after each commit, with the numbers so far.
     init(_ tools: Reconciler.Tools, onCommit: @escaping @Loop (PassSummary) -> Void) {
@@ -28,7 +31,7 @@ final class PassAccount {
     var summary: PassSummary {
         var summary = counts
         summary.requests = tools.gate.requests - requestsBefore
-        summary.provider = tools.gate.health.state
+        summary.provider = word
         summary.duration = elapsed
         return summary
     }
@@ -40,26 +43,33 @@ final class PassAccount {
     /// The pass has no time for all that is due.
     func cutShort() { counts.isCutShort = true }
 
+    /// How the last question failed that stayed unanswered; nil when none did.
+    var lastFailure: QuestionFailure? { unanswered.max { $0.key < $1.key }?.value }
+
     /// Something is decided, or asked, about a message for the first time in the pass.
     func begun(_ message: DueMessage) {
-        if message.status == .pending { counts.due += 1 }
+        isIdle = false
+        if message.isTurn {
+            if message.status == .pending { counts.due += 1 } else { counts.watched += 1 }
+        }
         if message.acceptedAt == nil { untimed.add(message.key) }
     }
 
     /// The question about a message has failed.
     func unanswered(_ message: DueMessage, _ failure: QuestionFailure) {
-        unanswered.add(message.key)
-        lastFailure = failure
+        unanswered[message.key] = failure
+    }
+
+    /// A message is not asked about, as the provider is not.
+    func isShutOut() {
+        guard !Task.isCancelled, shutOutBy == nil else { return }
+        let state = tools.gate.health.state
+        shutOutBy = state == .ok ? .unavailable : state
     }
 
     func committed(_ result: CommitResult, _ decisions: [Decision]) {
+        for decision in decisions where decision.isAnswer { unanswered[decision.message.key] = nil }
         counts.count(result, of: decisions)
-        tell(result)
-    }
-
-    /// The same for reports that came unasked.
-    func reported(_ result: CommitResult, _ decisions: [Decision]) {
-        counts.count(reported: result, of: decisions)
         tell(result)
     }
 
@@ -77,7 +87,19 @@ final class PassAccount {
         if untimed.count > 0 { tools.log.write(.unreadableTimes(of: untimed)) }
         // Of a provider that answers nobody, `cycle.failed` tells.
         if let lastFailure, tools.gate.health.takesQuestions {
-            tools.log.write(.unanswered(unanswered, lastFailure))
+            var keys = KeyTally()
+            for key in unanswered.keys.sorted() { keys.add(key) }
+            tools.log.write(.unanswered(keys, lastFailure))
         }
+    }
+
+    /// The provider's word, by what stayed unanswered. Where there was nothing to ask about, how it is.
+    private var word: ProviderState {
+        let health = tools.gate.health
+        guard !isIdle else { return health.state }
+        let isWell = health.takesQuestions
+        return ProviderState(
+            left: unanswered.values.map(\.kind), besides: [shutOutBy, tools.gate.pollingState].compactMap(\.self),
+            isWell: isWell)
     }
 }

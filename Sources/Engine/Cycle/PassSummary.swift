@@ -5,8 +5,11 @@ package import Reconciliation
 /// `due == sent + dead letters + still pending + settled elsewhere`, plus those of `late` that were `PENDING` when
 /// they were read.
 package struct PassSummary: Hashable, Sendable {
-    /// `PENDING` messages that were due, and those that reports settled before. Dead letters asked about again are not among them.
+    /// `PENDING` messages that were due, and those that were settled before by what was heard of them. Dead letters asked
+    /// about again are not among them.
     package var due = 0
+    /// Dead letters whose turn it was to be asked about again.
+    package var watched = 0
     package var requests = 0
     package var sent = 0
     package var deadLetters: [DeadLetterReason: Int] = [:]
@@ -38,17 +41,13 @@ package struct PassSummary: Hashable, Sendable {
             }
         }
         settledElsewhere += result.settledElsewhere.count
-        let pending = Set(decisions.lazy.filter { $0.message.status == .pending }.map(\.message.key))
-        noLongerPending += result.applied.count { pending.contains($0.key) }
-        noLongerPending += result.settledElsewhere.count { pending.contains($0) }
-    }
-
-    /// The same for reports that came unasked: the pending messages whose row they changed, or would have changed, were
-    /// due by that.
-    mutating func count(reported result: CommitResult, of decisions: [Decision]) {
-        let pending = Set(decisions.lazy.filter { $0.message.status == .pending }.map(\.message.key))
-        due += result.applied.count { pending.contains($0.key) }
-        due += result.settledElsewhere.count { pending.contains($0) }
-        count(result, of: decisions)
+        let pending = decisions.lazy.map(\.message).filter { $0.status == .pending }
+        let isTurn = Dictionary(pending.map { ($0.key, $0.isTurn) }, uniquingKeysWith: { $0 || $1 })
+        for key in result.applied.map(\.key) + result.settledElsewhere {
+            guard let isTurn = isTurn[key] else { continue }
+            noLongerPending += 1
+            // Those whose turn it was have been counted.
+            if !isTurn { due += 1 }
+        }
     }
 }

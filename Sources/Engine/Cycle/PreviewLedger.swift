@@ -16,8 +16,8 @@ package actor PreviewLedger: Ledger {
         return page
     }
 
-    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
-        try await ledger.survey(at: now)
+    package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey? {
+        try await ledger.survey(at: now, with: others)
     }
 
     package func known(_ keys: [MessageKey], at now: Timestamp) async throws(LedgerError) -> [KnownMessage] {

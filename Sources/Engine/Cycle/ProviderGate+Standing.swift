@@ -17,6 +17,12 @@ extension ProviderGate {
     /// Whether the endpoint has answered in this pass.
     package func hasAnswered(_ endpoint: Endpoint) -> Bool { keeper[endpoint].answered > 0 }
 
+    /// How polling, or the acknowledgement of what it fetched, fails; nil when they do not.
+    var pollingState: ProviderState? {
+        let failing = [Endpoint.polling, .pollingAck].first { keeper[$0].isFailing }
+        return failing.flatMap { keeper[$0].lastFailure }.map { ProviderState(after: $0.kind) }
+    }
+
     /// What went wrong last at an endpoint that has not answered since; nil when it has.
     package func lastFailure(of endpoint: Endpoint) -> QuestionFailure? { keeper[endpoint].lastFailure }
 

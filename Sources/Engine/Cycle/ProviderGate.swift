@@ -54,26 +54,52 @@ package final class ProviderGate {
     package func beginPass() { keeper.beginPass() }
 
     /// Finds out what those endpoints are like that have not shown it in the pass.
-    package func endPass() async {
+    /// - Parameter isLast: no other pass will find out soon that one is well again.
+    package func endPass(isLast: Bool) async {
+        keeper.endWatches(at: time.uptime)
         for endpoint in keeper.suspects {
             let action = keeper.judge(endpoint, at: time.now)
             if case .probe(let question) = action { await probe(question) } else { tell(action) }
         }
+        if isLast { for question in keeper.lastProbes() { await probe(question) } }
+        tell(keeper.judgeAnswers(at: time.now))
     }
 
-    /// No failure of it is one of a message: a "no" to this question is as good as an answer.
+    /// For so long these endpoints are tried in passes that ask nothing of them: messages wait for them to work again.
+    package func watch(_ endpoints: Set<Endpoint>, for duration: Duration) {
+        keeper.watch(endpoints, until: time.uptime + duration)
+    }
+
+    /// Puts a question again where that makes sense. No failure of it is one of a message: a "no" is as good as an answer.
     private func probe(_ question: Question) async {
-        guard !Task.isCancelled, await mayAsk(question.endpoint, .urgent) else { return }
-        _ = try? await send(question.endpoint, isProbe: true, mayLapse: true) { () throws(QuestionFailure) in
-            try await self.provider.ask(question)
+        var tries = Tries(of: question.endpoint)
+        while await mayAsk(question.endpoint, .urgent) {
+            do throws(QuestionFailure) {
+                let exchange: @Loop () async throws(QuestionFailure) -> [ReportEntry] = {
+                    () throws(QuestionFailure) in try await self.provider.ask(question)
+                }
+                _ = try await send(question.endpoint, probing: tries, mayLapse: tries.mayLapse, exchange)
+                return keeper.questionEnded(question.endpoint, nil)
+            } catch {
+                guard await mayTryAgain(&tries, after: error, question.endpoint) else { return }
+            }
         }
     }
 
     // MARK: Questions
 
     /// Puts a question about messages, again where that makes sense.
-    package func ask(_ question: Question) async -> Outcome<[ReportEntry]> {
-        await put(question.endpoint, .urgent) { () throws(QuestionFailure) in try await self.provider.ask(question) }
+    /// - Parameter isTelling: whether its failure says something of the provider.
+    package func ask(_ question: Question, isTelling: Bool = true) async -> Outcome<[ReportEntry]> {
+        let outcome = await put(question.endpoint, .urgent) { () throws(QuestionFailure) in
+            try await self.provider.ask(question)
+        }
+        switch outcome {
+        case .answered: keeper.questionEnded(question.endpoint, nil)
+        case .failed(let failure) where isTelling: keeper.questionEnded(question.endpoint, failure)
+        case .failed, .notAsked: break
+        }
+        return outcome
     }
 
     /// Asks for a page of the history; again where that makes sense.
@@ -155,10 +181,10 @@ package final class ProviderGate {
     }
 
     /// - Parameters:
-    ///   - isProbe: about no message.
+    ///   - probing: the tries of a question about no message.
     ///   - mayLapse: the question can be put again, so that a lapse is no failure.
     private func send<Answer>(
-        _ endpoint: Endpoint, isProbe: Bool = false, mayLapse: Bool,
+        _ endpoint: Endpoint, probing: Tries? = nil, mayLapse: Bool,
         _ exchange: @Loop () async throws(QuestionFailure) -> Answer
     ) async throws(QuestionFailure) -> Answer {
         keeper.sent(endpoint)
@@ -173,6 +199,7 @@ package final class ProviderGate {
             guard !isBrokenOff else { throw error }
             let error = mayLapse ? error : error.asRefusal
             meter.requested(endpoint, RequestResult(error.kind), took: time.uptime - sentAt)
+            let isProbe = probing.map { !$0.goOn(after: error) } ?? false
             tell(
                 keeper.failed(
                     endpoint, error, isProbe: isProbe, sentAt: sentAt, at: time.uptime, time.now, random: &random))

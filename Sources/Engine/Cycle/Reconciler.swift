@@ -126,7 +126,8 @@ package final class Reconciler {
                 settled: summary.sent + summary.deadLetterCount + summary.late)
             try await tools.ledger.finish(record, at: tools.time.now)
             summary.refusals = try await tools.ledger.refusals()
-            tools.log.write(summary.event(failure: tools.gate.lastFailure, retryAt: retryAt(after: summary)))
+            let failure = tools.gate.lastFailure ?? pass.lastFailure
+            tools.log.write(summary.event(failure: failure, retryAt: retryAt(after: summary)))
             tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
             return .completed(summary)
         } catch {

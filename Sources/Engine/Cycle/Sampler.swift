@@ -27,7 +27,7 @@ final class Sampler {
             let message = sample.message
             guard
                 case .answered(let entries, let askedAt) = await examiner.examine(
-                    message.key, givesUp: { judge.givesUp(message, $0, $1) })
+                    message, givesUp: { judge.givesUp(message, $0, $1) })
             else { return .unknown }
             let judgement = judge.judge(message, entries, askedAt)
             found(message, judgement)

@@ -3,6 +3,7 @@ internal import Reconciliation
 /// Settles what is due from the history of sends, where that takes fewer requests than asking about each send.
 ///
 ///     survey ─▶ SweepPlan ─▶ page, page, page … ─▶ end
+///                              │ young: left to its webhook
 ///                              │ delivered: settled at once (delivered on any channel is delivered)
 ///                              └ anything else: noted, and judged at the end by all that was heard
 ///
@@ -21,6 +22,10 @@ final class Sweeper {
     private let committer: Committer
     private let judge: Judge
     private let notes: NotedMessages
+    private let startedAt: Timestamp
+    private let confirmations: Confirmations
+    /// Messages asked about in this pass before.
+    private let wentAhead: Set<MessageKey>
 
     private typealias Received = (page: HistoryPage, askedAt: Timestamp)
 
@@ -30,9 +35,13 @@ final class Sweeper {
     private var justDecided: Set<MessageKey> = []
     private var error: LedgerError?
 
+    /// - Parameters:
+    ///   - startedAt: when the pass began, by which is judged what is due, and what is young.
+    ///   - wentAhead: messages asked about in this pass before.
     init(
         _ tools: Reconciler.Tools, _ memory: PassMemory, account: PassAccount, committer: Committer, judge: Judge,
-        notes: NotedMessages
+        notes: NotedMessages, startedAt: Timestamp, confirming confirmations: Confirmations,
+        wentAhead: Set<MessageKey>
     ) {
         self.tools = tools
         self.memory = memory
@@ -40,6 +49,9 @@ final class Sweeper {
         self.committer = committer
         self.judge = judge
         self.notes = notes
+        self.startedAt = startedAt
+        self.confirmations = confirmations
+        self.wentAhead = wentAhead
     }
 
     /// Sweeps as often as that is worth it. A sweep that is interrupted goes on in the next pass.
@@ -54,7 +66,7 @@ final class Sweeper {
     /// - Returns: whether there is a sweep to follow.
     private func begin() async throws(LedgerError) -> Bool {
         guard memory.sweep == nil else { return true }
-        guard let survey = try await tools.ledger.survey(at: tools.time.now),
+        guard let survey = try await tools.ledger.survey(at: startedAt, with: confirmations.others),
             let plan = SweepPlan.best(for: survey, after: memory.sweptUntil, memory.experience)
         else { return false }
         try await tools.ledger.forgetNotes()
@@ -122,8 +134,10 @@ final class Sweeper {
         var decided: Set<MessageKey> = []
         // What was decided a moment ago may not be committed yet, but then it is known here.
         let keys = messages.keys.filter { !justDecided.contains($0) }
-        for known in try await tools.ledger.known(keys, at: tools.time.now) {
+        for known in try await tools.ledger.known(keys, at: startedAt).map(confirmations.joined) {
             let about = messages[known.message.key] ?? []
+            // Whatever is said of it, it is its webhook's.
+            guard !known.isYoung else { continue }
             if case .delivered = Verdict(entries: about.map(\.entry)) {
                 decide(known.message, about)
                 decided.insert(known.message.key)
@@ -150,7 +164,8 @@ final class Sweeper {
     }
 
     private func decide(_ message: DueMessage, _ heard: [Heard]) {
-        account.begun(message)
+        var message = message
+        if wentAhead.contains(message.key) { message.isTurn = true } else { account.begun(message) }
         committer.add(Decision(message, judge.judge(message, heard: heard)))
     }
 

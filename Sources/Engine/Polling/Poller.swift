@@ -1,7 +1,8 @@
 internal import Reconciliation
 
 /// Fetches the reports that the provider holds ready: a batch is committed before it is acknowledged, so that a crash
-/// in between only makes it come again. Then looks again at the reports kept from earlier.
+/// in between only makes it come again. Then looks again at the reports that are kept: is the row there by now? Failures to
+/// be confirmed are left to the pass.
 @Loop
 final class Poller {
     /// Batches in one cycle: a provider that never comes to an end must not keep it from all else.
@@ -17,17 +18,18 @@ final class Poller {
     private let startedUptime: Duration
     private var batches = 0
     private var fetched = 0
+    /// Messages with failures that are to be confirmed.
+    private(set) var toConfirm: [(key: MessageKey, kept: KeptReports)] = []
 
     /// - Parameter onCommit: called after each commit.
     init(
-        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, _ memory: PassMemory,
+        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ limits: Reconciler.Limits,
         random: any RandomNumberGenerator, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
     ) {
         self.reports = reports
         self.tools = tools
         budget = PollingBudget(of: limits.budget)
-        let confirmer = Confirmer(gate: tools.gate, maxInFlight: limits.maxInFlight, log: tools.log)
-        intake = ReportIntake(reports, tools, memory, confirmer, random: random, onCommit: onCommit)
+        intake = ReportIntake(reports, tools, random: random, onCommit: onCommit)
         startedUptime = tools.time.uptime
     }
 
@@ -83,10 +85,12 @@ final class Poller {
     private func lookAgain() async throws(LedgerError) -> Bool {
         let dueBy = tools.time.now
         var looks = 0
-        while looks < Self.mostLooks, mayLookAgain() {
-            let messages = try await reports.reportsToRetry(at: dueBy, limit: Self.looksAtOnce)
-            guard !messages.isEmpty else { return true }
-            try await intake.lookAgain(at: messages) { self.mayLookAgain() }
+        var position: ReportPosition?
+        while looks < Self.mostLooks, mayLookAgain {
+            let messages = try await reports.reportsToRetry(past: position, at: dueBy, limit: Self.looksAtOnce)
+            guard let last = messages.last else { return true }
+            position = last.kept.map { ReportPosition(tryAt: $0.tryAt, key: last.key) } ?? position
+            toConfirm += try await intake.lookAgain(at: messages)
             looks += messages.count
         }
         return Task.isCancelled
@@ -94,7 +98,7 @@ final class Poller {
 
     private var mayFetch: Bool { !Task.isCancelled && budget.mayFetch(after: tools.time.uptime - startedUptime) }
 
-    private func mayLookAgain() -> Bool {
+    private var mayLookAgain: Bool {
         !Task.isCancelled && budget.mayLookAgain(after: tools.time.uptime - startedUptime)
     }
 

@@ -8,8 +8,6 @@ final class ReportIntake {
 
     private let reports: any ReportLedger
     private let tools: Reconciler.Tools
-    private let memory: PassMemory
-    private let confirmer: Confirmer
     private var random: any RandomNumberGenerator
     private let onCommit: @Loop (CommitResult, [Decision]) -> Void
     /// Of the messages reported: those without a row, and those with a failure that has to be confirmed first.
@@ -21,36 +19,18 @@ final class ReportIntake {
     private var room = Committer.firstBatch
 
     private enum Sifted {
-        case write(Change)
+        case write(ReportDecision)
         /// With the refusals that nobody has been told of.
-        case confirm(DueMessage, KeptReports, [ReportEntry])
+        case confirm(KeptReports, [ReportEntry])
         case nothing
     }
 
-    /// What is to be written, and the reports that led to it; nil when they are not worth keeping.
-    private struct Change {
-        var decision: ReportDecision
-        var reports: KeptReports?
-
-        /// Its reports are kept, so that the batch can be acknowledged.
-        func refused(_ error: LedgerError, at now: Timestamp) -> Change {
-            var kept = reports
-            kept?.tryAt = Decision.afterRefusal(at: now)
-            let putOff = decision.decision?.refused(error, at: now)
-            return Change(
-                decision: ReportDecision(decision.key, putOff, kept: kept, refusals: decision.refusals),
-                reports: reports)
-        }
-    }
-
     init(
-        _ reports: any ReportLedger, _ tools: Reconciler.Tools, _ memory: PassMemory, _ confirmer: Confirmer,
-        random: any RandomNumberGenerator, onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
+        _ reports: any ReportLedger, _ tools: Reconciler.Tools, random: any RandomNumberGenerator,
+        onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
     ) {
         self.reports = reports
         self.tools = tools
-        self.memory = memory
-        self.confirmer = confirmer
         self.random = random
         self.onCommit = onCommit
     }
@@ -63,16 +43,15 @@ final class ReportIntake {
         while !rest.isEmpty {
             let keys = Array(rest.prefix(Self.messagesAtOnce))
             rest = rest.dropFirst(keys.count)
-            var changes: [Change] = []
+            var changes: [ReportDecision] = []
             for reported in try await reports.reported(keys) {
                 switch sift(reported, new[reported.key] ?? []) {
                 case .write(let change):
                     changes.append(change)
-                    if change.decision.kept?.isMatched == false { unmatched += 1 }
-                case .confirm(let message, let kept, let refusals):
+                    if change.kept?.isMatched == false { unmatched += 1 }
+                case .confirm(let kept, let refusals):
                     // Of the message nothing is known before it is confirmed; of the account all is.
-                    let decision = ReportDecision(message.key, nil, kept: kept, refusals: refusals)
-                    changes.append(Change(decision: decision, reports: kept))
+                    changes.append(ReportDecision(reported.key, nil, kept: kept, refusals: refusals))
                     unconfirmed += 1
                 case .nothing:
                     break
@@ -82,26 +61,34 @@ final class ReportIntake {
         }
     }
 
-    /// Looks again at messages with kept reports: is the row there by now, is the failure confirmed? None of them is
-    /// to be looked at again at once.
+    /// Looks again at messages with kept reports: is the row there by now? None of those that are written is to be looked
+    /// at again at once.
+    /// - Returns: those with a failure to be confirmed, left as they are.
     func lookAgain(
-        at messages: [ReportedMessage], while hasTime: @escaping @Loop () -> Bool
-    ) async throws(LedgerError) {
-        var changes: [Change] = []
-        var toConfirm: [MessageKey: (DueMessage, KeptReports)] = [:]
+        at messages: [ReportedMessage]
+    ) async throws(LedgerError) -> [(key: MessageKey, kept: KeptReports)] {
+        var changes: [ReportDecision] = []
+        var toConfirm: [(key: MessageKey, kept: KeptReports)] = []
         for reported in messages {
             switch sift(reported, []) {
             case .write(let change): changes.append(change)
-            case .confirm(let message, let kept, _): toConfirm[message.key] = (message, kept)
+            case .confirm(let kept, let refusals):
+                if !refusals.isEmpty { changes.append(telling(refusals, of: reported, kept)) }
+                toConfirm.append((reported.key, kept))
             case .nothing: break
             }
         }
         try await write(changes)
-        let findings = await confirmer.confirm(toConfirm.keys.sorted(), while: hasTime)
-        try await write(
-            findings.compactMap { key, finding in
-                toConfirm[key].map { message, kept in judged(message, kept, finding) }
-            })
+        return toConfirm
+    }
+
+    /// People hear of the refusals now that the message has a row; its reports still wait as they did.
+    private func telling(
+        _ refusals: [ReportEntry], of reported: ReportedMessage, _ kept: KeptReports
+    ) -> ReportDecision {
+        var waiting = kept
+        waiting.tryAt = reported.kept?.tryAt ?? kept.tryAt
+        return ReportDecision(reported.key, nil, kept: waiting, refusals: refusals)
     }
 
     private func sift(_ reported: ReportedMessage, _ new: [ReportEntry]) -> Sifted {
@@ -119,54 +106,39 @@ final class ReportIntake {
         switch (finding, reported.message, reports) {
         case (.decided(.wait), _?, let reports?) where new.isEmpty:
             let kept = reports.triedInVain(at: now, random: &random)
-            return .write(Change(decision: ReportDecision(reported.key, nil, kept: kept), reports: reports))
+            return .write(ReportDecision(reported.key, nil, kept: kept))
         case (.decided(let judgement), let message?, _):
             return .write(change(message, judgement, reports))
         case (.unconfirmed, let message?, let reports?):
-            return .confirm(message, reports, message.tracking.news(of: entries))
+            return .confirm(reports, message.tracking.news(of: entries))
         case (.unmatched, _, let reports?):
             let kept = reports.triedInVain(at: now, random: &random)
-            return .write(Change(decision: ReportDecision(reported.key, nil, kept: kept), reports: reports))
+            return .write(ReportDecision(reported.key, nil, kept: kept))
         default:
             guard reported.kept != nil else { return .nothing }
-            return .write(Change(decision: ReportDecision(reported.key, nil, kept: nil), reports: nil))
-        }
-    }
-
-    private func judged(_ message: DueMessage, _ kept: KeptReports, _ finding: Confirmer.Finding) -> Change {
-        let now = tools.time.now
-        switch finding {
-        case .answered(let channels, let askedAt):
-            let judgement = Judgement(
-                memory.judged(message, by: tools.time), entries: kept.confirmed(by: channels),
-                askedAt: min(askedAt, now), policy: tools.policy, random: &random)
-            return change(message, judgement.byReport, kept)
-        case .failed:
-            let later = kept.triedInVain(at: now, random: &random)
-            return Change(decision: ReportDecision(message.key, nil, kept: later), reports: kept)
-        case .notAsked:
-            return Change(decision: ReportDecision(message.key, nil, kept: kept.postponed(at: now)), reports: kept)
+            return .write(ReportDecision(reported.key, nil, kept: nil))
         }
     }
 
     /// A message that stays open keeps its reports, to be looked at again: its failures must not be forgotten when
     /// another channel delivers, nor a channel whose outcome is uncertain when another fails.
-    private func change(_ message: DueMessage, _ judgement: Judgement, _ reports: KeptReports?) -> Change {
-        var kept: KeptReports?
-        if case .wait = judgement { kept = reports?.triedInVain(at: tools.time.now, random: &random) }
-        return Change(decision: ReportDecision(message.key, Decision(message, judgement), kept: kept), reports: reports)
+    private func change(_ message: DueMessage, _ judgement: Judgement, _ reports: KeptReports?) -> ReportDecision {
+        var message = message
+        message.isTurn = false
+        message.kept = reports
+        let kept = judgement.isSettlement ? nil : reports?.triedInVain(at: tools.time.now, random: &random)
+        return ReportDecision(message.key, Decision(message, judgement), kept: kept)
     }
 
-    private func write(_ changes: [Change]) async throws(LedgerError) {
+    private func write(_ changes: [ReportDecision]) async throws(LedgerError) {
         var rest = changes[...]
         while !rest.isEmpty {
             let batch = Array(rest.prefix(room))
             rest = rest.dropFirst(batch.count)
-            let isPutOff = try await RowByRow.write(batch) { changes throws(LedgerError) in
-                let decisions = changes.map(\.decision)
-                let result = try await reports.apply(decisions, at: tools.time.now)
+            let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
+                let result = try await reports.apply(batch, at: tools.time.now)
                 room = result.room ?? Self.messagesAtOnce
-                onCommit(result, decisions.compactMap(\.decision))
+                onCommit(result, batch.compactMap(\.decision))
             } puttingOff: {
                 $0.refused($1, at: tools.time.now)
             }

@@ -9,6 +9,14 @@ package struct Decision: Hashable, Sendable {
         self.message = message
         self.judgement = judgement
     }
+
+    /// Whether something was heard of the message: it does not merely wait longer for its question.
+    var isAnswer: Bool {
+        switch judgement {
+        case .settle: true
+        case .wait(_, let tracking): tracking.answers > message.tracking.answers
+        }
+    }
 }
 
 package struct CommitResult: Hashable, Sendable {

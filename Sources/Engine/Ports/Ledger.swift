@@ -10,9 +10,10 @@ package protocol Ledger: SweepNotes {
     /// - Returns: the messages (a page may be empty and still not the last), and where to go on; nil at the end.
     func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage
 
-    /// An outline of what is due at `now`, from its oldest rows on; bounded in what it reads. Nil where messages cannot
-    /// be found by their keys (`known`), so that listings of many are of no use.
-    func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey?
+    /// An outline of what is due at `now`, watched dead letters among it, from its oldest rows on, and of the others that
+    /// are asked about besides; bounded in what it reads. Nil where messages cannot be found by their keys (`known`), so
+    /// that listings of many are of no use.
+    func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey?
 
     /// The messages of these keys that a report could still change: pending ones, and dead letters. Keys of other
     /// rows, or of none, are left out. Found by their key alone, without walking the table.
@@ -48,4 +49,11 @@ package protocol Ledger: SweepNotes {
 
     /// Proves that the store can be read.
     func probe() async throws(LedgerError)
+}
+
+extension Ledger {
+    /// Of what is due alone.
+    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
+        try await survey(at: now, with: [])
+    }
 }

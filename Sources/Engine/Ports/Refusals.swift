@@ -46,3 +46,12 @@ extension Decision {
         return Decision(message, .wait(until: Self.afterRefusal(at: now), tracking))
     }
 }
+
+extension ReportDecision {
+    /// The same; the reports are kept, so that what brought them can be acknowledged.
+    func refused(_ error: LedgerError, at now: Timestamp) -> ReportDecision {
+        var kept = decision?.message.kept ?? kept
+        kept?.tryAt = Decision.afterRefusal(at: now)
+        return ReportDecision(key, decision?.refused(error, at: now), kept: kept, refusals: refusals)
+    }
+}

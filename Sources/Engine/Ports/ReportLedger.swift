@@ -9,11 +9,33 @@ package protocol ReportLedger: Sendable {
     func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage]
 
     /// The messages with kept reports that are to be looked at again by `now`, those first that have waited longest.
-    /// - Parameter limit: of messages; it may be a few fewer than there are.
-    func reportsToRetry(at now: Timestamp, limit: Int) async throws(LedgerError) -> [ReportedMessage]
+    /// - Parameters:
+    ///   - position: where the last page of the walk ended; nil at its beginning.
+    ///   - limit: of messages; it may be a few fewer than there are.
+    func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) async throws(LedgerError) -> [ReportedMessage]
 
     /// Makes what was decided true, all in one transaction: as `Ledger.commit`, and with the reports kept from now on.
     func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult
+}
+
+extension ReportLedger {
+    /// The first page of a walk.
+    package func reportsToRetry(at now: Timestamp, limit: Int) async throws(LedgerError) -> [ReportedMessage] {
+        try await reportsToRetry(past: nil, at: now, limit: limit)
+    }
+}
+
+/// Where a walk over kept reports stands: past this time, and this key.
+package struct ReportPosition: Hashable, Sendable {
+    package var tryAt: Timestamp
+    package var key: MessageKey
+
+    package init(tryAt: Timestamp, key: MessageKey) {
+        self.tryAt = tryAt
+        self.key = key
+    }
 }
 
 /// A message of which the provider has spoken unasked.

@@ -5,6 +5,9 @@ struct DueQueries {
     /// Messages asked before, in the order in which they are to be asked again. Parameters: past this time, past
     /// this key, not after, at most.
     let tracked: String
+    /// Dead letters that are watched and to be asked about again. Parameters: not after, at most, past
+    /// this time, past this key.
+    let watched: String
     /// Pending rows in the order of the table, and in the opposite one. Parameters: from, to (both included), at
     /// most.
     let oldestFirst: String
@@ -29,6 +32,15 @@ struct DueQueries {
             LEFT JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
             WHERE (t.next_ask_at, t.message_key) > (?1, ?2) AND t.next_ask_at <= ?3
             ORDER BY t.next_ask_at, t.message_key LIMIT ?4
+            """
+        let reasons = DeadLetterReason.allCases.filter(\.isWatched).map { quoted(text: $0.rawValue) }
+        watched = """
+            SELECT t.message_key, n.\(mapping.rowid), t.first_seen_at, \(mapping.startColumns), t.next_ask_at
+            FROM reconciler_message AS t
+            JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
+            WHERE t.next_ask_at <= ?1 AND (t.next_ask_at, t.message_key) > (?3, ?4) AND t.reason IN (\(reasons.joined(separator: ", ")))
+                AND \(mapping.statusOfFoundIs(.deadLetter))
+            ORDER BY t.next_ask_at, t.message_key LIMIT ?2
             """
         // An index that does not keep the order of the table (one on status and time, say) would be read to its end
         // and sorted for every page.

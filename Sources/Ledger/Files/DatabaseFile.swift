@@ -68,4 +68,18 @@ extension SQLiteLedger {
     package static func checkWritable(_ path: String) throws(LedgerError) {
         try DatabaseFile(path: path).check(writing: true)
     }
+
+    /// Whether a row could be changed. A connection that may only read does not even look at CHECKs, so this one may
+    /// write, and is told not to.
+    package static func checkChangeable(_ configuration: LedgerConfiguration) throws(LedgerError) {
+        do {
+            let connection = try Connection(
+                path: configuration.path, access: .readWrite, busyTimeout: configuration.busyTimeout)
+            try connection.promiseNotToWrite()
+            let mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
+            _ = try RowTable(mapping, keyIsIndexed: false, on: connection)
+        } catch {
+            throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
+        }
+    }
 }

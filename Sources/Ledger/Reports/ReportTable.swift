@@ -1,3 +1,4 @@
+internal import Engine
 internal import Reconciliation
 
 /// Reports that came unasked and could not be applied yet, one row for a message and channel. All rows of a message
@@ -16,8 +17,10 @@ final class ReportTable {
         FROM reconciler_report WHERE message_key = ?1 ORDER BY service_type
         """
 
-    static let dueQuery =
-        "SELECT message_key FROM reconciler_report WHERE try_at <= ?1 ORDER BY try_at, message_key LIMIT ?2"
+    static let dueQuery = """
+        SELECT message_key FROM reconciler_report WHERE try_at <= ?1 AND (try_at, message_key) > (?3, ?4)
+        ORDER BY try_at, message_key LIMIT ?2
+        """
 
     static let pruneQuery = """
         DELETE FROM reconciler_report WHERE (message_key, service_type) IN
@@ -76,9 +79,12 @@ final class ReportTable {
 
     /// Messages whose time has come, each once.
     /// - Parameter limit: of rows.
-    func due(at now: Timestamp, limit: Int) throws -> [MessageKey] {
+    func due(past position: ReportPosition?, at now: Timestamp, limit: Int) throws -> [MessageKey] {
         var keys: [MessageKey] = []
-        try due.each(SQLValue(now), SQLValue(limit)) { row in
+        try due.each(
+            SQLValue(now), SQLValue(limit), .integer(position?.tryAt.milliseconds ?? .min),
+            .text(position?.key.text ?? "")
+        ) { row in
             let key = MessageKey(row.text(0) ?? "")
             if keys.last != key { keys.append(key) }
             return .more

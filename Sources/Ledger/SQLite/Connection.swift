@@ -14,6 +14,11 @@ final class Connection {
     private(set) var pace = WritingPace()
     /// Of the data, after the last writing.
     private var lastVersion: Int64?
+    /// With so many pages in the write-ahead log it is copied into the database: while others write, and while nobody does
+    /// (SQLite's own default).
+    private static let logPagesBeside = 250
+    private static let logPagesAlone = 1000
+    private var logPages = 0
     private var statements: [String: Statement] = [:]
     private let waiting: Waiting
 
@@ -34,6 +39,14 @@ final class Connection {
         self.handle = handle
         waiting = Waiting(timeout: busyTimeout, patience: patience)
         waiting.begin(handle)
+        // In place of SQLite's own automatic checkpoint.
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { preconditionFailure("SQLite lost the hook's context") }
+                Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
         _ = bizgo_sqlite3_set_defensive(handle)
         // What the application's triggers, indexes and constraints use is used here, too. This connection has no function
         // that could do harm, and SQLite's own that could are not let into any schema.
@@ -46,6 +59,12 @@ final class Connection {
         statements.removeAll()
         waiting.end(handle)
         sqlite3_close_v2(handle)
+    }
+
+    /// From now on nothing is written, by its end either.
+    func promiseNotToWrite() throws(DatabaseError) {
+        _ = bizgo_sqlite3_leave_log(handle)
+        try execute("PRAGMA query_only = ON")
     }
 
     /// Runs statements whose rows do not matter.
@@ -90,7 +109,17 @@ final class Connection {
             messages: messages, work: workedUntil - begunAt, commit: endedAt - workedUntil,
             othersWrote: lastVersion != nil && version != lastVersion, at: endedAt)
         lastVersion = version
+        keepLogShort()
         return value
+    }
+
+    /// Copies the write-ahead log into the database, without keeping anybody from writing. Early while others write: who
+    /// commits when it is long, be it the application, copies all of it.
+    private func keepLogShort() {
+        guard logPages >= (pace.isBeside ? Self.logPagesBeside : Self.logPagesAlone) else { return }
+        logPages = 0
+        // What cannot be copied now is copied another time.
+        sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nil, nil)
     }
 
     /// Several queries about one state of the database. Short: without a write-ahead log a reader keeps all others from

@@ -10,6 +10,7 @@ final class DueOutline {
     private let sentAgain: SentAgain
     private let oldestFirst: RowWalk
     private let newestFirst: RowWalk
+    private let watched: Statement
     private let lastRow: Statement
 
     init(_ mapping: TableMapping, _ queries: DueQueries, _ sentAgain: SentAgain, on connection: Connection) throws {
@@ -17,12 +18,14 @@ final class DueOutline {
         self.sentAgain = sentAgain
         oldestFirst = try queries.walk(mapping, on: connection)
         newestFirst = try queries.walk(mapping, backwards: true, on: connection)
+        watched = try Statement(connection, queries.watched)
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
 
-    func survey(at now: Timestamp, _ policy: Policy) throws -> DueSurvey {
+    /// - Parameter others: what is asked about besides.
+    func survey(at now: Timestamp, _ policy: Policy, with others: [DueMessage]) throws -> DueSurvey {
         var surveyor = Surveyor()
-        func look(_ rows: RowWalk, from: Int64, isOfNewest: Bool) throws -> (last: Int64, isEnd: Bool) {
+        func look(_ rows: RowWalk, from: Int64, at end: Surveyor.End) throws -> (last: Int64, isEnd: Bool) {
             var last = from
             var counted = 0
             let isEnd = try rows.each(in: from ... .max, atMost: Self.mostRows) { row in
@@ -31,17 +34,40 @@ final class DueOutline {
                     return .more
                 }
                 counted += 1
-                surveyor.add(
-                    pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, isOfNewest: isOfNewest)
+                surveyor.add(pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, at: end)
                 return counted < Self.mostMessages ? .more : .stop
             }
             return (last, isEnd)
         }
-        let old = try look(oldestFirst, from: .min, isOfNewest: false)
+        let old = try look(oldestFirst, from: .min, at: .oldest)
         // What one end has seen, the other need not look at again.
         let isWhole =
-            try old.isEnd || old.last == .max || look(newestFirst, from: old.last + 1, isOfNewest: true).isEnd
+            try old.isEnd || old.last == .max || look(newestFirst, from: old.last + 1, at: .newest).isEnd
+        try lookAtWatched(now, policy, &surveyor)
+        surveyor.add(others)
         let last = try lastRow.first { $0.integer(0) } ?? 0
         return surveyor.survey(lastRow: RowLocator(rowid: last), isWhole: isWhole)
+    }
+
+    private func lookAtWatched(_ now: Timestamp, _ policy: Policy, _ surveyor: inout Surveyor) throws {
+        var left = Self.mostMessages
+        var position: (nextAskAt: SQLValue, key: SQLValue)? = (.integer(.min), .text(""))
+        while let past = position {
+            let slice = TimeSlice()
+            position = nil
+            try watched.each(SQLValue(now), SQLValue(left), past.nextAskAt, past.key) { row in
+                left -= 1
+                let start = Tracking(firstSeenAt: row.time(2)).start(mapping.start(row, at: 3))
+                // One whose window has closed is not asked about any more.
+                if let start, now <= start + policy.window {
+                    surveyor.add(
+                        MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), acceptedAt: start,
+                        at: .aside)
+                }
+                guard slice.isOver else { return .more }
+                position = (row.value(5), row.value(0))
+                return .stop
+            }
+        }
     }
 }

@@ -39,18 +39,18 @@ final class KnownReader {
         let status = present.status
         guard status == .pending || status == .deadLetter else { return nil }
         let tracking = row.flag(5) ? Tracking(row, from: 7) : nil
-        let message = DueMessage(
+        var message = DueMessage(
             key: key, row: present.locator, status: status,
             acceptedAt: tracking?.start(present.start) ?? present.start,
             tracking: tracking?.holding(for: status) ?? Tracking())
-        let turn = Turn(
-            status, acceptedAt: message.acceptedAt, tracking: tracking, nextAskAt: row.time(6), after: policy.after,
-            window: policy.window)
         if status == .pending, tracking == nil,
             try sentAgain.isMessage(key, in: message.row, from: message.acceptedAt)
         {
-            return KnownMessage(message.firstSeen(at: now), isDue: false)
+            message = message.firstSeen(at: now)
         }
-        return KnownMessage(message, isDue: turn.isDue(at: now))
+        let turn = Turn(
+            status, acceptedAt: message.acceptedAt, tracking: tracking, nextAskAt: row.time(6), after: policy.after,
+            window: policy.window)
+        return KnownMessage(message, turn, at: now, after: policy.after)
     }
 }

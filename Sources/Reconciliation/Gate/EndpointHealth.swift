@@ -11,7 +11,21 @@ package struct EndpointHealth: Sendable {
     package private(set) var asked = 0
     package private(set) var answered = 0
 
+    private var watchedUntil: Duration?
+
     package init() {}
+
+    /// Whether messages wait for it to work again.
+    package var isWatched: Bool { watchedUntil != nil }
+
+    package mutating func watch(until end: Duration) { watchedUntil = end }
+
+    package mutating func endWatch(at now: Duration) {
+        if let end = watchedUntil, end <= now { watchedUntil = nil }
+    }
+
+    /// It may be asked at once.
+    package mutating func endPause() { breaker = CircuitBreaker() }
 
     /// Until when it is not asked because it failed; nil when it may be.
     package func pauseEnd(at now: Duration) -> Duration? {

@@ -5,10 +5,22 @@ extension GateKeeper {
         for index in endpoints.indices { endpoints[index].beginPass() }
     }
 
+    /// Until then these endpoints are tried at the end of passes that asked nothing of them (monotonic time).
+    package mutating func watch(_ watched: Set<Endpoint>, until end: Duration) {
+        for endpoint in watched { endpoints[endpoint.number].watch(until: end) }
+    }
+
+    package mutating func endWatches(at now: Duration) {
+        for index in endpoints.indices { endpoints[index].endWatch(at: now) }
+    }
+
     /// The endpoints to be judged at the end of a pass, one after the other: those that were asked and answered nothing,
-    /// and those that count as failing and were not asked.
+    /// and those that count as failing, or are watched, and were not asked.
     package var suspects: [Endpoint] {
-        let suspects = Endpoint.allCases.filter { self[$0].asked > 0 ? self[$0].answered == 0 : self[$0].isFailing }
+        let suspects = Endpoint.allCases.filter { endpoint in
+            let endpoint = self[endpoint]
+            return endpoint.asked > 0 ? endpoint.answered == 0 : endpoint.isFailing || endpoint.isWatched
+        }
         // An earlier process left it failing, and nothing was asked since.
         let isUntried = health.state != .ok && endpoints.allSatisfy { $0.asked == 0 && !$0.isFailing }
         return isUntried ? [.reportInquiry] : suspects
@@ -24,6 +36,28 @@ extension GateKeeper {
         guard endpoint.answered == 0, !endpoint.isFailing, let failure = endpoint.lastFailure else { return .nothing }
         if let probe = suspect.probe, endpoints.contains(where: { $0.answered > 0 }) { return .probe(probe) }
         return becomeFailing(suspect, failure, at: time)
+    }
+
+    /// What tries, whatever their pauses, the endpoints that count as failing while others answer.
+    package mutating func lastProbes() -> [Question] {
+        guard endpoints.contains(where: { $0.answered > 0 }) else { return [] }
+        let failing = Endpoint.allCases.filter { self[$0].isFailing }
+        for endpoint in failing { endpoints[endpoint.number].endPause() }
+        return failing.compactMap(\.probe)
+    }
+
+    /// After all questions of a pass: whether too many of them failed, or no longer.
+    /// - Parameter time: wall clock.
+    package mutating func judgeAnswers(at time: Timestamp) -> Action {
+        let wasBad = answerRate.isBad
+        answerRate.judge()
+        if answerRate.isBad, let (endpoint, failure) = answerRate.lastFailure {
+            let detail = "\(endpoint.rawValue): \(failure.detail)"
+            let isNews = health.become(ProviderState(after: failure.kind), detail: detail, at: time)
+            return isNews ? .tell(isNews: true) : .nothing
+        }
+        guard wasBad, isWell, health.become(.ok, detail: nil, at: time) else { return .nothing }
+        return .tell(isNews: true)
     }
 }
 

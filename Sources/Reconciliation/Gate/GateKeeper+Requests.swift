@@ -50,6 +50,13 @@ extension GateKeeper {
         return .tell(isNews: true)
     }
 
+    /// A question has ended, after all its tries.
+    /// - Parameter failure: nil when it was answered.
+    package mutating func questionEnded(_ endpoint: Endpoint, _ failure: QuestionFailure?) {
+        guard !endpoint.isShortcut else { return }
+        if let failure { answerRate.failed(endpoint, failure) } else { answerRate.answered(endpoint) }
+    }
+
     private mutating func noteAnswer(_ endpoint: Endpoint, at now: Duration, _ time: Timestamp) -> Action {
         line.accepted(at: now)
         endpoints[endpoint.number].hasAnswered()
@@ -66,5 +73,5 @@ extension GateKeeper {
         health.state == .rateLimited && health.cause == .token ? health.since : nil
     }
 
-    private var isWell: Bool { !endpoints.contains(where: \.isFailing) }
+    var isWell: Bool { !answerRate.isBad && !endpoints.contains(where: \.isFailing) }
 }

@@ -35,6 +35,7 @@ package struct GateKeeper: Sendable {
     /// Questions answered.
     package internal(set) var answers = 0
     package internal(set) var throttling = ThrottleRate()
+    var answerRate = AnswerRate()
     package internal(set) var line: WaitingLine
     /// By `Endpoint.number`.
     var endpoints = [EndpointHealth](repeating: EndpointHealth(), count: Endpoint.allCases.count)

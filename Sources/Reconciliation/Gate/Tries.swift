@@ -18,6 +18,9 @@ package struct Tries: Sendable {
         self.endpoint = endpoint
     }
 
+    /// Whether the question is put again after this, as far as the failure goes.
+    package func goOn(after failure: QuestionFailure) -> Bool { made + 1 < Self.most && failure.isWorthRetrying }
+
     /// - Parameter isOpen: whether the endpoint may be asked after this.
     package mutating func failed(
         _ failure: QuestionFailure, isOpen: Bool, random: inout some RandomNumberGenerator

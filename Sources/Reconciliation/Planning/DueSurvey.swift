@@ -68,12 +68,16 @@ package struct Surveyor: Sendable {
 
     package init() {}
 
-    /// - Parameters:
-    ///   - acceptedAt: nil leaves the message out: when it would be listed cannot be told.
-    ///   - isOfNewest: whether it was seen in the newest part.
-    package mutating func add(
-        _ key: MessageKey, row: RowLocator, acceptedAt: Timestamp?, isOfNewest: Bool = false
-    ) {
+    /// Where a message was seen.
+    package enum End: Hashable, Sendable {
+        case oldest
+        case newest
+        /// Not in the order of the table.
+        case aside
+    }
+
+    /// - Parameter acceptedAt: nil leaves the message out: when it would be listed cannot be told.
+    package mutating func add(_ key: MessageKey, row: RowLocator, acceptedAt: Timestamp?, at end: End = .oldest) {
         guard let acceptedAt else { return }
         let isNewSend = sends.insert(RequestID(of: key)?.hashValue ?? key.hashValue).inserted
         let number = acceptedAt.hour
@@ -83,7 +87,16 @@ package struct Surveyor: Sendable {
         hour.messages += 1
         if isNewSend { hour.sends += 1 }
         hours[number] = hour
-        if isOfNewest { newest.add(row.rowid, acceptedAt) } else { oldest.add(row.rowid, acceptedAt) }
+        switch end {
+        case .oldest: oldest.add(row.rowid, acceptedAt)
+        case .newest: newest.add(row.rowid, acceptedAt)
+        case .aside: break
+        }
+    }
+
+    /// Messages that join those that are due.
+    package mutating func add(_ others: [DueMessage]) {
+        for other in others { add(other.key, row: other.row, acceptedAt: other.acceptedAt, at: .aside) }
     }
 
     /// - Parameters:

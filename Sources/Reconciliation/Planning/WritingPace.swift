@@ -10,9 +10,10 @@ package struct WritingPace: Hashable, Sendable {
     /// How long somebody who waits for a lock sleeps before each next look, in milliseconds (SQLite's busy handler); then
     /// again and again as long as the last.
     private static let sleeps = [1, 2, 5, 10, 15, 20, 25]
-    /// A sleep takes a little longer than it should.
-    private static let slack = Duration.microseconds(200)
-    private static let longestPause = Duration.milliseconds(28)
+    /// A sleep takes longer than it should, most of all on a busy machine. Who misses the pause sleeps longer and longer,
+    /// and may miss the next, too: so it lasts for two sleeps.
+    private static let slack = Duration.milliseconds(1)
+    private static let longestPause = Duration.milliseconds(30)
     /// Somebody who wrote so long ago is not at work any more.
     private static let memory = Duration.seconds(10)
     private static let fewest = 10
@@ -21,7 +22,7 @@ package struct WritingPace: Hashable, Sendable {
     /// A guess, on the high side, until something was written.
     private var each = Duration.microseconds(50)
     private var commit = Duration.zero
-    private var isBeside = true
+    package private(set) var isBeside = true
     private var othersWroteAt: Duration?
     private var endedAt: Duration?
     private var pause = Duration.zero
@@ -67,7 +68,7 @@ package struct WritingPace: Hashable, Sendable {
         var slept = Duration.zero
         for sleep in sleeps {
             slept += .milliseconds(sleep)
-            if slept > held { return min(.milliseconds(sleep) + .milliseconds(sleep) / 8 + slack, longestPause) }
+            if slept > held { return min(.milliseconds(2 * sleep) + slack, longestPause) }
         }
         return longestPause
     }

@@ -29,7 +29,7 @@ extension CheckReport {
             for text in unreadable.texts(settings.store) { note("store", text) }
             if let types { note("store", types.text(settings.store)) }
             for gap in gaps { wrong("store", gap) }
-            try writable(settings.store.path)
+            try writable(settings)
             try InstanceLock.check(settings.store.path)
         } catch {
             wrong("store", error.lines.joined(separator: "; "), error.code)
@@ -53,9 +53,10 @@ extension CheckReport {
             + " million"
     }
 
-    private func writable(_ database: String) throws(CommandFailure) {
+    private func writable(_ settings: Settings) throws(CommandFailure) {
         do throws(LedgerError) {
-            try SQLiteLedger.checkWritable(database)
+            try SQLiteLedger.checkWritable(settings.store.path)
+            try SQLiteLedger.checkChangeable(settings.ledger(rules: settings.alertRules))
         } catch {
             throw CommandFailure(error)
         }

@@ -53,6 +53,33 @@ import Testing
         #expect(gate.judge(.messageStatus) == .probe(.channels(.probe)))
     }
 
+    @Test("one that messages wait for is tried in passes that ask nothing of it, for as long as they wait")
+    mutating func watched() {
+        gate.answer(.messageStatus)
+        gate.keeper.watch([.messageStatus], until: gate.now + .seconds(60))
+        #expect(gate.keeper.suspects == [], "it was asked in this pass")
+        gate.keeper.beginPass()
+        gate.keeper.endWatches(at: gate.now + .seconds(59))
+        #expect(gate.keeper.suspects == [.messageStatus])
+        #expect(gate.judge(.messageStatus) == .probe(.channels(.probe)))
+        #expect(gate.fail(.messageStatus, isProbe: true) == .tell(isNews: true))
+        gate.answer(.messageStatus)
+        gate.keeper.beginPass()
+        gate.keeper.endWatches(at: gate.now + .seconds(60))
+        #expect(gate.keeper.suspects == [])
+    }
+
+    @Test("before the process ends those that fail are tried once more, whatever their pause, if others answered")
+    mutating func last() {
+        gate.exhaust(.messageStatus)
+        #expect(gate.keeper.lastProbes() == [], "where nobody answered there is nothing to find out")
+        gate.answer(.reportInquiry)
+        #expect(gate.step(.messageStatus) == .no)
+        #expect(gate.keeper.lastProbes() == [.channels(.probe)])
+        #expect(gate.step(.messageStatus) == .go)
+        #expect(gate.answer(.messageStatus) == .tell(isNews: true))
+    }
+
     @Test("so are those that nobody needed while others answered")
     mutating func unneeded() {
         gate.exhaust(.reportInquiry)

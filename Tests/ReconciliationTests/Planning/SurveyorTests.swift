@@ -31,7 +31,7 @@ import Testing
                 key(index / 10, index % 10), row: RowLocator(rowid: Int64(index) * 2), acceptedAt: Self.start)
             surveyor.add(
                 key(500 + index / 10, index % 10), row: RowLocator(rowid: 100_000 + Int64(index) * 2),
-                acceptedAt: Self.start + .seconds(7200), isOfNewest: true)
+                acceptedAt: Self.start + .seconds(7200), at: .newest)
         }
         let survey = surveyor.survey(lastRow: RowLocator(rowid: 101_000), isWhole: false)
         #expect((49_000...51_000).contains(survey.messages), "\(survey.messages)")

@@ -73,7 +73,7 @@ import Testing
     func pause(_ held: Int, _ sleep: Int) {
         var pace = WritingPace()
         pace.ended(messages: 0, work: .microseconds(held), commit: .zero, othersWrote: true, at: .zero)
-        #expect(pace.wait(at: .zero) > .milliseconds(sleep) && pace.wait(at: .zero) < .milliseconds(sleep * 2))
-        #expect(pace.wait(at: .milliseconds(2 * sleep)) == .zero)
+        #expect(pace.wait(at: .zero) > .milliseconds(sleep) && pace.wait(at: .zero) <= .milliseconds(sleep * 2 + 1))
+        #expect(pace.wait(at: .milliseconds(2 * sleep + 1)) == .zero)
     }
 }
