@@ -6,6 +6,8 @@ final class OpenDatabase {
     let connection: Connection
     let mapping: TableMapping
     let plan: DuePlan
+    /// Whether the index that `createIndex` allows is still to be made.
+    let isWithoutIndex: Bool
     let rows: RowTable
     let tracking: TrackingTable
     let audit: AuditTable
@@ -17,6 +19,8 @@ final class OpenDatabase {
     let outline: DueOutline
     let known: KnownReader
     let pending: PendingOutlineReader
+    /// All pending rows: their numbers, keys, times (`TableMapping.startColumns`) and service types.
+    let pendingRows: RowWalk
     let housekeeping: Housekeeping
     /// The schema versions that were reached by opening it.
     let migrations: [Int]
@@ -49,7 +53,6 @@ final class OpenDatabase {
         try OwnTables(connection: connection, path: path).check()
         if writing {
             migrations = try Migration.run(on: connection, path: path)
-            if configuration.createIndex { try PendingIndex(mapping: mapping).create(on: connection) }
         } else {
             migrations = []
             try Migration.substitute(on: connection, path: path)
@@ -57,6 +60,7 @@ final class OpenDatabase {
         let queries = try DueQueries(mapping, on: connection)
         if configuration.findsByKey, !queries.keyIsIndexed { throw LedgerError.keyIsNotIndexed(configuration) }
         plan = queries.plan
+        isWithoutIndex = try configuration.createIndex && !PendingIndex(mapping: mapping).exists(on: connection)
         rows = try RowTable(mapping, keyIsIndexed: queries.keyIsIndexed, on: connection)
         tracking = try TrackingTable(on: connection)
         audit = try AuditTable(on: connection)
@@ -68,6 +72,13 @@ final class OpenDatabase {
         outline = try DueOutline(mapping, queries, sentAgain, on: connection)
         known = try KnownReader(mapping, rows: rows, sentAgain, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
+        pendingRows = try RowWalk(
+            """
+            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns), \(mapping.serviceTypeText)
+            FROM \(mapping.table) AS n
+            WHERE \(queries.pendingCondition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid) LIMIT ?3
+            """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
         housekeeping = try Housekeeping(rows: rows, tracking: tracking, sentAgain, mapping, on: connection)
     }
 

@@ -4,27 +4,21 @@ package import Reconciliation
 extension SQLiteLedger: Ledger {
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) throws(LedgerError) -> DuePage {
         try perform { store in
-            try store.connection.read {
-                try store.due.page(from: cursor, at: now, configuration.policy, limit: limit)
-            }
+            try store.due.page(from: cursor, at: now, configuration.policy, limit: limit)
         }
     }
 
     package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> DueSurvey? {
         try perform { store in
             guard store.rows.keyIsIndexed else { return nil }
-            return try store.connection.read {
-                try store.outline.survey(at: now, configuration.policy, with: others)
-            }
+            return try store.outline.survey(at: now, configuration.policy, with: others)
         }
     }
 
     package func known(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> [KnownMessage] {
         try perform { store in
             guard store.rows.keyIsIndexed else { return [] }
-            return try store.connection.read {
-                try store.known.messages(keys, at: now, configuration.policy)
-            }
+            return try store.known.messages(keys, at: now, configuration.policy)
         }
     }
 
@@ -43,7 +37,11 @@ extension SQLiteLedger: Ledger {
     package func commit(_ decisions: [Decision], at now: Timestamp) throws(LedgerError) -> CommitResult {
         guard !decisions.isEmpty else { return CommitResult() }
         return try perform { store in
-            try store.connection.write { try carryOut(decisions, store, at: now) }
+            var result = try store.connection.write(messages: decisions.count) {
+                try carryOut(decisions, store, at: now)
+            }
+            result.room = store.connection.pace.room
+            return result
         }
     }
 
@@ -79,16 +77,32 @@ extension SQLiteLedger: Ledger {
                 try store.meta.save(cycle, at: now)
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
-                try store.housekeeping.tidy(
-                    auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
-                try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
-                try store.reports.prune(receivedBefore: now - configuration.policy.window)
-                let keeper = AlertKeeper(store.connection, configuration)
-                let latest = LatestSent(mapping: store.mapping, connection: store.connection)
-                try keeper.endRefusals(by: latest, at: now)
-                try keeper.prune(resolvedBefore: limit)
             }
+            try store.housekeeping.tidy(
+                auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
+            try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
+            try store.housekeeping.prune(store.reports, receivedBefore: now - configuration.policy.window)
+            let keeper = AlertKeeper(store.connection, configuration)
+            let latest = LatestSent(mapping: store.mapping, connection: store.connection)
+            try keeper.endRefusals(by: latest, at: now)
+            try keeper.prune(resolvedBefore: limit)
+            if try makeIndex(store, at: now) { self.store = nil }
         }
+    }
+
+    /// Makes the index that `createIndex` allows, once nothing is due: nobody else can write meanwhile, and a backlog is
+    /// settled first.
+    /// - Returns: whether it did: then the database is to be opened anew, for the queries to use it.
+    private func makeIndex(_ store: OpenDatabase, at now: Timestamp) throws -> Bool {
+        guard store.isWithoutIndex else { return false }
+        var cursor: DueCursor? = DueCursor()
+        while let from = cursor {
+            let page = try store.due.page(from: from, at: now, configuration.policy, limit: 1)
+            guard page.messages.isEmpty else { return false }
+            cursor = page.next
+        }
+        try PendingIndex(mapping: store.mapping).create(on: store.connection)
+        return true
     }
 
     package func refusals() throws(LedgerError) -> Refusals? {

@@ -51,7 +51,7 @@ extension SQLiteLedger {
             var result = RequeueResult()
             var rest = keys[...]
             while !rest.isEmpty {
-                let batch = rest.prefix(Requeuer.messagesAtOnce)
+                let batch = rest.prefix(store.connection.pace.room)
                 rest = rest.dropFirst(batch.count)
                 result.add(try requeuer.requeue(batch.map { Requeuer.Letter(key: $0) }))
             }
@@ -66,10 +66,10 @@ extension SQLiteLedger {
         try perform { store in
             let requeuer = Requeuer(store: store, now: now, rejection: rejection)
             var result = RequeueResult()
-            var batch = try requeuer.deadLetters(reason, code, past: nil)
+            var batch = try requeuer.deadLetters(reason, code, past: nil, atMost: store.connection.pace.room)
             while let last = batch.last {
                 result.add(try requeuer.requeue(batch))
-                batch = try requeuer.deadLetters(reason, code, past: last.key)
+                batch = try requeuer.deadLetters(reason, code, past: last.key, atMost: store.connection.pace.room)
             }
             return result
         }

@@ -2,13 +2,14 @@ package import Engine
 package import Reconciliation
 
 extension SQLiteLedger {
-    /// Counts everything. Walks the table where no index on the status helps, so it is for people, not for cycles.
+    /// Counts everything. Walks the table, so it is for people, not for cycles; in small steps, between which others may
+    /// write.
     package func overview(at now: Timestamp) throws(LedgerError) -> LedgerOverview {
         try perform { store in
-            try store.connection.read {
-                var overview = LedgerOverview()
-                try countPending(store, into: &overview)
-                try countSettled(store, into: &overview)
+            var overview = LedgerOverview()
+            try countPending(store, into: &overview)
+            try countSettled(store, into: &overview)
+            return try store.connection.read {
                 if overview.pending == 0 {
                     overview.withUnmappedStatus =
                         try UnmappedStatuses.read(store.mapping, store.connection, withKey: true)?.rows ?? 0
@@ -34,16 +35,11 @@ extension SQLiteLedger {
     private func countPending(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
         // Rows accepted in the same second are many: the text is read as a time once.
-        var starts = RepeatedStarts(mapping: mapping, column: 1)
-        try store.connection.statement(
-            """
-            SELECT n.\(mapping.key), \(mapping.startColumns)
-            FROM \(mapping.table) AS n WHERE \(mapping.statusIs(.pending))
-            """
-        ).each { row in
+        var starts = RepeatedStarts(mapping: mapping, column: 2)
+        try store.pendingRows.each { row in
             overview.pending += 1
-            guard row.key(0) != nil else {
-                if row.holdsNoKey(0) {
+            guard row.key(1) != nil else {
+                if row.holdsNoKey(1) {
                     overview.pendingWithUnreadableKey += 1
                 } else {
                     overview.pendingWithoutKey += 1
@@ -61,31 +57,33 @@ extension SQLiteLedger {
 
     private func countSettled(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
         let mapping = store.mapping
-        try store.connection.statement(
-            """
-            SELECT \(mapping.statusNumber), count(*) FROM \(mapping.table) AS n
-            WHERE \(mapping.statusIs(.sent)) OR \(mapping.statusIs(.deadLetter)) GROUP BY 1
-            """
-        ).each { row in
-            switch TableMapping.status(row.integer(0)) {
-            case .sent: overview.sent = row.count(1)
-            case .deadLetter: overview.deadLetters = row.count(1)
-            case .pending, .other: break
-            }
-            return .more
-        }
+        var last: Int64?
+        repeat {
+            let part = try store.census.part(past: last)
+            overview.sent += part.rows[.sent] ?? 0
+            overview.deadLetters += part.rows[.deadLetter] ?? 0
+            last = part.last
+        } while last != nil
         // CROSS JOIN: from our dead letters to their rows, not from all of the application's.
-        try store.connection.statement(
+        let deadLetters = try store.connection.statement(
             """
-            SELECT t.reason, count(*) FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
-            WHERE t.reason IS NOT NULL AND n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
-                AND \(mapping.statusOfFoundIs(.deadLetter)) GROUP BY t.reason
-            """
-        ).each { row in
-            if let reason = row.text(0).flatMap(DeadLetterReason.init(rawValue:)) {
-                overview.deadLettersByReason[reason] = row.count(1)
+            SELECT t.message_key FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
+            WHERE t.reason = ?1 AND t.message_key > ?2 AND n.\(mapping.rowid) = t.row_id
+                AND \(mapping.keyIs("t.message_key")) AND \(mapping.statusOfFoundIs(.deadLetter))
+            ORDER BY t.message_key
+            """)
+        for reason in DeadLetterReason.allCases {
+            var key: MessageKey? = MessageKey("")
+            while let past = key {
+                let slice = TimeSlice()
+                key = nil
+                try deadLetters.each(.text(reason.rawValue), SQLValue(past)) { row in
+                    overview.deadLettersByReason[reason, default: 0] += 1
+                    guard slice.isOver else { return .more }
+                    key = MessageKey(row.text(0) ?? "")
+                    return .stop
+                }
             }
-            return .more
         }
     }
 }

@@ -4,7 +4,9 @@ package import Reconciliation
 extension SQLiteLedger: ReportLedger {
     package func reported(_ keys: [MessageKey]) throws(LedgerError) -> [ReportedMessage] {
         try perform { store in
-            try store.connection.read { try keys.map { try reported($0, store) } }
+            var found: [ReportedMessage] = []
+            try store.connection.read(each: keys) { found.append(try reported($0, store)) }
+            return found
         }
     }
 
@@ -12,20 +14,24 @@ extension SQLiteLedger: ReportLedger {
         past position: ReportPosition?, at now: Timestamp, limit: Int
     ) throws(LedgerError) -> [ReportedMessage] {
         try perform { store in
-            try store.connection.read {
-                try store.reports.due(past: position, at: now, limit: limit).map { try reported($0, store) }
+            var found: [ReportedMessage] = []
+            try store.connection.read(each: try store.reports.due(past: position, at: now, limit: limit)) {
+                found.append(try reported($0, store))
             }
+            return found
         }
     }
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) throws(LedgerError) -> CommitResult {
         try perform { store in
-            try store.connection.write {
+            var result = try store.connection.write(messages: decisions.count) {
                 let noted = try decisions.compactMap(\.decision).map { try $0.noting(store.sentAgain, at: now) }
                 let result = try carryOut(noted, refusals: decisions.flatMap(\.refusals), store, at: now)
                 for decision in decisions { try store.reports.keep(decision.kept, for: decision.key, at: now) }
                 return result
             }
+            result.room = store.connection.pace.room
+            return result
         }
     }
 

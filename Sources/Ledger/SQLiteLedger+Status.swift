@@ -9,7 +9,7 @@ extension SQLiteLedger: StatusLedger {
         return try perform { store in
             var figures = StatusFigures()
             figures.firing = try firing(store, at: now)
-            figures.pending = try PendingReader(mapping: store.mapping, connection: store.connection).ages(at: now)
+            figures.pending = try PendingReader(mapping: store.mapping, rows: store.pendingRows).ages(at: now)
             figures.settled = try store.hours.counts(since: start)
             figures.origins = try OriginReader(mapping: store.mapping, connection: store.connection)
                 .origins(since: start)

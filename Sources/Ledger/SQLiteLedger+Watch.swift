@@ -8,9 +8,7 @@ extension SQLiteLedger: WatchLedger {
 
     package func settledShare(since: Timestamp, until now: Timestamp) throws(LedgerError) -> SettledShare {
         try perform { store in
-            try store.connection.read {
-                try SettledReader(mapping: store.mapping, connection: store.connection).count(since: since, until: now)
-            }
+            try SettledReader(mapping: store.mapping, connection: store.connection).count(since: since, until: now)
         }
     }
 }

@@ -27,7 +27,7 @@ package actor SQLiteLedger {
     private let patience: Patience?
     /// Whether the outbox has been made to fit the configured sinks.
     var sinksAreAdopted = false
-    private var store: OpenDatabase?
+    var store: OpenDatabase?
     private var isClosed = false
 
     /// Opens the database and, for writing, brings the reconciler's tables up to date. Blocks while it is locked, for

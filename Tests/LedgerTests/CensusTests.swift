@@ -19,6 +19,7 @@ import Testing
 
     @Test func withAnIndexPendingRowsAreCountedAtOnce() async throws {
         let fixture = fixture(createIndex: true)
+        try fixture.makeIndex()
         let standing = try await fixture.open().standing()
         #expect(standing.pending == 4)
         #expect(standing.oldestAcceptedAt == now - .hours(2), "one without a key is not with the provider")

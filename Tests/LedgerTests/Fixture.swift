@@ -1,6 +1,6 @@
 import Engine
 import FoundationEssentials
-import Ledger
+@testable import Ledger
 import Reconciliation
 import Support
 
@@ -65,6 +65,13 @@ struct Fixture: Sendable {
             INSERT INTO notification_history (id, external_id, status, created_at, updated_at)
             SELECT n, 'm' || n, 'PENDING', '\(time)', '\(time)' FROM i
             """)
+    }
+
+    /// As the first cycle does that leaves nothing due.
+    func makeIndex() throws {
+        let connection = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
+        try PendingIndex(mapping: mapping).create(on: connection)
     }
 
     func status(_ key: String) -> String? {

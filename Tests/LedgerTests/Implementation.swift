@@ -16,7 +16,7 @@ enum Implementation: CaseIterable, Sendable {
         switch self {
         case .sqlite: try SQLiteSubject(Fixture())
         case .sqliteWithRollbackJournal: try SQLiteSubject(Fixture(journal: "DELETE"))
-        case .sqliteWithIndex: try SQLiteSubject(Fixture { $0.createIndex = true })
+        case .sqliteWithIndex: try SQLiteSubject(Fixture { $0.createIndex = true }, isIndexed: true)
         case .sqliteMapped: try MappedSubject()
         case .inMemory: InMemorySubject()
         }
@@ -37,8 +37,9 @@ struct SQLiteSubject: ContractSubject {
     let fixture: Fixture
     let ledger: any Ledger & ReportLedger
 
-    init(_ fixture: Fixture) throws {
+    init(_ fixture: Fixture, isIndexed: Bool = false) throws {
         self.fixture = fixture
+        if isIndexed { try fixture.makeIndex() }
         ledger = try fixture.open()
     }
 

@@ -36,16 +36,33 @@ import Testing
 
     @Test func theIndexIsMadeOnlyWhenAllowedAndUsed() throws {
         let fixture = Fixture { $0.createIndex = true }
+        try fixture.makeIndex()
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
         let version = fixture.raw.value("PRAGMA schema_version")
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
         #expect(fixture.raw.value("PRAGMA schema_version") == version)
     }
 
+    @Test func theIndexIsNotBegunWhileRowsAreDue() async throws {
+        let fixture = Fixture { $0.createIndex = true }
+        fixture.addPending(1...2)
+        let ledger = try fixture.open()
+        let cycle = CycleRecord(startedAt: now, duration: .zero, result: .ok, health: ProviderHealth(since: now))
+        let due = try await ledger.walk()
+        _ = try await ledger.commit([due[0].delivered()], at: now)
+        try await ledger.finish(cycle, at: now)
+        #expect(try await ledger.rowsToIndex() == 2)
+        _ = try await ledger.commit([due[1].open()], at: now)
+        try await ledger.finish(cycle, at: now)
+        #expect(try await ledger.rowsToIndex() == nil)
+        #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
+    }
+
     @Test func theIndexFollowsTheConfiguration() throws {
         var fixture = Fixture { $0.createIndex = true }
-        _ = try fixture.open()
+        try fixture.makeIndex()
         fixture.configuration.statuses.pending = "Wait'ing"
+        try fixture.makeIndex()
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
         let sql = fixture.raw.value("SELECT sql FROM sqlite_schema WHERE name = 'reconciler_pending'")
         #expect(sql?.contains("'Wait''ing'") == true)
@@ -75,6 +92,7 @@ import Testing
         fixture.addPending(1...1000)
         fixture.raw.run("UPDATE notification_history SET status = 'SENT' WHERE id % 10 != 0")
         _ = try fixture.open()
+        try fixture.makeIndex()
         if analyzed { fixture.raw.run("ANALYZE") }
         let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()

@@ -49,6 +49,7 @@ import Testing
         let fixture = Fixture { $0.createIndex = true }
         fixture.addPending(1...2000)
         _ = try fixture.open()
+        try fixture.makeIndex()
         if analyzed { fixture.raw.run("ANALYZE") }
         let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()

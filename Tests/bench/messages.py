@@ -57,13 +57,14 @@ class Messages:
         return self.outcomes[number % len(self.outcomes)]
 
 
-def write(database: Path, messages: Messages, now: datetime, pending: set[int] | None = None):
+def write(database: Path, messages: Messages, now: datetime, pending: set[int] | None = None,
+          journal_mode: str = "wal"):
     """Adds the rows to a database, made where it is not there: all PENDING, or only those with these numbers and the
     others SENT. A million take seconds."""
     is_new = not database.exists()
     connection = sqlite3.connect(database)
     if is_new:
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA journal_mode={journal_mode}")
         connection.execute(TABLE)
     connection.execute("PRAGMA synchronous=OFF")
     rows = messages.rows(now)

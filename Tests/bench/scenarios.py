@@ -1,15 +1,17 @@
 """The scenarios, each a group of rows. Every one has a simulator and a database of its own."""
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 from limits import INQUIRY, STATUS, curl, sdk, store_script, wrk_keys, wrk_pages
 from messages import Messages, judge, write
-from stage import REFUSALS, UNLIMITED, Row, Stage, excess, progress
+from stage import REFUSALS, UNLIMITED, Inserts, Row, Stage, excess, inserts, progress, quantiles, run
 
 NO_LIMIT = ("--rate", "0")
 SERVER_LIMIT = ("--rate", "5", "--burst", "5")
@@ -138,14 +140,37 @@ def store(folder: Path, full: bool) -> list[Row]:
     return rows
 
 
+def neighbour(folder: Path, full: bool) -> list[Row]:
+    """How long the application's own inserts take, one every 5 ms: alone, and while a backlog is settled."""
+    rows = []
+    for mode in ("wal", "delete"):
+        group = f"neighbour, journal_mode={mode}"
+        with Stage(folder / f"neighbour-{mode}", NO_LIMIT) as stage:
+            write(stage.database, Messages(sends=1, recipients=1, hours=1), stage.now, set(), mode)
+            progress(f"{group}: alone")
+            usage = run(stage.folder, 90, *inserts(stage.database, 60 if full else 15))
+            took = json.loads(usage.output)
+            rows.append(Row(group, "inserts, alone", len(took), None, usage, quantiles(took)))
+        for name, options, api, sends in (("our default rate", SERVER_LIMIT, None, 2000),
+                                          ("no limit of rate", NO_LIMIT, UNLIMITED, 20_000 if full else 4000)):
+            messages = Messages(sends=sends, recipients=50, hours=14)
+            with Stage(folder / f"neighbour-{mode}-{sends}", options) as stage:
+                stage.load(messages, journal_mode=mode)
+                rows.append(_once(stage, group, f"inserts, beside {name}", messages, 600 if full else 65, api,
+                                  beside=Inserts(stage.database)))
+    return rows
+
+
 def _once(stage: Stage, group: str, name: str, messages: Messages, limit: int, api: dict | None = None,
-          store: dict | None = None, pending: set[int] | None = None) -> Row:
+          store: dict | None = None, pending: set[int] | None = None, beside: Inserts | None = None) -> Row:
     """`once`, its row of the table, and whether it did right: every row of the database, every request's time."""
     progress(f"{group}: {name}")
     stage.simulator.control("reset-stats", {})
-    usage, _ = stage.once(limit, api, store)
+    with beside or nullcontext():
+        usage, _ = stage.once(limit, api, store)
     stats = stage.simulator.control("stats?times=1")
-    remarks = [judge(stage.database, messages, pending)]
+    remarks = [quantiles(beside.took)] if beside else []
+    remarks.append(judge(stage.database, messages, pending))
     if not usage.in_time:
         remarks.append(f"stopped after {limit} s")
     if api is None:
@@ -167,4 +192,5 @@ def _settled(stage: Stage, messages: Messages) -> int:
         connection.close()
 
 
-ALL = {scenario.__name__: scenario for scenario in (simulator, inquiry, plan, scattered, history, memory, store)}
+ALL = {scenario.__name__: scenario for scenario in (simulator, inquiry, plan, scattered, history, memory, store,
+                                                     neighbour)}

@@ -76,12 +76,13 @@ class Stage:
         for file in self.folder.glob("notifications.db*"):
             file.unlink()
 
-    def load(self, messages: Messages, pending: set[int] | None = None, with_rows: bool = True):
+    def load(self, messages: Messages, pending: set[int] | None = None, with_rows: bool = True,
+             journal_mode: str = "wal"):
         """Puts messages at the provider, and their rows into the table."""
         loaded = self.simulator.control("generate", messages.description(self.now))["loaded"]
         assert loaded == messages.count, loaded
         if with_rows:
-            write(self.database, messages, self.now, pending)
+            write(self.database, messages, self.now, pending, journal_mode)
 
     def once(self, limit: int, api: dict | None = None, store: dict | None = None) -> tuple[Usage, dict]:
         """`once` of the program, and its summary; an empty one where it had to be stopped."""
@@ -102,6 +103,32 @@ class Stage:
 
     def requests(self) -> int:
         return self.simulator.stats()["total"]
+
+
+class Inserts:
+    """The application's own inserts (inserts.py) into a database, as long as the block lasts. Then how long each took, in
+    milliseconds."""
+
+    def __init__(self, database: Path):
+        self.command = inserts(database, 3600)
+
+    def __enter__(self) -> Inserts:
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.took = json.loads(self.process.communicate(timeout=60)[0])
+
+
+def inserts(database: Path, seconds: float) -> list[str]:
+    return ["/usr/bin/python3", "-S", "-E", str(HERE / "inserts.py"), str(database), str(seconds)]
+
+
+def quantiles(took: list[float]) -> str:
+    ranked = sorted(took)
+    shares = [f"p{share} {ranked[len(ranked) * share // 100]:.1f}" for share in (50, 90, 99)]
+    return f"{', '.join(shares)}, max {ranked[-1]:.1f} ms"
 
 
 def excess(arrivals: list[float], rate: float, burst: float) -> float:

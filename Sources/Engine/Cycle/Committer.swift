@@ -1,9 +1,10 @@
 internal import Reconciliation
 
 /// Writes decisions in batches that make themselves: while one batch is being committed, the next one gathers. A
-/// single decision is committed at once; a flood costs one commit for many.
+/// single decision is committed at once; a flood costs one commit for as many as the ledger has room for.
 @Loop
 final class Committer {
+    static let firstBatch = 50
     static let largestBatch = 2000
     /// With so many waiting, whoever brings more should wait too.
     static let fullAt = 4000
@@ -17,6 +18,7 @@ final class Committer {
     private var waiting: [Decision] = []
     /// About messages with reports that wait to be confirmed.
     private var reported: [ReportDecision] = []
+    private var room = firstBatch
     private var observations: [AlertObservation] = []
     private var writer: Task<Void, Never>?
     /// What ended the writing.
@@ -99,10 +101,12 @@ final class Committer {
 
     private func writeBatch() async throws(LedgerError) {
         guard !waiting.isEmpty else { return }
-        let batch = Array(waiting.prefix(Self.largestBatch))
+        let batch = Array(waiting.prefix(room))
         waiting.removeFirst(batch.count)
         let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
-            onCommit(try await ledger.commit(batch, at: time.now), batch)
+            let result = try await ledger.commit(batch, at: time.now)
+            room = result.room ?? Self.largestBatch
+            onCommit(result, batch)
         } puttingOff: {
             $0.refused($1, at: time.now)
         }
@@ -111,10 +115,12 @@ final class Committer {
 
     private func writeReported() async throws(LedgerError) {
         guard let reports, !reported.isEmpty else { return }
-        let batch = Array(reported.prefix(Self.largestBatch))
+        let batch = Array(reported.prefix(room))
         reported.removeFirst(batch.count)
         let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
-            onCommit(try await reports.apply(batch, at: time.now), batch.compactMap(\.decision))
+            let result = try await reports.apply(batch, at: time.now)
+            room = result.room ?? Self.largestBatch
+            onCommit(result, batch.compactMap(\.decision))
         } puttingOff: {
             $0.refused($1, at: time.now)
         }

@@ -3,7 +3,7 @@ internal import Reconciliation
 /// Applies reports that came unasked: finds their messages, lets `ReportFinding` say what they mean, and writes it.
 @Loop
 final class ReportIntake {
-    /// Messages in one transaction.
+    /// Messages looked up at a time.
     static let messagesAtOnce = 500
 
     private let reports: any ReportLedger
@@ -15,6 +15,8 @@ final class ReportIntake {
     private(set) var unconfirmed = 0
     /// Whether the table refused some rows, which were put off, although all others were written.
     private(set) var hasRefusals = false
+    /// Messages in the next transaction.
+    private var room = Committer.firstBatch
 
     private enum Sifted {
         case write(ReportDecision)
@@ -124,12 +126,18 @@ final class ReportIntake {
     }
 
     private func write(_ changes: [ReportDecision]) async throws(LedgerError) {
-        guard !changes.isEmpty else { return }
-        let isPutOff = try await RowByRow.write(changes) { changes throws(LedgerError) in
-            onCommit(try await reports.apply(changes, at: tools.time.now), changes.compactMap(\.decision))
-        } puttingOff: {
-            $0.refused($1, at: tools.time.now)
+        var rest = changes[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(room))
+            rest = rest.dropFirst(batch.count)
+            let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
+                let result = try await reports.apply(batch, at: tools.time.now)
+                room = result.room ?? Self.messagesAtOnce
+                onCommit(result, batch.compactMap(\.decision))
+            } puttingOff: {
+                $0.refused($1, at: tools.time.now)
+            }
+            if isPutOff { hasRefusals = true }
         }
-        if isPutOff { hasRefusals = true }
     }
 }

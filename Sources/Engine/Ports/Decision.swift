@@ -26,6 +26,8 @@ package struct CommitResult: Hashable, Sendable {
     package var settledElsewhere: [MessageKey]
     /// New refusals of the account or the sender, heard of messages that are still open.
     package var refusals: [ReportEntry] = []
+    /// How many decisions the next commit should hold at most, so that nobody else has to wait for long; nil: any number.
+    package var room: Int?
 
     package init(applied: [Settlement] = [], settledElsewhere: [MessageKey] = []) {
         self.applied = applied

@@ -3,6 +3,7 @@ internal import Reconciliation
 
 /// Keeps alerts and tellings in step with what was observed. What changes is `AlertBook`'s decision.
 struct AlertKeeper {
+    let connection: Connection
     let alerts: AlertTable
     let tellings: TellingTable
     let meta: MetaTable
@@ -10,6 +11,7 @@ struct AlertKeeper {
     let sinks: [LedgerConfiguration.Sink]
 
     init(_ connection: Connection, _ configuration: LedgerConfiguration) {
+        self.connection = connection
         alerts = AlertTable(connection: connection)
         tellings = TellingTable(connection: connection)
         meta = MetaTable(connection: connection)
@@ -25,12 +27,16 @@ struct AlertKeeper {
         return book
     }
 
-    /// Ends refusals after which the application's own webhook has reported a delivery. To be called in a transaction
-    /// for writing; looks at the table only while refusals fire.
+    /// Ends refusals after which the application's own webhook has reported a delivery. Looks at the table only while
+    /// refusals fire.
     func endRefusals(by latest: LatestSent, at now: Timestamp) throws {
-        var book = try book(after: [], at: now)
-        guard book.hasRefusals, let time = try latest.acceptedAt(noLaterThan: now) else { return }
-        if book.deliveredElsewhere(time, at: now, rules: rules) { try save(book) }
+        guard try book(after: [], at: now).hasRefusals, let time = try latest.acceptedAt(noLaterThan: now) else {
+            return
+        }
+        try connection.write {
+            var book = try book(after: [], at: now)
+            if book.deliveredElsewhere(time, at: now, rules: rules) { try save(book) }
+        }
     }
 
     /// To be called in a transaction for writing, with a book made in it.
@@ -69,7 +75,9 @@ struct AlertKeeper {
         let old = try alerts.load().filter { !$0.isFiring && ($0.resolvedAt ?? $0.lastEventAt) < limit }
         guard !old.isEmpty else { return }
         let all = Dictionary(grouping: try tellings.load(), by: \.identity)
-        for alert in old where !isOutstanding(alert, all[alert.identity] ?? []) { try alerts.remove(alert.identity) }
+        let known = old.filter { !isOutstanding($0, all[$0.identity] ?? []) }
+        guard !known.isEmpty else { return }
+        try connection.write { for alert in known { try alerts.remove(alert.identity) } }
     }
 
     private func isOutstanding(_ alert: Alert, _ tellings: [Telling]) -> Bool {

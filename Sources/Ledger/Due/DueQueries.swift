@@ -5,7 +5,8 @@ struct DueQueries {
     /// Messages asked before, in the order in which they are to be asked again. Parameters: past this time, past
     /// this key, not after, at most.
     let tracked: String
-    /// Dead letters that are watched and to be asked about again. Parameters: not after, at most.
+    /// Dead letters that are watched and to be asked about again. Parameters: not after, at most, past
+    /// this time, past this key.
     let watched: String
     /// Pending rows in the order of the table, and in the opposite one. Parameters: from, to (both included), at
     /// most.
@@ -17,6 +18,13 @@ struct DueQueries {
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
 
+    /// Visits the pending rows.
+    func walk(_ mapping: TableMapping, backwards: Bool = false, on connection: Connection) throws -> RowWalk {
+        try RowWalk(
+            backwards ? newestFirst : oldestFirst, mapping, walksTable: plan == .tableWalk, backwards: backwards,
+            on: connection)
+    }
+
     init(_ mapping: TableMapping, on connection: Connection) throws {
         tracked = """
             SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), \(RowTable.columns(mapping))
@@ -27,10 +35,10 @@ struct DueQueries {
             """
         let reasons = DeadLetterReason.allCases.filter(\.isWatched).map { quoted(text: $0.rawValue) }
         watched = """
-            SELECT t.message_key, n.\(mapping.rowid), t.first_seen_at, \(mapping.startColumns)
+            SELECT t.message_key, n.\(mapping.rowid), t.first_seen_at, \(mapping.startColumns), t.next_ask_at
             FROM reconciler_message AS t
             JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
-            WHERE t.next_ask_at <= ?1 AND t.reason IN (\(reasons.joined(separator: ", ")))
+            WHERE t.next_ask_at <= ?1 AND (t.next_ask_at, t.message_key) > (?3, ?4) AND t.reason IN (\(reasons.joined(separator: ", ")))
                 AND \(mapping.statusOfFoundIs(.deadLetter))
             ORDER BY t.next_ask_at, t.message_key LIMIT ?2
             """

@@ -16,8 +16,8 @@ final class DueReader {
     private let rows: RowTable
     private let sentAgain: SentAgain
     private let tracked: Statement
-    private let oldestFirst: Statement
-    private let newestFirst: Statement
+    private let oldestFirst: RowWalk
+    private let newestFirst: RowWalk
     /// Messages that were to be asked again but need no question any more; for housekeeping.
     private(set) var leadNowhere: Set<MessageKey> = []
 
@@ -29,8 +29,8 @@ final class DueReader {
         self.rows = rows
         self.sentAgain = sentAgain
         tracked = try Statement(connection, queries.tracked)
-        oldestFirst = try Statement(connection, queries.oldestFirst)
-        newestFirst = try Statement(connection, queries.newestFirst)
+        oldestFirst = try queries.walk(mapping, on: connection)
+        newestFirst = try queries.walk(mapping, backwards: true, on: connection)
     }
 
     func takeThoseThatLeadNowhere() -> Set<MessageKey> {
@@ -38,6 +38,7 @@ final class DueReader {
         return leadNowhere
     }
 
+    /// Reads in steps of a `TimeSlice`, between which others may write.
     func page(from start: DueCursor, at now: Timestamp, _ policy: Policy, limit: Int) throws -> DuePage {
         var page = PageInProgress(cursor: start, now: now, policy: policy)
         var missing = limit
@@ -67,6 +68,7 @@ final class DueReader {
     private func readTracked(atMost share: Int, into page: inout PageInProgress) throws -> Int {
         var found = 0
         var looked = 0
+        let slice = TimeSlice()
         let budget = Self.rowsLookedAt - page.lookedAt[Lane.tracked.rawValue]
         let position = page.cursor.tracked
         let ranOut = try tracked.each(
@@ -81,7 +83,7 @@ final class DueReader {
             } else if leadNowhere.count < Self.rowsLookedAt {
                 leadNowhere.insert(key)
             }
-            return found < share ? .more : .stop
+            return found < share && !slice.isOver ? .more : .stop
         }
         page.lookedAt[Lane.tracked.rawValue] += looked
         page.cursor.trackedIsDone = ranOut && looked < budget
@@ -115,19 +117,17 @@ final class DueReader {
         var found = 0
         var looked = 0
         let budget = Self.rowsLookedAt - page.lookedAt[lane.rawValue]
-        let statement = lane == .oldest ? oldestFirst : newestFirst
-        let ranOut = try statement.each(
-            .integer(range.lowerBound), .integer(range.upperBound), SQLValue(budget)
-        ) { row in
+        let walk = lane == .oldest ? oldestFirst : newestFirst
+        let step = try walk.step(in: range, atMost: budget) { row in
             looked += 1
-            let locator = RowLocator(rowid: row.integer(0))
-            if lane == .oldest { page.cursor.fromOldest = locator } else { page.cursor.fromNewest = locator }
-            if PendingRow.hasUnreadableKey(row) { page.unreadable.append(locator) }
+            if PendingRow.hasUnreadableKey(row) { page.unreadable.append(RowLocator(rowid: row.integer(0))) }
             if let message = try untrackedMessage(row, &page), page.add(message, lane.rawValue) { found += 1 }
             return found < share ? .more : .stop
         }
+        let reached = RowLocator(rowid: step.reached)
+        if lane == .oldest { page.cursor.fromOldest = reached } else { page.cursor.fromNewest = reached }
         page.lookedAt[lane.rawValue] += looked
-        page.cursor.untrackedIsDone = ranOut && looked < budget
+        page.cursor.untrackedIsDone = step.isEnd
         return found
     }
 

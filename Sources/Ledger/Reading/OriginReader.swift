@@ -12,20 +12,21 @@ struct OriginReader {
     func origins(since start: Timestamp) throws -> Origins {
         var origins = Origins()
         var hours: [Int64: Origins.Hour] = [:]
-        try connection.statement(
+        let rows = try RowWalk(
             """
-            SELECT n.\(mapping.acceptedAt), \(mapping.statusNumber), (
+            SELECT n.\(mapping.rowid), n.\(mapping.acceptedAt), \(mapping.statusNumber), (
                 SELECT a.source FROM reconciler_audit AS a
                 WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
                     AND a.to_status IN ('sent', 'dead_letter') ORDER BY a.id DESC LIMIT 1)
             FROM \(mapping.table) AS n WHERE n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) != ''
-            ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
-            """
-        ).each { row in
+                AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
+            """, mapping, walksTable: false, backwards: true, on: connection)
+        try rows.each(atMost: Self.rowsLookedAt) { row in
             origins.rows += 1
-            guard let time = mapping.time.time(row.value(0)), time >= start else { return .more }
+            guard let time = mapping.time.time(row.value(1)), time >= start else { return .more }
             var hour = hours[time.hour] ?? Origins.Hour(hour: time.hour)
-            hour.count(TableMapping.status(row.integer(1)), source: row.text(2))
+            hour.count(TableMapping.status(row.integer(2)), source: row.text(3))
             hours[time.hour] = hour
             return .more
         }

@@ -37,48 +37,54 @@ extension SQLiteLedger {
     /// - Returns: nil where there is nothing to wonder about.
     package func serviceTypes() throws(LedgerError) -> ServiceTypes? {
         try perform { store in
-            guard let column = store.mapping.serviceType else { return nil }
+            guard store.mapping.serviceType != nil else { return nil }
             return store.mapping.serviceTypes == nil
-                ? try store.foreignServiceTypes("n.\(column)") : try store.missingServiceTypes("n.\(column)")
+                ? try store.foreignServiceTypes() : try store.missingServiceTypes()
         }
     }
 }
 
 extension OpenDatabase {
     /// In pending rows; where only a walk finds those, in the pending ones of the newest rows.
-    fileprivate func foreignServiceTypes(_ column: String) throws -> ServiceTypes? {
-        let isPending = mapping.statusIs(.pending)
-        let rows =
-            plan == .tableWalk
-            ? "SELECT \(column) AS word, \(isPending) AS counts FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC"
-            : "SELECT \(column) AS word, 1 AS counts FROM \(mapping.table) AS n WHERE \(isPending)"
+    fileprivate func foreignServiceTypes() throws -> ServiceTypes? {
         var words: [String: Int] = [:]
-        try connection.statement(
-            """
-            SELECT CAST(word AS TEXT), count(*) FROM (\(rows) LIMIT \(ServiceTypes.rowsLookedAt))
-            WHERE counts AND word IS NOT NULL GROUP BY 1
-            """
-        ).each { row in
-            if let word = row.text(0), ServiceTypes.isForeign(word) { words[word] = row.count(1) }
-            return .more
+        func count(_ word: String?) {
+            if let word, ServiceTypes.isForeign(word) { words[word, default: 0] += 1 }
+        }
+        if plan == .tableWalk {
+            try newestRows(with: mapping.statusIs(.pending)).each(atMost: ServiceTypes.rowsLookedAt) { row in
+                if row.flag(2) { count(row.text(1)) }
+                return .more
+            }
+        } else {
+            try pendingRows.each(atMost: ServiceTypes.rowsLookedAt) { row in
+                count(row.text(4))
+                return .more
+            }
         }
         return words.isEmpty ? nil : .foreign(ServiceTypes.examples(of: words))
     }
 
-    fileprivate func missingServiceTypes(_ column: String) throws -> ServiceTypes? {
+    fileprivate func missingServiceTypes() throws -> ServiceTypes? {
         var words: [String: Int] = [:]
         var rows = 0
-        let isNoneOurs = try connection.statement(
-            """
-            SELECT CAST(\(column) AS TEXT), \(mapping.isOurs) FROM \(mapping.table) AS n
-            ORDER BY n.\(mapping.rowid) DESC LIMIT \(ServiceTypes.rowsLookedAt)
-            """
-        ).each { row in
-            guard !row.flag(1) else { return .stop }
+        var isOneOurs = false
+        try newestRows(with: mapping.isOurs).each(atMost: ServiceTypes.rowsLookedAt) { row in
+            isOneOurs = row.flag(2)
+            guard !isOneOurs else { return .stop }
             rows += 1
-            words[row.text(0) ?? "NULL", default: 0] += 1
+            words[row.text(1) ?? "NULL", default: 0] += 1
             return .more
         }
-        return isNoneOurs && rows > 0 ? .noneOurs(rows: rows, ServiceTypes.examples(of: words)) : nil
+        return !isOneOurs && rows > 0 ? .noneOurs(rows: rows, ServiceTypes.examples(of: words)) : nil
+    }
+
+    /// The rows' numbers, their service types, and whether a condition holds for them.
+    private func newestRows(with condition: String) throws -> RowWalk {
+        try RowWalk(
+            """
+            SELECT n.\(mapping.rowid), \(mapping.serviceTypeText), \(condition) FROM \(mapping.table) AS n
+            WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2 ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
+            """, mapping, walksTable: false, backwards: true, on: connection)
     }
 }

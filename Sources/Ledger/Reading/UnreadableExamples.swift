@@ -5,8 +5,6 @@ package import Reconciliation
 package struct UnreadableExamples: Hashable, Sendable {
     /// Of the newest settled rows, where no pending row has such a time: the next one will have.
     static let rowsLookedAt = 1_000
-    /// Of pending rows, read in one go: where there is no write-ahead log, a reader keeps everybody from writing.
-    static let rowsAtOnce = 10_000
 
     package struct Time: Hashable, Sendable {
         package let row: RowLocator
@@ -25,34 +23,23 @@ package struct UnreadableExamples: Hashable, Sendable {
     package private(set) var keys = 0
     package private(set) var key: RowLocator?
 
-    init(_ mapping: TableMapping, _ connection: Connection) throws {
-        let columns = "SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n"
-        let pending = try connection.statement(
-            """
-            \(columns) WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1
-            ORDER BY n.\(mapping.rowid) LIMIT \(Self.rowsAtOnce)
-            """)
-        var looked = 0
-        var last = Int64.min
-        repeat {
-            looked = 0
-            try pending.each(.integer(last)) { row in
-                looked += 1
-                last = row.integer(0)
-                if row.holdsNoKey(1) {
-                    keys += 1
-                    key = key ?? RowLocator(rowid: last)
-                } else {
-                    add(row, mapping)
-                }
-                return .more
+    fileprivate init(_ store: OpenDatabase) throws {
+        let mapping = store.mapping
+        try store.pendingRows.each { row in
+            if row.holdsNoKey(1) {
+                keys += 1
+                key = key ?? RowLocator(rowid: row.integer(0))
+            } else {
+                add(row, mapping)
             }
-        } while looked == Self.rowsAtOnce
+            return .more
+        }
         guard times == 0 else { return }
         areTimesPending = false
-        try connection.statement(
+        try store.connection.statement(
             """
-            \(columns) WHERE \(mapping.statusIs(.sent)) OR \(mapping.statusIs(.deadLetter))
+            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
+            WHERE \(mapping.statusIs(.sent)) OR \(mapping.statusIs(.deadLetter))
             ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
             """
         ).each { row in
@@ -105,6 +92,6 @@ package struct UnreadableExamples: Hashable, Sendable {
 extension SQLiteLedger {
     /// Walks all pending rows, so it is for people, not for cycles.
     package func unreadableExamples() throws(LedgerError) -> UnreadableExamples {
-        try perform { try UnreadableExamples($0.mapping, $0.connection) }
+        try perform { try UnreadableExamples($0) }
     }
 }

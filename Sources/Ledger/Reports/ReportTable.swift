@@ -4,13 +4,11 @@ internal import Reconciliation
 /// Reports that came unasked and could not be applied yet, one row for a message and channel. All rows of a message
 /// are due at the same time.
 final class ReportTable {
-    /// Rows removed in one go.
-    static let rowsAtOnce = 5_000
-
     private let insert: Statement
     private let remove: Statement
     private let byKey: Statement
     private let due: Statement
+    private let old: Statement
     private let prune: Statement
     private let unmatched: Statement
 
@@ -27,7 +25,7 @@ final class ReportTable {
     static let pruneQuery = """
         DELETE FROM reconciler_report WHERE (message_key, service_type) IN
             (SELECT message_key, service_type FROM reconciler_report WHERE received_at < ?1
-            ORDER BY received_at LIMIT \(ReportTable.rowsAtOnce))
+            ORDER BY received_at LIMIT \(Housekeeping.rowsAtOnce))
         """
 
     init(on connection: Connection) throws {
@@ -41,6 +39,7 @@ final class ReportTable {
         remove = try Statement(connection, "DELETE FROM reconciler_report WHERE message_key = ?1")
         byKey = try Statement(connection, Self.byKeyQuery)
         due = try Statement(connection, Self.dueQuery)
+        old = try Statement(connection, "SELECT 1 FROM reconciler_report WHERE received_at < ?1 LIMIT 1")
         prune = try Statement(connection, Self.pruneQuery)
         unmatched = try Statement(connection, "SELECT count(*) FROM reconciler_report WHERE is_matched = 0")
     }
@@ -98,6 +97,12 @@ final class ReportTable {
         try unmatched.first { $0.count(0) } ?? 0
     }
 
+    /// - Returns: whether there is one.
+    func holdsAny(receivedBefore limit: Timestamp) throws -> Bool {
+        try old.first(SQLValue(limit)) { _ in true } ?? false
+    }
+
+    /// Removes `Housekeeping.rowsAtOnce` at most.
     func prune(receivedBefore limit: Timestamp) throws {
         try prune.run(SQLValue(limit))
     }

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import Reconciliation
 
 /// One connection to a database file, without a lock of its own: its owner uses it on one queue.
@@ -9,6 +10,15 @@ final class Connection {
     }
 
     let handle: OpaquePointer
+    /// What others are left of the database.
+    private(set) var pace = WritingPace()
+    /// Of the data, after the last writing.
+    private var lastVersion: Int64?
+    /// With so many pages in the write-ahead log it is copied into the database: while others write, and while nobody does
+    /// (SQLite's own default).
+    private static let logPagesBeside = 250
+    private static let logPagesAlone = 1000
+    private var logPages = 0
     private var statements: [String: Statement] = [:]
     private let waiting: Waiting
 
@@ -29,6 +39,14 @@ final class Connection {
         self.handle = handle
         waiting = Waiting(timeout: busyTimeout, patience: patience)
         waiting.begin(handle)
+        // In place of SQLite's own automatic checkpoint.
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { preconditionFailure("SQLite lost the hook's context") }
+                Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
         _ = bizgo_sqlite3_set_defensive(handle)
         // What the application's triggers, indexes and constraints use is used here, too. This connection has no function
         // that could do harm, and SQLite's own that could are not let into any schema.
@@ -71,14 +89,56 @@ final class Connection {
         return String(cString: name)
     }
 
-    /// Takes the write lock, waiting for it no longer than the busy timeout; all or nothing.
-    func write<Value>(_ body: () throws -> Value) throws -> Value {
-        try transaction("BEGIN IMMEDIATE", body)
+    /// Lets others write, then takes the write lock, waiting for it no longer than the busy timeout; all or nothing.
+    /// - Parameter messages: that are written, for `pace`; 0 where it is about something else.
+    func write<Value>(messages: Int = 0, _ body: () throws -> Value) throws -> Value {
+        let wait = pace.wait(at: .uptime)
+        if wait > .zero { usleep(UInt32(wait / .microseconds(1))) }
+        try statement("BEGIN IMMEDIATE").run()
+        let begunAt = Duration.uptime
+        var workedUntil = begunAt
+        var version: Int64?
+        let value = try ending {
+            version = try dataVersion()
+            let value = try body()
+            workedUntil = .uptime
+            return value
+        }
+        let endedAt = Duration.uptime
+        pace.ended(
+            messages: messages, work: workedUntil - begunAt, commit: endedAt - workedUntil,
+            othersWrote: lastVersion != nil && version != lastVersion, at: endedAt)
+        lastVersion = version
+        keepLogShort()
+        return value
     }
 
-    /// Several queries about one state of the database.
+    /// Copies the write-ahead log into the database, without keeping anybody from writing. Early while others write: who
+    /// commits when it is long, be it the application, copies all of it.
+    private func keepLogShort() {
+        guard logPages >= (pace.isBeside ? Self.logPagesBeside : Self.logPagesAlone) else { return }
+        logPages = 0
+        // What cannot be copied now is copied another time.
+        sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
+
+    /// Several queries about one state of the database. Short: without a write-ahead log a reader keeps all others from
+    /// writing (`TimeSlice`).
     func read<Value>(_ body: () throws -> Value) throws -> Value {
         try transaction("BEGIN", body)
+    }
+
+    /// Reads something about each, in transactions of a `TimeSlice`.
+    func read<Items: Collection>(each items: Items, _ body: (Items.Element) throws -> Void) throws {
+        var rest = items[...]
+        while !rest.isEmpty {
+            try read {
+                let slice = TimeSlice()
+                repeat {
+                    try body(rest.removeFirst())
+                } while !rest.isEmpty && !slice.isOver
+            }
+        }
     }
 
     /// Writes to temporary tables only: takes no lock on the database.
@@ -88,6 +148,11 @@ final class Connection {
 
     private func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
         try statement(begin).run()
+        return try ending(body)
+    }
+
+    /// Ends the transaction that has begun.
+    private func ending<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             let value = try body()
             try statement("COMMIT").run()
@@ -97,6 +162,11 @@ final class Connection {
             if sqlite3_get_autocommit(handle) == 0 { _ = try? statement("ROLLBACK").run() }
             throw error
         }
+    }
+
+    /// Another one than before once another connection has written.
+    private func dataVersion() throws -> Int64? {
+        try statement("PRAGMA main.data_version").first { $0.integer(0) }
     }
 
     /// Whether the operating system let it be opened for reading only, whatever was asked for.

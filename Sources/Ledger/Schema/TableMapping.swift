@@ -73,6 +73,9 @@ struct TableMapping: Sendable {
         }
     }
 
+    /// The row's service type as a text; NULL where no column has it.
+    var serviceTypeText: String { serviceType.map { "CAST(n.\($0) AS TEXT)" } ?? "NULL" }
+
     /// What `start(_:at:)` reads: two columns.
     var startColumns: String { "n.\(acceptedAt), \(scheduledAt.map { "n.\($0)" } ?? "NULL")" }
 

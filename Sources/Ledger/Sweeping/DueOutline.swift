@@ -8,16 +8,16 @@ final class DueOutline {
 
     private let mapping: TableMapping
     private let sentAgain: SentAgain
-    private let oldestFirst: Statement
-    private let newestFirst: Statement
+    private let oldestFirst: RowWalk
+    private let newestFirst: RowWalk
     private let watched: Statement
     private let lastRow: Statement
 
     init(_ mapping: TableMapping, _ queries: DueQueries, _ sentAgain: SentAgain, on connection: Connection) throws {
         self.mapping = mapping
         self.sentAgain = sentAgain
-        oldestFirst = try Statement(connection, queries.oldestFirst)
-        newestFirst = try Statement(connection, queries.newestFirst)
+        oldestFirst = try queries.walk(mapping, on: connection)
+        newestFirst = try queries.walk(mapping, backwards: true, on: connection)
         watched = try Statement(connection, queries.watched)
         lastRow = try Statement(connection, "SELECT max(n.\(mapping.rowid)) FROM \(mapping.table) AS n")
     }
@@ -25,12 +25,10 @@ final class DueOutline {
     /// - Parameter others: what is asked about besides.
     func survey(at now: Timestamp, _ policy: Policy, with others: [DueMessage]) throws -> DueSurvey {
         var surveyor = Surveyor()
-        func look(_ rows: Statement, from: Int64, at end: Surveyor.End) throws -> (last: Int64, isEnd: Bool) {
+        func look(_ rows: RowWalk, from: Int64, at end: Surveyor.End) throws -> (last: Int64, isEnd: Bool) {
             var last = from
-            var looked = 0
             var counted = 0
-            let ranOut = try rows.each(.integer(from), .integer(.max), SQLValue(Self.mostRows)) { row in
-                looked += 1
+            let isEnd = try rows.each(in: from ... .max, atMost: Self.mostRows) { row in
                 last = row.integer(0)
                 guard let pending = PendingRow(row, mapping, policy), try pending.isDue(sentAgain, at: now) else {
                     return .more
@@ -39,24 +37,37 @@ final class DueOutline {
                 surveyor.add(pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, at: end)
                 return counted < Self.mostMessages ? .more : .stop
             }
-            return (last, ranOut && looked < Self.mostRows)
+            return (last, isEnd)
         }
         let old = try look(oldestFirst, from: .min, at: .oldest)
         // What one end has seen, the other need not look at again.
         let isWhole =
             try old.isEnd || old.last == .max || look(newestFirst, from: old.last + 1, at: .newest).isEnd
-        try watched.each(SQLValue(now), SQLValue(Self.mostMessages)) { row in
-            let start = Tracking(firstSeenAt: row.time(2)).start(mapping.start(row, at: 3))
-            // One whose window has closed is not asked about any more.
-            if let start, now <= start + policy.window {
-                surveyor.add(
-                    MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), acceptedAt: start, at: .aside
-                )
-            }
-            return .more
-        }
+        try lookAtWatched(now, policy, &surveyor)
         surveyor.add(others)
         let last = try lastRow.first { $0.integer(0) } ?? 0
         return surveyor.survey(lastRow: RowLocator(rowid: last), isWhole: isWhole)
+    }
+
+    private func lookAtWatched(_ now: Timestamp, _ policy: Policy, _ surveyor: inout Surveyor) throws {
+        var left = Self.mostMessages
+        var position: (nextAskAt: SQLValue, key: SQLValue)? = (.integer(.min), .text(""))
+        while let past = position {
+            let slice = TimeSlice()
+            position = nil
+            try watched.each(SQLValue(now), SQLValue(left), past.nextAskAt, past.key) { row in
+                left -= 1
+                let start = Tracking(firstSeenAt: row.time(2)).start(mapping.start(row, at: 3))
+                // One whose window has closed is not asked about any more.
+                if let start, now <= start + policy.window {
+                    surveyor.add(
+                        MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), acceptedAt: start,
+                        at: .aside)
+                }
+                guard slice.isOver else { return .more }
+                position = (row.value(5), row.value(0))
+                return .stop
+            }
+        }
     }
 }

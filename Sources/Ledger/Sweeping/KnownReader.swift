@@ -2,11 +2,13 @@ internal import Reconciliation
 
 /// Finds the rows that reports about given keys could still change (`Ledger.known`).
 final class KnownReader {
+    private let connection: Connection
     private let rows: RowTable
     private let sentAgain: SentAgain
     private let byKey: Statement
 
     init(_ mapping: TableMapping, rows: RowTable, _ sentAgain: SentAgain, on connection: Connection) throws {
+        self.connection = connection
         self.rows = rows
         self.sentAgain = sentAgain
         byKey = try Statement(
@@ -19,10 +21,11 @@ final class KnownReader {
             """)
     }
 
+    /// Reads in steps of a `TimeSlice`, between which others may write.
     func messages(_ keys: [MessageKey], at now: Timestamp, _ policy: Policy) throws -> [KnownMessage] {
         var found: [KnownMessage] = []
         found.reserveCapacity(keys.count)
-        for key in keys {
+        try connection.read(each: keys) { key in
             let known = try byKey.first(SQLValue(key)) { try self.message(key, $0, at: now, policy) }
             if let known = known ?? nil { found.append(known) }
         }

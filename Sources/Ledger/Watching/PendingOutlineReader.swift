@@ -12,39 +12,38 @@ final class PendingOutlineReader {
 
     private let mapping: TableMapping
     private let connection: Connection
-    private let count: Statement
-    private let rows: Statement
+    private let rows: RowWalk
     private var round = Round()
 
     init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
         self.mapping = mapping
         self.connection = connection
-        let pending =
-            "FROM \(mapping.table) AS n WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL"
-            + " AND n.\(mapping.key) <> ''"
-        count = try Statement(
-            connection, "SELECT count(*) FROM (SELECT 1 \(pending) ORDER BY n.\(mapping.rowid) LIMIT ?1)")
-        rows = try Statement(
-            connection,
+        rows = try RowWalk(
             """
-            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) \(pending)
-            AND n.\(mapping.rowid) > ?1 ORDER BY n.\(mapping.rowid) LIMIT ?2
-            """)
+            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
+            WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''
+                AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid) LIMIT ?3
+            """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
     }
 
     func outline(countingUpTo most: Int) throws -> PendingOutline {
-        var outline = PendingOutline(count: try count.first(SQLValue(most)) { $0.count(0) } ?? 0)
+        var outline = PendingOutline(count: 0)
         var oldest = Piece()
-        let most = mapping.scheduledAt == nil ? Self.rowsTimed : Self.rowsTimedWithReserved
-        try look(past: .min, atMost: most, into: &oldest)
+        let timed = mapping.scheduledAt == nil ? Self.rowsTimed : Self.rowsTimedWithReserved
+        oldest.isLast = try rows.each(atMost: max(most, timed)) { row in
+            outline.count += 1
+            if outline.count <= timed { oldest.add(row, mapping) }
+            return .more
+        }
+        if outline.count > timed { oldest.isLast = false }
+        outline.count = min(outline.count, most)
         outline.oldestAcceptedAt = oldest.oldestAcceptedAt
         if oldest.isLast {
             round = Round()
             outline.unreadable = oldest.unreadable
         } else {
-            var piece = Piece()
-            try look(past: round.position, atMost: Self.rowsLookedAt, into: &piece)
-            round.add(piece)
+            try lookOn()
             outline.unreadable = round.unreadable
         }
         if outline.count == 0 {
@@ -53,21 +52,17 @@ final class PendingOutlineReader {
         return outline
     }
 
-    private func look(past row: Int64, atMost most: Int, into piece: inout Piece) throws {
-        var looked = 0
-        try rows.each(.integer(row), SQLValue(most)) { row in
-            looked += 1
-            piece.lastRow = row.integer(0)
-            if row.holdsNoKey(1) {
-                piece.unreadable.keys += 1
-            } else if let time = mapping.start(row, at: 2) {
-                piece.oldestAcceptedAt = min(piece.oldestAcceptedAt ?? time, time)
-            } else {
-                piece.unreadable.times += 1
+    /// The next piece of the round.
+    private func lookOn() throws {
+        var piece = Piece()
+        piece.isLast = true
+        if let rest = rows.rest(of: .min ... .max, past: round.position) {
+            piece.isLast = try rows.each(in: rest, atMost: Self.rowsLookedAt) { row in
+                piece.add(row, mapping)
+                return .more
             }
-            return .more
         }
-        piece.isLast = looked < most
+        round.add(piece)
     }
 
     /// What was found in some rows.
@@ -77,6 +72,17 @@ final class PendingOutlineReader {
         var unreadable = UnreadableRows()
         /// Whether there are no rows behind them.
         var isLast = false
+
+        mutating func add(_ row: Statement, _ mapping: TableMapping) {
+            lastRow = row.integer(0)
+            if row.holdsNoKey(1) {
+                unreadable.keys += 1
+            } else if let time = mapping.start(row, at: 2) {
+                oldestAcceptedAt = min(oldestAcceptedAt ?? time, time)
+            } else {
+                unreadable.times += 1
+            }
+        }
     }
 
     /// A walk over all pending rows in pieces, again and again.

@@ -27,16 +27,20 @@ struct SettledReader {
         var times: [Timestamp] = []
         var looked = 0
         var oldest: Timestamp?
-        let isWhole = try connection.statement(
+        var isWhole = true
+        let audit = try RowWalk(
             """
-            SELECT at, source = 'inquiry' AND from_status = 'pending' AND (to_status = 'sent' OR reason = 'reported')
-            FROM reconciler_audit ORDER BY id DESC LIMIT \(Self.rowsLookedAt)
-            """
-        ).each { row in
+            SELECT id, at, source = 'inquiry' AND from_status = 'pending' AND (to_status = 'sent' OR reason = 'reported')
+            FROM reconciler_audit WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3
+            """, mapping, walksTable: false, backwards: true, on: connection)
+        try audit.each(atMost: Self.rowsLookedAt) { row in
             looked += 1
-            guard let at = row.time(0), at >= since else { return .stop }
+            guard let at = row.time(1), at >= since else {
+                isWhole = false
+                return .stop
+            }
             oldest = at
-            if row.flag(1), at <= now { times.append(at) }
+            if row.flag(2), at <= now { times.append(at) }
             return .more
         }
         return SettledShare.Times(times, covered: isWhole && looked == Self.rowsLookedAt ? oldest : nil)
@@ -47,21 +51,24 @@ struct SettledReader {
         var looked = 0
         var oldInARow = 0
         var oldest: Timestamp?
-        let isWhole = try connection.statement(
+        var isWhole = true
+        let rows = try RowWalk(
             """
-            SELECT \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
+            SELECT n.\(mapping.rowid), \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
                 \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
                     SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT))
-            FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
-            """
-        ).each { row in
+            FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
+            """, mapping, walksTable: false, backwards: true, on: connection)
+        try rows.each(atMost: Self.rowsLookedAt) { row in
             looked += 1
-            let acceptedAt = mapping.time.time(row.value(0))
-            let settledAt = mapping.time.time(row.value(2)) ?? mapping.start(row, at: 0)
-            if row.flag(3), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
+            let acceptedAt = mapping.time.time(row.value(1))
+            let settledAt = mapping.time.time(row.value(3)) ?? mapping.start(row, at: 1)
+            if row.flag(4), let settledAt, settledAt >= since, settledAt <= now { times.append(settledAt) }
             oldInARow = acceptedAt.map { $0 < since } ?? true ? oldInARow + 1 : 0
             oldest = acceptedAt ?? oldest
-            return oldInARow < Self.oldRowsInARow ? .more : .stop
+            isWhole = oldInARow < Self.oldRowsInARow
+            return isWhole ? .more : .stop
         }
         return SettledShare.Times(times, covered: isWhole && looked == Self.rowsLookedAt ? oldest : nil)
     }

@@ -1,11 +1,16 @@
 internal import Reconciliation
 
-/// Removes what nobody needs any more, a bounded piece at a time, inside a transaction of its caller's.
+/// Removes what nobody needs any more, a bounded piece at a time, in transactions of its own: each so small that nobody
+/// else waits for long, and none where there is nothing to write.
 final class Housekeeping {
-    /// Audit rows and tracking rows looked at in one go.
-    static let auditRowsAtOnce = 5_000
-    static let trackingRowsAtOnce = 1_000
+    /// Audit rows, kept reports and tracking rows looked at in a cycle.
+    static let auditRows = 5_000
+    static let reports = 5_000
+    static let trackingRows = 1_000
+    /// Of them, at a time.
+    static let rowsAtOnce = 250
 
+    private let connection: Connection
     private let rows: RowTable
     private let tracking: TrackingTable
     private let sentAgain: SentAgain
@@ -16,6 +21,7 @@ final class Housekeeping {
     private let position: Statement
     private let auditPiece: Statement
     private let pruneAudit: Statement
+    private let isFar: Statement
     private let bringBackFar: Statement
     private let bringBackNoted: [BringingBack]
     /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
@@ -27,6 +33,7 @@ final class Housekeeping {
         rows: RowTable, tracking: TrackingTable, _ sentAgain: SentAgain, _ mapping: TableMapping,
         on connection: Connection
     ) throws {
+        self.connection = connection
         self.rows = rows
         movedRows = rows.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
         self.tracking = tracking
@@ -35,24 +42,26 @@ final class Housekeeping {
         nextTracked = try Statement(
             connection,
             """
-            SELECT message_key, row_id FROM reconciler_message WHERE message_key > ?1
-            ORDER BY message_key LIMIT \(Self.trackingRowsAtOnce)
+            SELECT \(Tracked.columns) FROM reconciler_message WHERE message_key > ?1
+            ORDER BY message_key LIMIT \(Self.trackingRows)
             """)
-        position = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
+        position = try Statement(
+            connection, "SELECT \(Tracked.columns) FROM reconciler_message WHERE message_key = ?1")
         // In the order in which they were written, which needs no index on the time.
         auditPiece = try Statement(
             connection,
             """
-            SELECT max(id), count(*), total(at BETWEEN ?2 AND ?3) FROM
-                (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.auditRowsAtOnce))
+            SELECT max(id), count(*), total(at BETWEEN ?2 AND ?3), total(at < ?2) FROM
+                (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.rowsAtOnce))
             """)
         pruneAudit = try Statement(connection, "DELETE FROM reconciler_audit WHERE id > ?1 AND id <= ?2 AND at < ?3")
+        isFar = try Statement(connection, "SELECT 1 FROM reconciler_message WHERE next_ask_at > ?1 LIMIT 1")
         bringBackFar = try Statement(
             connection,
             """
             UPDATE reconciler_message SET next_ask_at = ?1 WHERE message_key IN
                 (SELECT message_key FROM reconciler_message WHERE next_ask_at > ?2
-                ORDER BY next_ask_at DESC LIMIT \(Self.trackingRowsAtOnce))
+                ORDER BY next_ask_at DESC LIMIT \(Self.rowsAtOnce))
             """)
         bringBackNoted = [
             try BringingBack("next_ask_at", of: "reconciler_message", on: connection),
@@ -63,8 +72,20 @@ final class Housekeeping {
     /// Times to ask, or to look again, that were noted while the clock was ahead: those noted later than now, and those
     /// that are further away than any schedule makes them. Now is when they would be, or should have been.
     func bringBack(notAskedBefore limit: Timestamp, to now: Timestamp) throws {
-        try bringBackFar.run(SQLValue(now), SQLValue(limit))
-        for table in bringBackNoted { try table.step(to: now) }
+        for _ in 1...Self.trackingRows / Self.rowsAtOnce
+        where try isFar.first(SQLValue(limit), read: { _ in true }) != nil {
+            _ = try connection.write { try bringBackFar.run(SQLValue(now), SQLValue(limit)) }
+        }
+        for table in bringBackNoted {
+            for _ in 1...Self.trackingRows / BringingBack.rowsAtOnce where try !table.step(to: now) { break }
+        }
+    }
+
+    /// Removes kept reports.
+    func prune(_ table: ReportTable, receivedBefore limit: Timestamp) throws {
+        for _ in 1...Self.reports / Self.rowsAtOnce where try table.holdsAny(receivedBefore: limit) {
+            try connection.write { try table.prune(receivedBefore: limit) }
+        }
     }
 
     /// - Parameters:
@@ -74,47 +95,104 @@ final class Housekeeping {
         auditBefore limit: Timestamp, suspects: Set<MessageKey>, window: Duration, at now: Timestamp
     ) throws {
         try pruneAudit(before: limit, at: now)
-        for key in suspects {
-            guard let row = try position(of: key) else { continue }
-            try check(key, row, window, at: now)
-        }
-        // People are told of these as long as they are there.
-        for refused in try refusals.rows() { try check(refused.key, refused.row, window, at: now) }
-        let swept = try nextTracked.all(.text(sweptTo)) {
-            (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1)))
-        }
-        for message in swept { try check(message.key, message.row, window, at: now) }
-        sweptTo = swept.count < Self.trackingRowsAtOnce ? "" : swept.last?.key.text ?? ""
+        // People are told of refusals as long as they are there.
+        var tracked = try refusals.rows().compactMap { try position(of: $0.key) }
+        try connection.read(each: suspects) { if let one = try position(of: $0) { tracked.append(one) } }
+        let swept = try nextTracked.all(.text(sweptTo), read: Tracked.init)
+        sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.key.text ?? ""
+        let limit = now - window
+        try forget(try leadNowhere(tracked + swept, watchedSince: limit, at: now), watchedSince: limit, at: now)
     }
 
     /// Behind a row that is to be kept there are only newer ones, unless its time is yet to come.
     private func pruneAudit(before limit: Timestamp, at now: Timestamp) throws {
-        let piece = try auditPiece.first(.integer(prunedTo), SQLValue(limit), SQLValue(now)) {
-            (last: $0.integer(0), isWhole: $0.count(1) == Self.auditRowsAtOnce, holdsKept: $0.integer(2) > 0)
-        }
-        guard let piece else { return }
-        let removed = try pruneAudit.run(.integer(prunedTo), .integer(piece.last), SQLValue(limit))
-        if piece.isWhole, !piece.holdsKept {
-            prunedTo = piece.last
-        } else if removed == 0 || !piece.isWhole {
-            prunedTo = .min
+        for _ in 1...Self.auditRows / Self.rowsAtOnce {
+            let piece = try auditPiece.first(.integer(prunedTo), SQLValue(limit), SQLValue(now)) {
+                (
+                    last: $0.integer(0), isWhole: $0.count(1) == Self.rowsAtOnce, holdsKept: $0.count(2) > 0,
+                    holdsOld: $0.count(3) > 0
+                )
+            }
+            guard let piece else { return }
+            if piece.holdsOld {
+                _ = try connection.write {
+                    try pruneAudit.run(.integer(prunedTo), .integer(piece.last), SQLValue(limit))
+                }
+            }
+            if piece.isWhole, !piece.holdsKept {
+                prunedTo = piece.last
+            } else if !piece.holdsOld || !piece.isWhole {
+                return prunedTo = .min
+            }
         }
     }
 
-    private func check(_ key: MessageKey, _ lastSeen: RowLocator, _ window: Duration, at now: Timestamp) throws {
-        var row = try rows.locate(key, lastSeenAt: lastSeen)
-        if row == nil, let movedRows {
-            guard try movedRows.follow(at: now), let place = try position(of: key) else { return }
-            row = try rows.locate(key, lastSeenAt: place)
+    /// Those whose rows are gone or settled by others, as far as can be said, and those that are watched no more.
+    private func leadNowhere(
+        _ tracked: [Tracked], watchedSince limit: Timestamp, at now: Timestamp
+    ) throws -> [MessageKey] {
+        var settled: [MessageKey] = []
+        var missing: [MessageKey] = []
+        try connection.read(each: tracked) { one in
+            guard let row = try rows.locate(one.key, lastSeenAt: one.row) else { return missing.append(one.key) }
+            switch row.status {
+            case .pending: break
+            case .deadLetter where one.hasReason && !one.isWatchedTooLong(row.start, since: limit): break
+            case .deadLetter, .sent, .other: settled.append(one.key)
+            }
         }
+        if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return settled }
+        return settled + missing
+    }
+
+    private func forget(_ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp) throws {
+        var rest = keys[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(min(Self.rowsAtOnce, connection.pace.room))
+            rest = rest.dropFirst(batch.count)
+            try connection.write(messages: batch.count) {
+                for key in batch { try forget(key, watchedSince: limit, at: now) }
+            }
+        }
+    }
+
+    private func forget(_ key: MessageKey, watchedSince limit: Timestamp, at now: Timestamp) throws {
+        guard let lastSeen = try position(of: key)?.row else { return }
+        let row = try rows.locate(key, lastSeenAt: lastSeen)
         if row == nil { try sentAgain.note(in: lastSeen, insteadOf: key, at: now) }
         try tracking.forget(key, whoseRowIs: row?.status)
         if let row, row.status == .deadLetter, let start = row.start {
-            try tracking.endWatch(key, start: start, before: now - window)
+            try tracking.endWatch(key, start: start, before: limit)
         }
     }
 
-    private func position(of key: MessageKey) throws -> RowLocator? {
-        try position.first(SQLValue(key)) { RowLocator(rowid: $0.integer(0)) }
+    private func position(of key: MessageKey) throws -> Tracked? {
+        try position.first(SQLValue(key), read: Tracked.init)
+    }
+
+    fileprivate struct Tracked {
+        static let columns = "message_key, row_id, reason IS NOT NULL, next_ask_at IS NOT NULL, first_seen_at"
+
+        let key: MessageKey
+        /// Where it was last seen.
+        let row: RowLocator
+        /// Whether we made it a dead letter.
+        let hasReason: Bool
+        let isToBeAsked: Bool
+        let firstSeenAt: Timestamp?
+
+        /// Whether it is asked about although it is older than anything that is.
+        func isWatchedTooLong(_ start: Timestamp?, since limit: Timestamp) -> Bool {
+            guard isToBeAsked, let start else { return false }
+            return max(start, firstSeenAt ?? start) < limit
+        }
+    }
+}
+
+extension Housekeeping.Tracked {
+    fileprivate init(_ row: Statement) {
+        self.init(
+            key: MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), hasReason: row.flag(2),
+            isToBeAsked: row.flag(3), firstSeenAt: row.time(4))
     }
 }

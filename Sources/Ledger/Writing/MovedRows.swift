@@ -5,26 +5,41 @@ internal import Reconciliation
 final class MovedRows {
     private static let pause = Duration.seconds(3600)
 
-    private let follow: Statement
+    private let connection: Connection
+    private let moved: RowWalk
+    private let note: Statement
     private var followedAt: Timestamp?
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
-        follow = try Statement(
-            connection,
+        self.connection = connection
+        moved = try RowWalk(
             """
-            UPDATE reconciler_message AS m SET row_id = moved.id FROM
-                (SELECT n.\(mapping.rowid) AS id, CAST(n.\(mapping.key) AS TEXT) AS key FROM \(mapping.table) AS n
-                WHERE \(mapping.isOurs)) AS moved
-            WHERE m.message_key = moved.key COLLATE BINARY AND NOT EXISTS
-                (SELECT 1 FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = m.row_id AND \(mapping.keyIs("m.message_key")))
-            """)
+            SELECT n.\(mapping.rowid), m.message_key FROM \(mapping.table) AS n CROSS JOIN reconciler_message AS m
+            WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+                AND m.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY AND m.row_id <> n.\(mapping.rowid)
+                AND \(mapping.isOurs)
+                AND NOT EXISTS (SELECT 1 FROM \(mapping.table) AS o
+                    WHERE o.\(mapping.rowid) = m.row_id AND CAST(o.\(mapping.key) AS TEXT) = m.message_key COLLATE BINARY)
+            ORDER BY n.\(mapping.rowid) LIMIT ?3
+            """, mapping, walksTable: true, on: connection)
+        note = try Statement(connection, "UPDATE reconciler_message SET row_id = ?2 WHERE message_key = ?1")
     }
 
     /// - Returns: whether every message's row is where it is said to be, or is not there. False: it is too soon for
     ///   another walk, and nothing can be said of a row that is missing.
     func follow(at now: Timestamp) throws -> Bool {
         if let followedAt, followedAt <= now, now < followedAt + Self.pause { return followedAt == now }
-        try follow.run()
+        var found: [(key: SQLValue, row: Int64)] = []
+        try moved.each { row in
+            found.append((row.value(1), row.integer(0)))
+            return .more
+        }
+        while !found.isEmpty {
+            try connection.write {
+                for (key, row) in found.suffix(Housekeeping.rowsAtOnce) { try note.run(key, .integer(row)) }
+            }
+            found.removeLast(min(found.count, Housekeeping.rowsAtOnce))
+        }
         followedAt = now
         return true
     }

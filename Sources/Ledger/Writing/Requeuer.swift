@@ -3,8 +3,6 @@ internal import Reconciliation
 
 /// Makes dead letters pending again.
 struct Requeuer {
-    static let messagesAtOnce = 1_000
-
     let store: OpenDatabase
     let now: Timestamp
     /// Why the table does not let a row be changed; nil for an error of another kind.
@@ -17,14 +15,16 @@ struct Requeuer {
     }
 
     /// The next dead letters past that key that the reconciler made for that reason.
-    func deadLetters(_ reason: DeadLetterReason, _ code: ReportCode?, past last: MessageKey?) throws -> [Letter] {
+    func deadLetters(
+        _ reason: DeadLetterReason, _ code: ReportCode?, past last: MessageKey?, atMost limit: Int
+    ) throws -> [Letter] {
         try store.connection.statement(
             """
             SELECT message_key, row_id FROM reconciler_message
             WHERE reason = ?1 AND message_key > ?2 AND (?3 IS NULL OR code = ?3)
-            ORDER BY message_key LIMIT \(Self.messagesAtOnce)
+            ORDER BY message_key LIMIT ?4
             """
-        ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text)) {
+        ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text), SQLValue(limit)) {
             Letter(key: MessageKey($0.text(0) ?? ""), lastSeen: RowLocator(rowid: $0.integer(1)))
         }
     }
@@ -32,7 +32,7 @@ struct Requeuer {
     /// All in one transaction; one by one where the table refuses that.
     func requeue(_ letters: [Letter]) throws -> RequeueResult {
         do {
-            return try store.connection.write { try requeueAll(letters) }
+            return try store.connection.write(messages: letters.count) { try requeueAll(letters) }
         } catch {
             guard rejection(error) != nil else { throw error }
         }
