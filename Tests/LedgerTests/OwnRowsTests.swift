@@ -46,6 +46,8 @@ import Testing
         let fixture = mixed { $0.createIndex = true }
         fixture.raw.run("CREATE INDEX theirs ON notification_history (service_type)")
         fixture.raw.run("CREATE INDEX both ON notification_history (service_type, status)")
+        _ = try fixture.open()
+        try fixture.makeIndex()
         let ledger = try fixture.open()
         if isAnalyzed { fixture.raw.run("ANALYZE") }
         let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
@@ -66,9 +68,12 @@ import Testing
     @Test func theIndexIsMadeAnewForOtherWords() async throws {
         var fixture = mixed { $0.createIndex = true }
         _ = try fixture.open()
+        try fixture.makeIndex()
         fixture.configuration.serviceTypes = ["EMAIL"]
+        try fixture.makeIndex()
         #expect(try await fixture.open().walk().count == 250)
         fixture.configuration.serviceTypes = nil
+        try fixture.makeIndex()
         #expect(try await fixture.open().walk().count == 1000)
         #expect(
             fixture.raw.value("SELECT sql FROM sqlite_schema WHERE name = 'reconciler_pending'")?.contains("CASE")
