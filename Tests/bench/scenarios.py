@@ -156,7 +156,7 @@ def neighbour(folder: Path, full: bool) -> list[Row]:
             messages = Messages(sends=sends, recipients=50, hours=14)
             with Stage(folder / f"neighbour-{mode}-{sends}", options) as stage:
                 stage.load(messages, journal_mode=mode)
-                rows.append(_once(stage, group, f"inserts, beside {name}", messages, 600 if full else 65, api,
+                rows.append(_once(stage, group, f"inserts, beside {name}", messages, 600 if full else 130, api,
                                   beside=Inserts(stage.database)))
     return rows
 
