@@ -10,10 +10,11 @@ struct TimeSlice {
 }
 
 extension Duration {
-    /// By a clock that only goes forward.
+    /// By the machine's own clock, which nobody sets or slews: others wait for the database in that time, whatever time
+    /// it is.
     static var uptime: Duration {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(CLOCK_MONOTONIC_RAW, &time)
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 }
