@@ -69,7 +69,7 @@ final class OpenDatabase {
         reportedRows = try ReportedRows(mapping, rows: rows, on: connection)
         sentAgain = try SentAgain(mapping, tracking, after: configuration.policy.after, on: connection)
         due = try DueReader(mapping, queries, rows: rows, sentAgain, on: connection)
-        outline = try DueOutline(mapping, queries, sentAgain, on: connection)
+        outline = try DueOutline(mapping, queries, on: connection)
         known = try KnownReader(mapping, rows: rows, sentAgain, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
         pendingRows = try RowWalk(

@@ -114,7 +114,6 @@ import Testing
         let page = try await ledger.due(from: DueCursor(), at: later, limit: 10)
         #expect(page.messages.isEmpty && page.sentAgain.map(\.key.text) == ["new"])
         #expect(page.sentAgain.first?.acceptedAt == later && page.sentAgain.first?.tracking.firstSeenAt == later)
-        #expect(try await ledger.survey(at: later)?.messages == 0)
         #expect(try await ledger.known([MessageKey("new")], at: later).map(\.isDue) == [false])
         _ = try await ledger.commit(
             page.sentAgain.map { Decision($0, .wait(until: later + .minutes(10), $0.tracking)) }, at: later)

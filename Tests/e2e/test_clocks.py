@@ -65,6 +65,7 @@ def test_a_clock_that_jumps(world, clock, seconds, said):
     daemon.stop()
 
 
+@pytest.mark.measures
 def test_a_storm_after_an_outage(world, clock):
     """Ten thousand messages pass their deadline during two days without an answer. An hour is half a second, which is
     too fast for a sink with a time limit: the log is told."""

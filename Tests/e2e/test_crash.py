@@ -32,7 +32,7 @@ def test_kill_nine_at_fifty_random_moments(world):
     messages = mixed(2000, seed=11)
     world.add_many([(key, entries) for key, entries, _, _ in messages])
     generator = random.Random(5)
-    slow_alerts = {"repeat_every": "2s", "group_wait": "0s"}
+    slow_alerts = {"repeat_every": "6s", "group_wait": "0s"}
     # Half of them while it asks message by message, slow enough that these lives do not suffice to be done too early;
     # half of them while it sweeps through the history.
     world.simulator.faults({"kind": "status", "status": 404, "match": "history"})

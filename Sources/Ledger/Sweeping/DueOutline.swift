@@ -7,15 +7,13 @@ final class DueOutline {
     static let mostRows = 100_000
 
     private let mapping: TableMapping
-    private let sentAgain: SentAgain
     private let oldestFirst: RowWalk
     private let newestFirst: RowWalk
     private let watched: Statement
     private let lastRow: Statement
 
-    init(_ mapping: TableMapping, _ queries: DueQueries, _ sentAgain: SentAgain, on connection: Connection) throws {
+    init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
         self.mapping = mapping
-        self.sentAgain = sentAgain
         oldestFirst = try queries.walk(mapping, on: connection)
         newestFirst = try queries.walk(mapping, backwards: true, on: connection)
         watched = try Statement(connection, queries.watched)
@@ -30,7 +28,8 @@ final class DueOutline {
             var counted = 0
             let isEnd = try rows.each(in: from ... .max, atMost: Self.mostRows) { row in
                 last = row.integer(0)
-                guard let pending = PendingRow(row, mapping, policy), try pending.isDue(sentAgain, at: now) else {
+                // Rows in which was sent again are few, and looked for when they are handed out.
+                guard let pending = PendingRow(row, mapping, policy), pending.turn.isDue(at: now) else {
                     return .more
                 }
                 counted += 1
