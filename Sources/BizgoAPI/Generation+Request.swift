@@ -1,7 +1,7 @@
 import Engine
 import Reconciliation
 
-/// Requests out (api.md). Paths are the same in both generations, as far as they have them, after the prefix.
+/// Requests out (.github/PROVIDER.md, "Questions"). Paths are the same in both generations, as far as they have them, after the prefix.
 extension Generation {
     /// A request to one path of the API.
     /// - Parameters:

@@ -1,7 +1,7 @@
 /// One page of the history of sends: `message/history`. Generation `comm` only.
 ///
 /// What `requestTime` means exactly is unverified (everything since it, that day, around it), and so is the order of
-/// the pages (api.md). What a page contains is evidence; what it does not contain is evidence of nothing.
+/// the pages (.github/PROVIDER.md). What a page contains is evidence; what it does not contain is evidence of nothing.
 package struct HistoryQuestion: Hashable, Sendable {
     /// The most the provider gives on one page.
     package static let largestPage = 1000

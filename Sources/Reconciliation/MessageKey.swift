@@ -1,4 +1,4 @@
-/// The provider's `msgKey`: the identity of one message to one recipient. Not personal data (api.md, "Personal
+/// The provider's `msgKey`: the identity of one message to one recipient. Not personal data (.github/PROVIDER.md, "Personal
 /// data and secrets"), so it may stand in logs and alerts.
 package struct MessageKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String

@@ -2,6 +2,6 @@
 package enum OverdueCycle {
     private static let intervals = 5
 
-    /// design.md, "Commands": no cycle that succeeded for five intervals is critical.
+    /// By the contract of `status --check`, no cycle that succeeded for five intervals is critical.
     package static func patience(_ interval: Duration) -> Duration { interval * intervals }
 }

@@ -1,5 +1,5 @@
-/// What the provider says of one message on one channel, from whatever source (a Report or a MessageStatus,
-/// api.md). With fallback one message has one entry for each channel tried.
+/// What the provider says of one message on one channel, from whatever source (a Report or a MessageStatus:
+/// .github/PROVIDER.md, "Entries"). With fallback one message has one entry for each channel tried.
 package struct ReportEntry: Hashable, Sendable {
     package var key: MessageKey
     package var serviceType: String?

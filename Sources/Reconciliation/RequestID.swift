@@ -1,5 +1,5 @@
 /// The provider's `requestId`: one send of up to 200 recipients. It is the `msgKey` of each of its messages without
-/// the last three characters (api.md, "Where a report can be had").
+/// the last three characters (.github/PROVIDER.md, "Questions").
 package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 

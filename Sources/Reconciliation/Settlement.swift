@@ -54,7 +54,7 @@ package struct Settlement: Hashable, Sendable {
     package var isLate: Bool { from == .deadLetter && to == .sent }
 
     /// What still holds after the compare-and-set missed because the row already was `current`: evidence of
-    /// delivery turns a dead letter into `SENT`, everything else was settled elsewhere (design.md, rules 1 and 2).
+    /// delivery turns a dead letter into `SENT`, everything else was settled elsewhere.
     package func afterLosing(to current: RowStatus) -> Settlement? {
         guard to == .sent, from == .pending, current == .deadLetter else { return nil }
         var late = self

@@ -1,4 +1,4 @@
-/// What all entries known for one message say together (design.md, "Outcomes").
+/// What all entries known for one message say together.
 package enum Verdict: Equatable, Sendable {
     /// Delivered on some channel.
     case delivered(ReportEntry)

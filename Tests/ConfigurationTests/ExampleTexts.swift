@@ -1,4 +1,4 @@
-/// design.md, "Configuration", as it stands there.
+/// The configuration with all its defaults, as the outside contract writes it.
 let example = """
     {
       api: {

@@ -10,7 +10,7 @@ RULES = sorted((ROOT / "deploy/prometheus").glob("*.rules.yml"))
 TESTS = sorted((ROOT / "deploy/prometheus").glob("*.test.yml"))
 DASHBOARD = ROOT / "deploy/grafana/bizgo-reconciler.json"
 
-# design.md, "Metrics": name → labels.
+# The contract: name → labels.
 METRICS = {
     "build_info": {"version"}, "start_time_seconds": set(), "messages": {"status"},
     "oldest_pending_age_seconds": set(), "last_cycle_success": set(), "last_cycle_timestamp_seconds": set(),

@@ -305,7 +305,7 @@ def in_flight(service: str = "ALIMTALK") -> dict:
 def mixed(count: int, seed: int) -> list[tuple[str, list[dict], str, str | None]]:
     """Messages with what the provider knows of them, and the row each must end as: status and code.
 
-    The expectation is written down with the message, by the words of design.md, not computed by our code.
+    The expectation is written down with the message, by the words of the contract, not computed by our code.
     """
     kinds = [
         ([delivered()], "SENT", "10000"),

@@ -1,4 +1,4 @@
-"""Each line of the table of outcomes in design.md, through the real binary."""
+"""Each line of the contract's table of outcomes, through the real binary."""
 import json
 from datetime import datetime, timedelta
 

@@ -2,7 +2,7 @@ internal import Engine
 internal import FoundationEssentials
 internal import Reconciliation
 
-/// The generic JSON of design.md, "Alerts": what `webhook` and `command` are told.
+/// The generic JSON: what `webhook` and `command` are told.
 struct GenericPayload: Encodable {
     var alert: String
     var state: String

@@ -2,7 +2,7 @@ internal import Reconciliation
 
 /// An alert's counts, the most frequent of a kind first, taken apart so that each language can name them.
 struct Tally {
-    /// Why messages became dead letters: a class or a reason, as design.md writes it.
+    /// Why messages became dead letters: a class or a reason, in the words of the audit.
     private(set) var reasons: [(name: String, count: Int)] = []
     /// Report codes.
     private(set) var codes: [(name: String, count: Int)] = []

@@ -109,7 +109,7 @@ struct Answer {
         return envelope
     }
 
-    /// Source: api.md, "Limits": retry reads on 429, 500, 502, 503 and 504. Where HTTP says yes, the codes say.
+    /// Source: .github/PROVIDER.md, "Limits": retry reads on 429, 500, 502, 503 and 504. Where HTTP says yes, the codes say.
     private static func mayBeRetried(_ status: Int) -> Bool {
         switch status {
         case 200..<300, 429, 500, 502, 503, 504: true

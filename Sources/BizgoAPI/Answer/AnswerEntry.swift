@@ -8,7 +8,7 @@ enum ContentError: Error {
     case notAsDocumented
 }
 
-/// A Report or a MessageStatus (api.md), as far as it is needed.
+/// A Report or a MessageStatus (.github/PROVIDER.md, "Entries"), as far as it is needed.
 struct AnswerEntry {
     let key: String?
     let serviceType: String?

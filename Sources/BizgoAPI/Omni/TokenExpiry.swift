@@ -1,6 +1,6 @@
 import Reconciliation
 
-/// `data.expired` of a token, which comes in more than one form (api.md, unverified).
+/// `data.expired` of a token, which comes in more than one form (open: .github/PROVIDER.md).
 enum TokenExpiry {
     /// How long a token is said to live.
     static let documentedLifetime = Duration.seconds(24 * 3600)

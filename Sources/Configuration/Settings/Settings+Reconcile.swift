@@ -13,7 +13,7 @@ extension Settings {
         /// How far back the provider answers.
         package var window = longestWindow
 
-        /// The provider knows no reports that are older (api.md, "inquiry"): what is asked about later proves nothing.
+        /// The provider knows no reports that are older (.github/PROVIDER.md): what is asked about later proves nothing.
         static let longestWindow = Duration.seconds(30 * 86_400)
 
         package init() {}

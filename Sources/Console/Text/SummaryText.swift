@@ -3,7 +3,7 @@ internal import Reconciliation
 
 /// What one pass did, as `once` ends with it.
 package enum SummaryText {
-    /// The keys of design.md, in its order.
+    /// The keys that programs rely on, in their order.
     package static func json(_ summary: PassSummary) -> JSONOutput {
         let reasons = DeadLetterReason.allCases.map { reason in
             (reason.rawValue, JSONOutput.integer(summary.deadLetters[reason] ?? 0))

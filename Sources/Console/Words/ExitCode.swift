@@ -1,6 +1,6 @@
 package import Engine
 
-/// How a command ends (design.md, "Commands"; the numbers are those of sysexits.h).
+/// How a command ends (bizgo-reconciler(1); the numbers are those of sysexits.h).
 package enum ExitCode: Int32, Sendable {
     case ok = 0
     /// A plain no: there is no such message; `status --check`: a warning or an error fires.

@@ -1,6 +1,6 @@
 internal import Reconciliation
 
-/// The log lines of one cycle about single messages: at most 100 of them, the rest in counts (design.md, "Log").
+/// The log lines of one cycle about single messages: at most 100 of them, the rest in counts.
 @Loop
 final class MessageEvents {
     static let limit = 100

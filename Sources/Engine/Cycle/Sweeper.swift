@@ -9,7 +9,7 @@ internal import Reconciliation
 ///
 /// Only a sweep that came to the provider's own end can have heard of every channel, so only then a failure, or a message
 /// past its deadline, is settled; and not before a few of those, asked about by themselves, were found to be what the
-/// listing says (`ListingCheck`): what a page does not contain is evidence of nothing (api.md). What the sweep did not
+/// listing says (`ListingCheck`): what a page does not contain is evidence of nothing. What the sweep did not
 /// mention, or could not settle, is still due, and is asked about next.
 @Loop
 final class Sweeper {

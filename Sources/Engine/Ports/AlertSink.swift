@@ -27,7 +27,7 @@ package enum AlertLanguage: Hashable, Sendable, CaseIterable {
     case korean
 }
 
-/// What a sink is told: the generic payload of design.md, "Alerts".
+/// What a sink is told: the generic payload.
 package struct Notification: Hashable, Sendable {
     /// The alert's name; one that no alert has for a test.
     package var name: String

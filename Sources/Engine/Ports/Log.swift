@@ -1,4 +1,4 @@
-/// Takes events for the people who read the log (design.md, "Log").
+/// Takes events for the people who read the log.
 @Loop
 package protocol Log: AnyObject, Sendable {
     func write(_ event: LogEvent)

@@ -1,6 +1,6 @@
 package import Reconciliation
 
-/// Is told what happens, to count it (design.md, "Metrics"). Nothing here fails, waits or has a say.
+/// Is told what happens, to count it. Nothing here fails, waits or has a say.
 @Loop
 package protocol Meter: AnyObject, Sendable {
     /// A request to the provider has ended.

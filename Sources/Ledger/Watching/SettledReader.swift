@@ -10,7 +10,7 @@ struct SettledReader {
     let connection: Connection
 
     /// The newest rows of the table, and of the audit, looked at in one go: fifteen minutes at the 200 messages a second
-    /// that the provider accepts (api.md, "Limits").
+    /// that the provider accepts (.github/PROVIDER.md, "Limits").
     static let rowsLookedAt = 200_000
     /// So many rows in a row that were accepted before: there are no others behind them.
     static let oldRowsInARow = 1_000

@@ -1,7 +1,7 @@
 package import Engine
 package import Reconciliation
 
-/// All that is measured (design.md, "Metrics"). Pure: neither clock nor file. Label values are words of our own, names
+/// All that is measured. Pure: neither clock nor file. Label values are words of our own, names
 /// of alerts and sinks, and a version: never anything about one message.
 package struct MetricSet: Sendable {
     private var buildInfo = gauge("build_info", ["version"], help: "Always 1; the version is its label.")

@@ -1,4 +1,4 @@
-/// The alerts of design.md, "Alerts".
+/// The alerts that there are; deploy/runbook has a section for each.
 package enum AlertName: String, CaseIterable, Hashable, Sendable {
     case accountRefused = "AccountRefused"
     case senderRefused = "SenderRefused"

@@ -1,4 +1,4 @@
-/// How often one question is put before it counts as failed, and when again (api.md, "Limits": retry reads).
+/// How often one question is put before it counts as failed, and when again (.github/PROVIDER.md, "Limits").
 package struct Tries: Sendable {
     package enum Next: Hashable, Sendable {
         case giveUp

@@ -19,7 +19,7 @@ package struct Sweep: Sendable {
         /// All that is due has been mentioned, and nothing of it is left open.
         case settled
         case fruitless
-        /// A cursor that does not move, or none (api.md).
+        /// A cursor that does not move, or none.
         case broken
     }
 

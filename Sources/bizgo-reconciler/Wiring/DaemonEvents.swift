@@ -3,7 +3,7 @@ internal import Engine
 internal import Glibc
 internal import Reconciliation
 
-// `daemon.*` of the log (design.md, "Log").
+// `daemon.*` of the log.
 extension LogEvent {
     static func started(_ setup: Setup, configuration: String) -> LogEvent {
         LogEvent(
