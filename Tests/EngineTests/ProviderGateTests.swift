@@ -53,8 +53,8 @@ import Testing
 
     @Test("what is broken off says nothing of the provider, is not put again, and nothing more is asked")
     func brokenOff() async {
-        provider.fault = { [gate] _ in
-            gate.breakOff()
+        provider.fault = { [weak gate] _ in
+            gate?.breakOff()
             return QuestionFailure(.unreachable, "connection broken: cancelled")
         }
         for key in ["FIRST", "SECOND", "THIRD"] {
