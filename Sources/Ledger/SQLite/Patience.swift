@@ -34,10 +34,11 @@ package final class Patience: Sendable {
     }
 }
 
-/// How one connection waits: as SQLite's own busy handler does, but no longer than the patience lasts.
+/// How one connection waits: as SQLite's own busy handler does, but no longer than the patience lasts, and looking often: an
+/// application that writes again and again, each time until the disk has it, leaves the file free for a millisecond or two.
 final class Waiting {
-    /// Milliseconds, those of SQLite's own; the last one again and again.
-    private static let pauses: [Int64] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100]
+    /// Milliseconds; the last one again and again. No divisor or multiple of what people write for "every".
+    private static let pauses: [Int64] = [1, 2, 5, 7]
     /// Of SQLite's virtual machine, between two looks at the clock.
     private static let stepsBetweenLooks: Int32 = 10_000
 
