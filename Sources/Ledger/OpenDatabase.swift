@@ -8,16 +8,16 @@ final class OpenDatabase {
     let plan: DuePlan
     /// Whether the index that `createIndex` allows is still to be made.
     let isWithoutIndex: Bool
+    let states: MessageStates
     let rows: RowTable
     let tracking: TrackingTable
     let audit: AuditTable
     let hours: HourTable
     let reports: ReportTable
-    let reportedRows: ReportedRows
     let sentAgain: SentAgain
+    let writer: DecisionWriter
     let due: DueReader
     let outline: DueOutline
-    let known: KnownReader
     let pending: PendingOutlineReader
     /// All pending rows: their numbers, keys, times (`TableMapping.startColumns`) and service types.
     let pendingRows: RowWalk
@@ -31,13 +31,9 @@ final class OpenDatabase {
     var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
     var refusals: RefusalReader { RefusalReader(connection: connection) }
     var refusedRows: RefusedRows { RefusedRows(mapping: mapping, connection: connection) }
+    var known: KnownReader { KnownReader(connection: connection, states: states, sentAgain: sentAgain) }
     var foreignKeys: ForeignKeys { ForeignKeys(mapping: mapping, connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
-    var writer: SettlementWriter {
-        SettlementWriter(
-            rows: rows, tracking: tracking, sentAgain: sentAgain, audit: audit, hours: hours, reports: reports)
-    }
-
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode, _ patience: Patience?) throws {
         let path = configuration.path
         let writing = mode == .readWrite
@@ -61,16 +57,15 @@ final class OpenDatabase {
         if configuration.findsByKey, !queries.keyIsIndexed { throw LedgerError.keyIsNotIndexed(configuration) }
         plan = queries.plan
         isWithoutIndex = try configuration.createIndex && !PendingIndex(mapping: mapping).exists(on: connection)
-        rows = try RowTable(mapping, keyIsIndexed: queries.keyIsIndexed, on: connection)
+        states = try MessageStates(mapping, keyIsIndexed: queries.keyIsIndexed, on: connection)
+        rows = try RowTable(mapping, on: connection)
         tracking = try TrackingTable(on: connection)
         audit = try AuditTable(on: connection)
         hours = try HourTable(on: connection)
         reports = try ReportTable(on: connection)
-        reportedRows = try ReportedRows(mapping, rows: rows, on: connection)
-        sentAgain = try SentAgain(mapping, tracking, after: configuration.policy.after, on: connection)
-        due = try DueReader(mapping, queries, rows: rows, sentAgain, on: connection)
+        sentAgain = try SentAgain(on: connection)
+        due = try DueReader(mapping, queries, states, sentAgain, on: connection)
         outline = try DueOutline(mapping, queries, on: connection)
-        known = try KnownReader(mapping, rows: rows, sentAgain, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
         pendingRows = try RowWalk(
             """
@@ -79,7 +74,10 @@ final class OpenDatabase {
             WHERE \(queries.pendingCondition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
             ORDER BY n.\(mapping.rowid) LIMIT ?3
             """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
-        housekeeping = try Housekeeping(rows: rows, tracking: tracking, sentAgain, mapping, on: connection)
+        writer = DecisionWriter(
+            states: states, rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports,
+            after: configuration.policy.after)
+        housekeeping = try Housekeeping(states, writer, reports, mapping, on: connection)
     }
 
     /// Made when a sweep first needs it.

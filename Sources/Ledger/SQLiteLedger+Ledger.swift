@@ -10,14 +10,14 @@ extension SQLiteLedger: Ledger {
 
     package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> DueSurvey? {
         try perform { store in
-            guard store.rows.keyIsIndexed else { return nil }
+            guard store.states.keyIsIndexed else { return nil }
             return try store.outline.survey(at: now, configuration.policy, with: others)
         }
     }
 
     package func known(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> [KnownMessage] {
         try perform { store in
-            guard store.rows.keyIsIndexed else { return [] }
+            guard store.states.keyIsIndexed else { return [] }
             return try store.known.messages(keys, at: now, configuration.policy)
         }
     }
@@ -81,7 +81,7 @@ extension SQLiteLedger: Ledger {
             try store.housekeeping.tidy(
                 auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
             try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
-            try store.housekeeping.prune(store.reports, receivedBefore: now - configuration.policy.window)
+            try store.housekeeping.pruneReports(receivedBefore: now - configuration.policy.window)
             let keeper = AlertKeeper(store.connection, configuration)
             let latest = LatestSent(mapping: store.mapping, connection: store.connection)
             try keeper.endRefusals(by: latest, at: now)

@@ -25,7 +25,13 @@ extension SQLiteLedger: ReportLedger {
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) throws(LedgerError) -> CommitResult {
         try perform { store in
             var result = try store.connection.write(messages: decisions.count) {
-                let noted = try decisions.compactMap(\.decision).map { try $0.noting(store.sentAgain, at: now) }
+                let noted = try decisions.compactMap(\.decision).map { decision in
+                    let message = decision.message
+                    let isSentAgain =
+                        try decision.isFirstNote
+                        && store.sentAgain.isMessage(message.key, in: message.row, from: message.acceptedAt)
+                    return isSentAgain ? decision.firstSeen(at: now) : decision
+                }
                 let result = try carryOut(noted, refusals: decisions.flatMap(\.refusals), store, at: now)
                 for decision in decisions { try store.reports.keep(decision.kept, for: decision.key, at: now) }
                 return result
@@ -36,19 +42,6 @@ extension SQLiteLedger: ReportLedger {
     }
 
     private func reported(_ key: MessageKey, _ store: OpenDatabase) throws -> ReportedMessage {
-        ReportedMessage(key: key, message: try store.reportedRows.find(key), kept: try store.reports.kept(key))
-    }
-}
-
-extension Decision {
-    /// Where nothing was known of the message, because the application has just sent again in its row: a report that
-    /// leaves its outcome open is then the first that is seen of it.
-    fileprivate func noting(_ sentAgain: SentAgain, at now: Timestamp) throws -> Decision {
-        guard case .wait(let until, var tracking) = judgement, message.status == .pending,
-            message.tracking == Tracking(),
-            try sentAgain.isMessage(message.key, in: message.row, from: message.acceptedAt)
-        else { return self }
-        tracking.firstSeenAt = now
-        return Decision(message, .wait(until: until, tracking))
+        ReportedMessage(key: key, message: try store.states.find(key)?.message, kept: try store.reports.kept(key))
     }
 }

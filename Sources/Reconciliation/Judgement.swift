@@ -91,6 +91,32 @@ package enum Judgement: Hashable, Sendable {
     }
 }
 
+/// What is to be done about one message.
+package struct Decision: Hashable, Sendable {
+    package var message: DueMessage
+    package var judgement: Judgement
+
+    package init(_ message: DueMessage, _ judgement: Judgement) {
+        self.message = message
+        self.judgement = judgement
+    }
+
+    /// Whether it would be the first that is noted of its message: then it matters whether another one's key was in its row
+    /// before (`firstSeen`).
+    package var isFirstNote: Bool {
+        guard case .wait = judgement else { return false }
+        return message.status == .pending && message.tracking == Tracking()
+    }
+
+    /// The same where the application has just sent again in the message's row: a report that leaves its outcome open is
+    /// then the first that is seen of it.
+    package func firstSeen(at now: Timestamp) -> Decision {
+        guard case .wait(let until, var tracking) = judgement else { return self }
+        tracking.firstSeenAt = now
+        return Decision(message, .wait(until: until, tracking))
+    }
+}
+
 extension DueMessage {
     /// Whether the provider answers about it then; false where its age cannot be told.
     fileprivate func isInWindow(at time: Timestamp, _ policy: Policy) -> Bool {

@@ -50,6 +50,9 @@ package struct Settlement: Hashable, Sendable {
     /// A dead letter of which nobody knows the outcome.
     package var isGivenUp: Bool { reason.map { $0 != .reported } ?? false }
 
+    /// Whether a question found out what has become of a message that nobody else had heard of.
+    package var isFoundByAsking: Bool { source == .inquiry && from == .pending && !isGivenUp }
+
     /// A dead letter that turns out to have been delivered.
     package var isLate: Bool { from == .deadLetter && to == .sent }
 

@@ -55,7 +55,7 @@ import Testing
         if analyzed { fixture.raw.run("ANALYZE") }
         let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
-        let queries = ReportedRows.query(mapping)
+        let queries = MessageStates.byKeyQuery(mapping)
         #expect(try QueryPlan(queries, on: connection).lines.filter { $0.contains("SCAN") } == [])
         for query in [ReportTable.dueQuery, ReportTable.byKeyQuery, ReportTable.pruneQuery] {
             let lines = try QueryPlan(query, on: connection).lines

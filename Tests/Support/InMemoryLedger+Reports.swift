@@ -4,7 +4,7 @@ package import Reconciliation
 extension InMemoryLedger: ReportLedger {
     package func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage] {
         if let failure { throw failure }
-        return keys.map { key in ReportedMessage(key: key, message: message(key), kept: kept[key]) }
+        return keys.map { key in ReportedMessage(key: key, message: state(key)?.message, kept: kept[key]) }
     }
 
     package func reportsToRetry(
@@ -21,14 +21,7 @@ extension InMemoryLedger: ReportLedger {
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         let result = try await commit(decisions.compactMap(\.decision), at: now)
         try await observe(AlertObservation.of([], refusals: decisions.flatMap(\.refusals), at: now), at: now)
-        for decision in decisions {
-            kept[decision.key] = decision.kept
-            keptAt[decision.key] = now
-        }
+        for decision in decisions { keep(decision.kept, for: decision.key, at: now) }
         return result
-    }
-
-    private func message(_ key: MessageKey) -> DueMessage? {
-        rows[key].map { message(key, $0, at: rows.keys.sorted().firstIndex(of: key) ?? 0) }
     }
 }

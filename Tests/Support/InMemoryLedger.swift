@@ -4,6 +4,7 @@ package import Reconciliation
 /// A ledger without a file, for tests of what drives it.
 package actor InMemoryLedger: Ledger {
     package struct Row: Sendable, Equatable {
+        fileprivate let place: RowLocator
         package var status: RowStatus
         package var acceptedAt: Timestamp
         package var code: ReportCode?
@@ -15,6 +16,7 @@ package actor InMemoryLedger: Ledger {
     }
 
     package private(set) var rows: [MessageKey: Row] = [:]
+    private var added = 0
     package private(set) var book = AlertBook()
     package private(set) var cycles: [CycleRecord] = []
     package private(set) var batches: [Int] = []
@@ -37,8 +39,7 @@ package actor InMemoryLedger: Ledger {
     /// Called inside a commit before rows are looked at: the place for a race.
     private var race: (@Sendable (inout [MessageKey: Row]) -> Void)?
 
-    private let after: Duration
-    private let window = Duration.seconds(30 * 86_400)
+    private let policy: Policy
     private let rules: AlertRules
 
     package init(
@@ -46,12 +47,15 @@ package actor InMemoryLedger: Ledger {
         rules: AlertRules = AlertRules(
             groupWait: .seconds(30), repeatEvery: .seconds(14_400), keepFiringFor: .seconds(600))
     ) {
-        self.after = after
+        policy = Policy(
+            after: after, staleAfter: .seconds(259_200), staleAfterText: "72h", window: .seconds(30 * 86_400),
+            windowText: "30d", retry: RetrySchedule(first: after, factor: 2, max: .seconds(21_600), jitter: 0))
         self.rules = rules
     }
 
     package func add(_ key: MessageKey, acceptedAt: Timestamp, status: RowStatus = .pending) {
-        rows[key] = Row(status: status, acceptedAt: acceptedAt)
+        rows[key] = Row(place: RowLocator(rowid: Int64(added)), status: status, acceptedAt: acceptedAt)
+        added += 1
     }
 
     package func fail(with error: LedgerError?) {
@@ -104,13 +108,12 @@ package actor InMemoryLedger: Ledger {
                 next.fromOldest = RowLocator(rowid: Int64(index))
                 return DuePage(messages: messages, next: next, farAhead: farAhead)
             }
-            guard let row = rows[key] else { continue }
-            guard isDue(row, at: now) else {
-                let isWaiting = row.status == .pending && row.tracking == nil
-                if isWaiting, row.acceptedAt.isFarAhead(of: now) { farAhead.add(key) }
-                continue
+            guard let state = state(key) else { continue }
+            if state.turn(policy).isDue(at: now) {
+                messages.append(state.message)
+            } else if state.status == .pending, state.tracking == nil, state.start?.isFarAhead(of: now) == true {
+                farAhead.add(key)
             }
-            messages.append(message(key, row, at: index))
         }
         return DuePage(messages: messages, next: nil, farAhead: farAhead)
     }
@@ -122,24 +125,17 @@ package actor InMemoryLedger: Ledger {
     package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey? {
         guard findsKeys else { return nil }
         var surveyor = Surveyor()
-        for (index, key) in rows.keys.sorted().enumerated() {
-            guard let row = rows[key], isDue(row, at: now) else { continue }
+        for key in rows.keys.sorted() {
+            guard let state = state(key), state.turn(policy).isDue(at: now) else { continue }
             surveyor.add(
-                key, row: RowLocator(rowid: Int64(index)), acceptedAt: row.acceptedAt,
-                at: row.status == .pending ? .oldest : .aside)
+                key, row: state.row, acceptedAt: state.acceptedAt, at: state.status == .pending ? .oldest : .aside)
         }
         surveyor.add(others)
-        return surveyor.survey(lastRow: RowLocator(rowid: Int64(rows.count - 1)))
+        return surveyor.survey(lastRow: RowLocator(rowid: Int64(added - 1)))
     }
 
     package func known(_ keys: [MessageKey], at now: Timestamp) async throws(LedgerError) -> [KnownMessage] {
-        let order = rows.keys.sorted()
-        return keys.compactMap { key in
-            guard let row = rows[key], row.status == .pending || row.status == .deadLetter,
-                let index = order.firstIndex(of: key)
-            else { return nil }
-            return KnownMessage(message(key, row, at: index), turn(row), at: now, after: after)
-        }
+        keys.compactMap { state($0)?.known(at: now, policy) }
     }
 
     package func note(_ heard: [Heard]) async throws(LedgerError) -> Int {
@@ -159,18 +155,12 @@ package actor InMemoryLedger: Ledger {
 
     package func forgetNotes() async throws(LedgerError) { notes = [:] }
 
-    private func turn(_ row: Row) -> Turn {
-        Turn(
-            row.status, acceptedAt: row.acceptedAt, tracking: row.tracking, nextAskAt: row.nextAskAt, after: after,
-            window: window)
-    }
-
-    private func isDue(_ row: Row, at now: Timestamp) -> Bool { turn(row).isDue(at: now) }
-
-    func message(_ key: MessageKey, _ row: Row, at index: Int) -> DueMessage {
-        DueMessage(
-            key: key, row: RowLocator(rowid: Int64(index)), status: row.status, acceptedAt: row.acceptedAt,
-            tracking: row.tracking?.holding(for: row.status) ?? Tracking())
+    func state(_ key: MessageKey) -> MessageState? {
+        rows[key].map { row in
+            MessageState(
+                key: key, row: row.place, status: row.status, start: row.acceptedAt, tracking: row.tracking,
+                nextAskAt: row.nextAskAt)
+        }
     }
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
@@ -181,38 +171,42 @@ package actor InMemoryLedger: Ledger {
         batches.append(decisions.count)
         var result = CommitResult()
         for decision in decisions {
-            switch decision.judgement {
-            case .wait(let until, let tracking):
-                guard let row = rows[decision.message.key], row.status == decision.message.status else {
-                    lose(decision.message.key, &result)
-                    continue
-                }
-                result.refusals += tracking.newRefusals
-                rows[decision.message.key]?.tracking = tracking.withoutNews
-                rows[decision.message.key]?.nextAskAt = until
-                rows[decision.message.key]?.notedAt = now
-            case .settle(let settlement) where settlement.isGivenUp && kept[settlement.key]?.isFinal == true:
-                kept[settlement.key] = kept[settlement.key]?.soon(at: now)
-                keptAt[settlement.key] = now
-                result.refusals += settlement.refusals
-                rows[settlement.key]?.tracking = settlement.tracking.withoutNews
-                rows[settlement.key]?.notedAt = now
-                rows[settlement.key]?.nextAskAt = now + KeptReports.pauseBeforeGivingUp
-            case .settle(let settlement):
-                guard let applied = apply(settlement, at: now) else {
-                    lose(settlement.key, &result)
-                    continue
-                }
-                result.applied.append(applied)
-                if applied.from == .pending, applied.to == .sent || applied.reason == .reported {
-                    askedAt.append(now)
-                }
-            }
+            let key = decision.message.key
+            let resolution = Resolution(decision, state(key), kept: kept[key], at: now)
+            apply(resolution, to: key, at: now)
+            result.add(resolution, of: key)
         }
+        for settlement in result.applied where settlement.isFoundByAsking { askedAt.append(now) }
         for observation in AlertObservation.of(result.applied, refusals: result.refusals, at: now) {
             book.apply(observation, at: now, rules: rules)
         }
         return result
+    }
+
+    private func apply(_ resolution: Resolution, to key: MessageKey, at now: Timestamp) {
+        if let change = resolution.change {
+            rows[key]?.status = change.to
+            rows[key]?.code = change.code
+            rows[key]?.message = change.message
+        }
+        if let reports = resolution.kept { keep(reports, for: key, at: now) }
+        switch resolution.memory {
+        case .asItWas: break
+        case .note(let note):
+            rows[key]?.tracking = note.tracking
+            rows[key]?.nextAskAt = note.nextAskAt
+            rows[key]?.notedAt = now
+        case .endWatch: rows[key]?.nextAskAt = nil
+        case .forget:
+            rows[key]?.tracking = nil
+            rows[key]?.nextAskAt = nil
+        }
+    }
+
+    /// In place of all that was kept before.
+    func keep(_ reports: KeptReports?, for key: MessageKey, at now: Timestamp) {
+        kept[key] = reports
+        keptAt[key] = now
     }
 
     private func isRefused(_ decision: Decision) -> Bool {
@@ -231,38 +225,12 @@ package actor InMemoryLedger: Ledger {
         isRedefined = false
         for (key, row) in rows where row.tracking?.refusal != nil {
             rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
-            kept[key]?.tryAt = min(kept[key]?.tryAt ?? now, now)
+            kept[key] = kept[key]?.soon(at: now)
         }
     }
 
     /// The table is another one from now on, though it may refuse the same.
     package func redefine() { isRedefined = true }
-
-    /// Somebody else settled it: of what was known, only why we had made it a dead letter is kept while it is one.
-    private func lose(_ key: MessageKey, _ result: inout CommitResult) {
-        result.settledElsewhere.append(key)
-        guard let row = rows[key], row.status != .pending else { return }
-        guard row.status != .deadLetter || row.tracking?.reason == nil else { return }
-        rows[key]?.tracking = nil
-        rows[key]?.nextAskAt = nil
-    }
-
-    private func apply(_ settlement: Settlement, at now: Timestamp) -> Settlement? {
-        guard let row = rows[settlement.key] else { return nil }
-        let effective = row.status == settlement.from ? settlement : settlement.afterLosing(to: row.status)
-        guard let effective else { return nil }
-        // Only a dead letter that we gave up may be told more precisely.
-        let isToldMore = effective.from == .deadLetter && effective.to == .deadLetter
-        let isGivenUp = row.tracking?.reason.map { $0 != .reported } ?? false
-        guard !isToldMore || isGivenUp else { return nil }
-        var tracking = effective.tracking
-        tracking.reason = effective.reason
-        tracking.refusal = nil
-        rows[settlement.key] = Row(
-            status: effective.to, acceptedAt: row.acceptedAt, code: effective.code, message: effective.message,
-            tracking: effective.to == .deadLetter ? tracking : nil, nextAskAt: effective.nextAskAt, notedAt: now)
-        return effective
-    }
 
     package func observe(_ observations: [AlertObservation], at now: Timestamp) async throws(LedgerError) {
         if let failure { throw failure }
@@ -277,7 +245,11 @@ package actor InMemoryLedger: Ledger {
         if let failure { throw failure }
         advanceAlerts(to: now)
         bringBack(to: now)
-        for (key, row) in rows where row.status != .pending { rows[key]?.tracking?.refusal = nil }
+        for key in rows.filter({ $0.value.tracking != nil }).keys {
+            guard let state = state(key) else { continue }
+            let limit = now - policy.window
+            apply(.tidying(state, lastSeen: state.row, kept: kept[key], watchedSince: limit), to: key, at: now)
+        }
         cycles.append(cycle)
     }
 
@@ -287,10 +259,7 @@ package actor InMemoryLedger: Ledger {
             rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
             rows[key]?.notedAt = now
         }
-        for (key, time) in keptAt where time > limit {
-            kept[key] = kept[key]?.soon(at: now)
-            keptAt[key] = now
-        }
+        for (key, time) in keptAt where time > limit { keep(kept[key]?.soon(at: now), for: key, at: now) }
     }
 
     func advanceAlerts(to now: Timestamp) {
@@ -312,14 +281,5 @@ package actor InMemoryLedger: Ledger {
     package func probe() async throws(LedgerError) {
         probes += 1
         if let failure { throw failure }
-    }
-}
-
-extension Tracking {
-    /// As a file would keep it.
-    fileprivate var withoutNews: Tracking {
-        var kept = self
-        kept.newRefusals = []
-        return kept
     }
 }

@@ -1,15 +1,6 @@
 package import Reconciliation
 
-/// What is to be done about one message.
-package struct Decision: Hashable, Sendable {
-    package var message: DueMessage
-    package var judgement: Judgement
-
-    package init(_ message: DueMessage, _ judgement: Judgement) {
-        self.message = message
-        self.judgement = judgement
-    }
-
+extension Decision {
     /// Whether something was heard of the message: it does not merely wait longer for its question.
     var isAnswer: Bool {
         switch judgement {
@@ -32,5 +23,15 @@ package struct CommitResult: Hashable, Sendable {
     package init(applied: [Settlement] = [], settledElsewhere: [MessageKey] = []) {
         self.applied = applied
         self.settledElsewhere = settledElsewhere
+    }
+
+    /// Counts what became of a decision about that message; nil: its row changed again and again.
+    package mutating func add(_ resolution: Resolution?, of key: MessageKey) {
+        switch resolution?.effect {
+        case .settled(let settlement): applied.append(settlement)
+        case .waits, .requeued: break
+        case .settledElsewhere, nil: settledElsewhere.append(key)
+        }
+        refusals += resolution?.refusals ?? []
     }
 }

@@ -27,7 +27,7 @@ struct DueQueries {
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
         tracked = """
-            SELECT t.next_ask_at, t.message_key, t.row_id, \(Tracking.columns), \(RowTable.columns(mapping))
+            SELECT t.next_ask_at, t.message_key, t.row_id, \(MessageState.columns(mapping))
             FROM reconciler_message AS t
             LEFT JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
             WHERE (t.next_ask_at, t.message_key) > (?1, ?2) AND t.next_ask_at <= ?3
@@ -35,7 +35,7 @@ struct DueQueries {
             """
         let reasons = DeadLetterReason.allCases.filter(\.isWatched).map { quoted(text: $0.rawValue) }
         watched = """
-            SELECT t.message_key, n.\(mapping.rowid), t.first_seen_at, \(mapping.startColumns), t.next_ask_at
+            SELECT t.next_ask_at, t.message_key, \(MessageState.columns(mapping))
             FROM reconciler_message AS t
             JOIN \(mapping.table) AS n ON n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
             WHERE t.next_ask_at <= ?1 AND (t.next_ask_at, t.message_key) > (?3, ?4) AND t.reason IN (\(reasons.joined(separator: ", ")))
@@ -65,9 +65,9 @@ private struct PendingQueries {
     init(_ mapping: TableMapping, condition: String) {
         self.condition = condition
         let query = """
-            SELECT \(PendingRow.columns(mapping))
+            SELECT \(MessageState.columns(mapping, status: "0"))
             FROM \(mapping.table) AS n
-            LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
+            LEFT JOIN reconciler_message AS t ON t.message_key = \(mapping.exactKey)
             WHERE \(condition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
             ORDER BY n.\(mapping.rowid)
             """

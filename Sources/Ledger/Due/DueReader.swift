@@ -13,7 +13,7 @@ final class DueReader {
     }
 
     private let mapping: TableMapping
-    private let rows: RowTable
+    private let states: MessageStates
     private let sentAgain: SentAgain
     private let tracked: Statement
     private let oldestFirst: RowWalk
@@ -22,11 +22,11 @@ final class DueReader {
     private(set) var leadNowhere: Set<MessageKey> = []
 
     init(
-        _ mapping: TableMapping, _ queries: DueQueries, rows: RowTable, _ sentAgain: SentAgain,
+        _ mapping: TableMapping, _ queries: DueQueries, _ states: MessageStates, _ sentAgain: SentAgain,
         on connection: Connection
     ) throws {
         self.mapping = mapping
-        self.rows = rows
+        self.states = states
         self.sentAgain = sentAgain
         tracked = try Statement(connection, queries.tracked)
         oldestFirst = try queries.walk(mapping, on: connection)
@@ -94,19 +94,15 @@ final class DueReader {
     private func trackedMessage(
         _ key: MessageKey, _ row: Statement, _ page: PageInProgress
     ) throws -> DueMessage? {
-        let tracking = Tracking(row, from: 3)
-        let present =
-            row.isNull(11)
-            ? try rows.locate(key, lastSeenAt: RowLocator(rowid: row.integer(2))) : rows.row(row, from: 11)
+        let state =
+            row.isNull(3)
+            ? try states.find(key, lastSeenAt: RowLocator(rowid: row.integer(2)))
+            : MessageState(row, mapping, from: 3, key: key)
         // One that was put back by hand is found among those that nobody asked about.
-        guard let present, tracking.holding(for: present.status) == tracking else { return nil }
-        let acceptedAt = tracking.start(present.start)
-        let turn = Turn(
-            present.status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: row.time(0),
-            after: page.policy.after, window: page.policy.window)
-        guard turn.isDue(at: page.now) else { return nil }
-        return DueMessage(
-            key: key, row: present.locator, status: present.status, acceptedAt: acceptedAt, tracking: tracking)
+        guard let state, let tracking = state.tracking, tracking.holding(for: state.status) == tracking,
+            state.turn(page.policy).isDue(at: page.now)
+        else { return nil }
+        return state.message
     }
 
     private func readUntracked(_ lane: Lane, atMost share: Int, into page: inout PageInProgress) throws -> Int {
@@ -120,7 +116,7 @@ final class DueReader {
         let walk = lane == .oldest ? oldestFirst : newestFirst
         let step = try walk.step(in: range, atMost: budget) { row in
             looked += 1
-            if PendingRow.hasUnreadableKey(row) { page.unreadable.append(RowLocator(rowid: row.integer(0))) }
+            if MessageState.hasUnreadableKey(row) { page.unreadable.append(RowLocator(rowid: row.integer(0))) }
             if let message = try untrackedMessage(row, &page), page.add(message, lane.rawValue) { found += 1 }
             return found < share ? .more : .stop
         }
@@ -132,16 +128,13 @@ final class DueReader {
     }
 
     private func untrackedMessage(_ row: Statement, _ page: inout PageInProgress) throws -> DueMessage? {
-        guard !PendingRow.waits(row), let pending = PendingRow(row, mapping, page.policy) else { return nil }
-        guard pending.turn.isDue(at: page.now) else {
-            if PendingRow.isFarAhead(row, mapping, of: page.now) { page.farAhead.add(pending.key) }
+        guard !MessageState.waits(row), let state = MessageState(row, mapping) else { return nil }
+        guard state.turn(page.policy).isDue(at: page.now) else {
+            if MessageState.isFarAhead(row, mapping, of: page.now) { page.farAhead.add(state.key) }
             return nil
         }
-        let message = DueMessage(
-            key: pending.key, row: pending.locator, status: .pending, acceptedAt: pending.acceptedAt,
-            tracking: Tracking(firstSeenAt: pending.firstSeenAt))
-        guard try pending.isSentAgain(sentAgain) else { return message }
-        page.sentAgain.append(message.firstSeen(at: page.now))
+        guard try sentAgain.isMessage(state) else { return state.message }
+        page.sentAgain.append(state.message.firstSeen(at: page.now))
         return nil
     }
 }

@@ -5,11 +5,7 @@ internal import Reconciliation
 /// Of that other message the reconciler has a tracking row, or an entry in the audit. One accepted later than what is
 /// known of it is a new message: the row's address is used again, or the application has written the time, too.
 final class SentAgain {
-    private let mapping: TableMapping
-    private let tracking: TrackingTable
-    private let after: Duration
     private let hadAnotherKey: Statement
-    private let unknown: Statement
 
     static let query = """
         SELECT EXISTS (
@@ -20,18 +16,8 @@ final class SentAgain {
         )
         """
 
-    init(_ mapping: TableMapping, _ tracking: TrackingTable, after: Duration, on connection: Connection) throws {
-        self.mapping = mapping
-        self.tracking = tracking
-        self.after = after
+    init(on connection: Connection) throws {
         hadAnotherKey = try Statement(connection, Self.query)
-        unknown = try Statement(
-            connection,
-            """
-            SELECT n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
-            WHERE n.\(mapping.rowid) = ?1 AND \(mapping.statusNumber) = 0 AND NOT EXISTS (
-                SELECT 1 FROM reconciler_message WHERE message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY)
-            """)
     }
 
     /// Whether the row had another key before.
@@ -43,14 +29,9 @@ final class SentAgain {
         return try hadAnotherKey.first(.integer(row.rowid), SQLValue(key), SQLValue(start)) { $0.flag(0) } ?? false
     }
 
-    /// Notes the message that is now in the row, before its former one is forgotten: from now on its age counts, and it
-    /// is left to its webhook for a while. To be called in a transaction for writing.
-    func note(in row: RowLocator, insteadOf former: MessageKey, at now: Timestamp) throws {
-        let found = try unknown.first(.integer(row.rowid)) {
-            (key: $0.key(0), start: self.mapping.start($0, at: 1))
-        }
-        guard let found, let key = found.key, key != former, let start = found.start, start <= now else { return }
-        try tracking.save(
-            key, row, nextAskAt: now + after, Tracking(firstSeenAt: now), reason: nil, at: now)
+    /// Whether that is so of a message, as far as it matters: a pending one of which nothing is known yet.
+    func isMessage(_ state: MessageState) throws -> Bool {
+        guard state.status == .pending, state.tracking == nil else { return false }
+        return try isMessage(state.key, in: state.row, from: state.start)
     }
 }

@@ -77,7 +77,7 @@ extension SQLiteLedger {
                 path: configuration.path, access: .readWrite, busyTimeout: configuration.busyTimeout)
             try connection.promiseNotToWrite()
             let mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
-            _ = try RowTable(mapping, keyIsIndexed: false, on: connection)
+            _ = try RowTable(mapping, on: connection)
         } catch {
             throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
         }

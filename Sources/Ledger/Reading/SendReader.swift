@@ -9,10 +9,11 @@ struct SendReader {
     func dueCount(_ send: RequestID, at now: Timestamp, _ policy: Policy, _ sentAgain: SentAgain) throws -> Int {
         var keys: Set<MessageKey> = []
         try connection.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
-            if let pending = PendingRow(row, mapping, policy), RequestID(of: pending.key) == send,
-                try pending.isDue(sentAgain, at: now)
+            // Not one in whose row the application has sent again, before that was noted.
+            if let state = MessageState(row, mapping), RequestID(of: state.key) == send,
+                state.turn(policy).isDue(at: now), try !sentAgain.isMessage(state)
             {
-                keys.insert(pending.key)
+                keys.insert(state.key)
             }
             return .more
         }
@@ -23,9 +24,9 @@ struct SendReader {
     /// the send's id is printable ASCII (`RequestID`). SQLite is kept on the index on the key.
     static func query(_ mapping: TableMapping) -> String {
         """
-        SELECT \(PendingRow.columns(mapping))
+        SELECT \(MessageState.columns(mapping, status: "0"))
         FROM \(mapping.table) AS n
-        LEFT JOIN reconciler_message AS t ON t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
+        LEFT JOIN reconciler_message AS t ON t.message_key = \(mapping.exactKey)
         WHERE n.\(mapping.key) > ?1 AND n.\(mapping.key) < ?2 AND \(mapping.statusOfFoundIs(.pending))
         """
     }

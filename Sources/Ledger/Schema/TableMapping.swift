@@ -98,6 +98,9 @@ struct TableMapping: Sendable {
         }
     }
 
+    /// The row's key, to be compared byte by byte whatever the column's type and collation.
+    var exactKey: String { "CAST(n.\(key) AS TEXT) COLLATE BINARY" }
+
     /// True for the row whose key is `other`, exactly.
     func keyIs(_ other: String) -> String {
         "CAST(n.\(key) AS TEXT) = \(other) COLLATE BINARY"

@@ -29,11 +29,9 @@ final class DueOutline {
             let isEnd = try rows.each(in: from ... .max, atMost: Self.mostRows) { row in
                 last = row.integer(0)
                 // Rows in which was sent again are few, and looked for when they are handed out.
-                guard let pending = PendingRow(row, mapping, policy), pending.turn.isDue(at: now) else {
-                    return .more
-                }
+                guard let state = MessageState(row, mapping), state.turn(policy).isDue(at: now) else { return .more }
                 counted += 1
-                surveyor.add(pending.key, row: pending.locator, acceptedAt: pending.acceptedAt, at: end)
+                surveyor.add(state.key, row: state.row, acceptedAt: state.acceptedAt, at: end)
                 return counted < Self.mostMessages ? .more : .stop
             }
             return (last, isEnd)
@@ -56,15 +54,12 @@ final class DueOutline {
             position = nil
             try watched.each(SQLValue(now), SQLValue(left), past.nextAskAt, past.key) { row in
                 left -= 1
-                let start = Tracking(firstSeenAt: row.time(2)).start(mapping.start(row, at: 3))
                 // One whose window has closed is not asked about any more.
-                if let start, now <= start + policy.window {
-                    surveyor.add(
-                        MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), acceptedAt: start,
-                        at: .aside)
+                if let state = MessageState(row, mapping, from: 2), state.turn(policy).isDue(at: now) {
+                    surveyor.add(state.key, row: state.row, acceptedAt: state.acceptedAt, at: .aside)
                 }
                 guard slice.isOver else { return .more }
-                position = (row.value(5), row.value(0))
+                position = (row.value(0), row.value(1))
                 return .stop
             }
         }

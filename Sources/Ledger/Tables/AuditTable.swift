@@ -19,17 +19,4 @@ final class AuditTable {
             .text(entry.to.rawValue), SQLValue(entry.reason?.rawValue), SQLValue(entry.code?.text),
             .text(entry.source.rawValue), SQLValue(entry.detail))
     }
-
-    /// A settlement that took effect. Nothing the provider worded: that stays in the row.
-    func add(_ settlement: Settlement, at now: Timestamp) throws {
-        var detail = "answers=\(settlement.tracking.answers) failures=\(settlement.tracking.failures)"
-        if let reportedAt = settlement.reportedAt {
-            detail += " reported_at=\(reportedAt.iso8601(withMilliseconds: true))"
-        }
-        if settlement.isLate { detail += " late" }
-        let entry = AuditEntry(
-            at: now, from: settlement.from, to: settlement.to, reason: settlement.reason, code: settlement.code,
-            source: AuditEntry.Source(settlement.source), detail: detail)
-        try add(entry, settlement.key, settlement.row)
-    }
 }

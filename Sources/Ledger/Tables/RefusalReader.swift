@@ -22,13 +22,12 @@ struct RefusalReader {
         return Refusals(count: count ?? examples.count, examples: examples.map(\.key), reason: first.reason)
     }
 
-    /// Where they were last seen.
-    func rows() throws -> [(key: MessageKey, row: RowLocator)] {
+    func keys() throws -> [MessageKey] {
         try connection.statement(
             """
-            SELECT message_key, row_id FROM reconciler_message WHERE refusal IS NOT NULL
+            SELECT message_key FROM reconciler_message WHERE refusal IS NOT NULL
             ORDER BY message_key LIMIT \(Self.rowsLookedAt)
             """
-        ).all { (key: MessageKey($0.text(0) ?? ""), row: RowLocator(rowid: $0.integer(1))) }
+        ).all { MessageKey($0.text(0) ?? "") }
     }
 }

@@ -4,9 +4,7 @@ internal import Reconciliation
 final class TrackingTable {
     private let upsert: Statement
     private let remove: Statement
-    private let removeWithoutReason: Statement
     private let endWatch: Statement
-    private let reason: Statement
 
     init(on connection: Connection) throws {
         upsert = try Statement(
@@ -23,58 +21,28 @@ final class TrackingTable {
                 told_refusals = ?14
             """)
         remove = try Statement(connection, "DELETE FROM reconciler_message WHERE message_key = ?1")
-        removeWithoutReason = try Statement(
-            connection,
-            """
-            DELETE FROM reconciler_message WHERE message_key = ?1 AND reason IS NULL AND (refusal IS NULL
-                OR NOT EXISTS (SELECT 1 FROM reconciler_report WHERE message_key = ?1))
-            """)
         endWatch = try Statement(
-            connection,
-            """
-            UPDATE reconciler_message SET next_ask_at = NULL
-            WHERE message_key = ?1 AND next_ask_at IS NOT NULL AND max(?2, coalesce(first_seen_at, ?2)) < ?3
-            """)
-        reason = try Statement(connection, "SELECT reason FROM reconciler_message WHERE message_key = ?1")
+            connection, "UPDATE reconciler_message SET next_ask_at = NULL WHERE message_key = ?1")
     }
 
-    /// - Parameters:
-    ///   - code: the code of a dead letter that is being made.
-    ///   - settledAt: when it is made; nil leaves code and time of one that was made before.
-    func save(
-        _ key: MessageKey, _ row: RowLocator, nextAskAt: Timestamp?, _ tracking: Tracking, reason: DeadLetterReason?,
-        code: ReportCode? = nil, settledAt: Timestamp? = nil, at now: Timestamp
-    ) throws {
-        let told = tracking.toldRefusals.map(\.text).sorted().joined(separator: " ")
-        try upsert.run(
-            SQLValue(key), .integer(row.rowid), SQLValue(nextAskAt), SQLValue(tracking.answers),
-            SQLValue(tracking.wasAnswered), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
-            SQLValue(reason?.rawValue), SQLValue(code?.text), SQLValue(settledAt), SQLValue(tracking.refusal),
-            SQLValue(now), SQLValue(tracking.firstSeenAt), SQLValue(told.isEmpty ? nil : told))
-    }
-
-    func remove(_ key: MessageKey) throws {
-        try remove.run(SQLValue(key))
-    }
-
-    /// Forgets a message that somebody else has settled. Why we made it a dead letter is kept while it is one; and that
-    /// the table refused a report about it, while that report is kept.
-    func forget(_ key: MessageKey, whoseRowIs status: RowStatus?) throws {
-        switch status {
-        case .pending: return
-        case .deadLetter: try removeWithoutReason.run(SQLValue(key))
-        case .sent, .other, nil: try remove.run(SQLValue(key))
+    /// Does what a resolution says of a message's memory.
+    func keep(_ memory: Resolution.Memory, of key: MessageKey, at now: Timestamp) throws {
+        switch memory {
+        case .asItWas: break
+        case .note(let note): try save(note, of: key, at: now)
+        case .endWatch: try endWatch.run(SQLValue(key))
+        case .forget: try remove.run(SQLValue(key))
         }
     }
 
-    /// A dead letter whose age counts from before `limit` is not asked about any more.
-    /// - Parameter start: from when its age counts, as far as its row tells.
-    func endWatch(_ key: MessageKey, start: Timestamp, before limit: Timestamp) throws {
-        try endWatch.run(SQLValue(key), SQLValue(start), SQLValue(limit))
-    }
-
-    /// Why the reconciler made the message a dead letter, if it did.
-    func reason(_ key: MessageKey) throws -> DeadLetterReason? {
-        try reason.first(SQLValue(key)) { $0.text(0).flatMap(DeadLetterReason.init(rawValue:)) } ?? nil
+    func save(_ note: Resolution.Note, of key: MessageKey, at now: Timestamp) throws {
+        let tracking = note.tracking
+        let told = tracking.toldRefusals.map(\.text).sorted().joined(separator: " ")
+        try upsert.run(
+            SQLValue(key), .integer(note.row.rowid), SQLValue(note.nextAskAt), SQLValue(tracking.answers),
+            SQLValue(tracking.wasAnswered), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
+            SQLValue(tracking.reason?.rawValue), SQLValue(note.code?.text), SQLValue(note.settledAt),
+            SQLValue(tracking.refusal), SQLValue(now), SQLValue(tracking.firstSeenAt),
+            SQLValue(told.isEmpty ? nil : told))
     }
 }

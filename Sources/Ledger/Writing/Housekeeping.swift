@@ -11,14 +11,14 @@ final class Housekeeping {
     static let rowsAtOnce = 250
 
     private let connection: Connection
-    private let rows: RowTable
-    private let tracking: TrackingTable
-    private let sentAgain: SentAgain
+    private let states: MessageStates
+    private let writer: DecisionWriter
+    private let reports: ReportTable
     private let refusals: RefusalReader
     /// Nil where a row is found by its key.
     private let movedRows: MovedRows?
     private let nextTracked: Statement
-    private let position: Statement
+    private let lastSeen: Statement
     private let auditPiece: Statement
     private let pruneAudit: Statement
     private let isFar: Statement
@@ -30,23 +30,22 @@ final class Housekeeping {
     private var prunedTo = Int64.min
 
     init(
-        rows: RowTable, tracking: TrackingTable, _ sentAgain: SentAgain, _ mapping: TableMapping,
+        _ states: MessageStates, _ writer: DecisionWriter, _ reports: ReportTable, _ mapping: TableMapping,
         on connection: Connection
     ) throws {
         self.connection = connection
-        self.rows = rows
-        movedRows = rows.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
-        self.tracking = tracking
-        self.sentAgain = sentAgain
+        self.states = states
+        self.writer = writer
+        self.reports = reports
+        movedRows = states.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
         refusals = RefusalReader(connection: connection)
         nextTracked = try Statement(
             connection,
             """
-            SELECT \(Tracked.columns) FROM reconciler_message WHERE message_key > ?1
+            SELECT message_key FROM reconciler_message WHERE message_key > ?1
             ORDER BY message_key LIMIT \(Self.trackingRows)
             """)
-        position = try Statement(
-            connection, "SELECT \(Tracked.columns) FROM reconciler_message WHERE message_key = ?1")
+        lastSeen = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
         // In the order in which they were written, which needs no index on the time.
         auditPiece = try Statement(
             connection,
@@ -81,10 +80,9 @@ final class Housekeeping {
         }
     }
 
-    /// Removes kept reports.
-    func prune(_ table: ReportTable, receivedBefore limit: Timestamp) throws {
-        for _ in 1...Self.reports / Self.rowsAtOnce where try table.holdsAny(receivedBefore: limit) {
-            try connection.write { try table.prune(receivedBefore: limit) }
+    func pruneReports(receivedBefore limit: Timestamp) throws {
+        for _ in 1...Self.reports / Self.rowsAtOnce where try reports.holdsAny(receivedBefore: limit) {
+            try connection.write { try reports.prune(receivedBefore: limit) }
         }
     }
 
@@ -96,12 +94,11 @@ final class Housekeeping {
     ) throws {
         try pruneAudit(before: limit, at: now)
         // People are told of refusals as long as they are there.
-        var tracked = try refusals.rows().compactMap { try position(of: $0.key) }
-        try connection.read(each: suspects) { if let one = try position(of: $0) { tracked.append(one) } }
-        let swept = try nextTracked.all(.text(sweptTo), read: Tracked.init)
-        sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.key.text ?? ""
+        let tracked = try refusals.keys() + suspects
+        let swept = try nextTracked.all(.text(sweptTo)) { MessageKey($0.text(0) ?? "") }
+        sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.text ?? ""
         let limit = now - window
-        try forget(try leadNowhere(tracked + swept, watchedSince: limit, at: now), watchedSince: limit, at: now)
+        try tidy(try leadNowhere(tracked + swept, watchedSince: limit, at: now), watchedSince: limit, at: now)
     }
 
     /// Behind a row that is to be kept there are only newer ones, unless its time is yet to come.
@@ -129,70 +126,37 @@ final class Housekeeping {
 
     /// Those whose rows are gone or settled by others, as far as can be said, and those that are watched no more.
     private func leadNowhere(
-        _ tracked: [Tracked], watchedSince limit: Timestamp, at now: Timestamp
+        _ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp
     ) throws -> [MessageKey] {
-        var settled: [MessageKey] = []
+        var found: [MessageKey] = []
         var missing: [MessageKey] = []
-        try connection.read(each: tracked) { one in
-            guard let row = try rows.locate(one.key, lastSeenAt: one.row) else { return missing.append(one.key) }
-            switch row.status {
-            case .pending: break
-            case .deadLetter where one.hasReason && !one.isWatchedTooLong(row.start, since: limit): break
-            case .deadLetter, .sent, .other: settled.append(one.key)
+        try connection.read(each: keys) { key in
+            guard let resolution = try resolution(of: key, watchedSince: limit), resolution.memory != .asItWas else {
+                return
             }
+            if resolution.vacated == nil { found.append(key) } else { missing.append(key) }
         }
-        if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return settled }
-        return settled + missing
+        if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return found }
+        return found + missing
     }
 
-    private func forget(_ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp) throws {
+    private func tidy(_ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp) throws {
         var rest = keys[...]
         while !rest.isEmpty {
             let batch = rest.prefix(min(Self.rowsAtOnce, connection.pace.room))
             rest = rest.dropFirst(batch.count)
             try connection.write(messages: batch.count) {
-                for key in batch { try forget(key, watchedSince: limit, at: now) }
+                for key in batch { try writer.carryOut(key, at: now) { try resolution(of: key, watchedSince: limit) } }
             }
         }
     }
 
-    private func forget(_ key: MessageKey, watchedSince limit: Timestamp, at now: Timestamp) throws {
-        guard let lastSeen = try position(of: key)?.row else { return }
-        let row = try rows.locate(key, lastSeenAt: lastSeen)
-        if row == nil { try sentAgain.note(in: lastSeen, insteadOf: key, at: now) }
-        try tracking.forget(key, whoseRowIs: row?.status)
-        if let row, row.status == .deadLetter, let start = row.start {
-            try tracking.endWatch(key, start: start, before: limit)
+    /// Nil where nothing is remembered of the message.
+    private func resolution(of key: MessageKey, watchedSince limit: Timestamp) throws -> Resolution? {
+        guard let row = try lastSeen.first(SQLValue(key), read: { RowLocator(rowid: $0.integer(0)) }) else {
+            return nil
         }
-    }
-
-    private func position(of key: MessageKey) throws -> Tracked? {
-        try position.first(SQLValue(key), read: Tracked.init)
-    }
-
-    fileprivate struct Tracked {
-        static let columns = "message_key, row_id, reason IS NOT NULL, next_ask_at IS NOT NULL, first_seen_at"
-
-        let key: MessageKey
-        /// Where it was last seen.
-        let row: RowLocator
-        /// Whether we made it a dead letter.
-        let hasReason: Bool
-        let isToBeAsked: Bool
-        let firstSeenAt: Timestamp?
-
-        /// Whether it is asked about although it is older than anything that is.
-        func isWatchedTooLong(_ start: Timestamp?, since limit: Timestamp) -> Bool {
-            guard isToBeAsked, let start else { return false }
-            return max(start, firstSeenAt ?? start) < limit
-        }
-    }
-}
-
-extension Housekeeping.Tracked {
-    fileprivate init(_ row: Statement) {
-        self.init(
-            key: MessageKey(row.text(0) ?? ""), row: RowLocator(rowid: row.integer(1)), hasReason: row.flag(2),
-            isToBeAsked: row.flag(3), firstSeenAt: row.time(4))
+        return .tidying(
+            try states.find(key, lastSeenAt: row), lastSeen: row, kept: try reports.kept(key), watchedSince: limit)
     }
 }

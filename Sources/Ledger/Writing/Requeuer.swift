@@ -53,13 +53,14 @@ struct Requeuer {
         var result = RequeueResult()
         var seen: Set<MessageKey> = []
         for letter in letters where seen.insert(letter.key).inserted {
-            guard let row = try row(letter) else {
+            guard let state = try state(letter) else {
                 result.notFound.append(letter.key)
                 continue
             }
-            if !row.isOurs {
+            let isOurs = try state.status != .other || store.rows.isOurs(letter.key, at: state.row)
+            if !isOurs {
                 if letter.lastSeen == nil { result.notOurs.append(letter.key) }
-            } else if try requeue(letter.key, row.locator) {
+            } else if try requeue(letter) {
                 result.requeued.append(letter.key)
             } else if letter.lastSeen == nil {
                 // Of all of a reason, one that others have settled is not what was asked for, and no error.
@@ -69,21 +70,17 @@ struct Requeuer {
         return result
     }
 
-    private func row(_ letter: Letter) throws -> RowTable.Row? {
-        guard let lastSeen = letter.lastSeen else { return try store.rows.find(letter.key) }
-        return try store.rows.locate(letter.key, lastSeenAt: lastSeen)
+    private func state(_ letter: Letter) throws -> MessageState? {
+        guard let lastSeen = letter.lastSeen else { return try store.states.find(letter.key) }
+        return try store.states.find(letter.key, lastSeenAt: lastSeen)
     }
 
     /// - Returns: whether the row was a dead letter.
-    private func requeue(_ key: MessageKey, _ row: RowLocator) throws -> Bool {
-        let isDone = try store.rows.change(
-            key, at: row, from: .deadLetter, to: .pending, code: nil, message: nil, now: now)
-        guard isDone else { return false }
-        let reason = try store.tracking.reason(key)
-        try store.tracking.save(key, row, nextAskAt: now, Tracking(), reason: nil, at: now)
-        let entry = AuditEntry(at: now, from: .deadLetter, to: .pending, reason: reason, source: .requeue)
-        try store.audit.add(entry, key, row)
-        return true
+    private func requeue(_ letter: Letter) throws -> Bool {
+        let resolution = try store.writer.carryOut(letter.key, at: now) {
+            try state(letter).flatMap { Resolution.requeuing($0, at: now) }
+        }
+        return resolution != nil
     }
 }
 

@@ -1,5 +1,3 @@
-package import Reconciliation
-
 /// One change of a message's row.
 package struct AuditEntry: Hashable, Sendable {
     /// What made it.
@@ -10,14 +8,6 @@ package struct AuditEntry: Hashable, Sendable {
         case polling
         /// An operator.
         case requeue
-
-        init(_ source: Settlement.Source) {
-            self =
-                switch source {
-                case .inquiry: .inquiry
-                case .polling: .polling
-                }
-        }
     }
 
     package var at: Timestamp
@@ -26,7 +16,7 @@ package struct AuditEntry: Hashable, Sendable {
     package var reason: DeadLetterReason?
     package var code: ReportCode?
     package var source: Source
-    /// `answers=3 failures=0 reported_at=…`; nothing the provider worded.
+    /// `answers=3 failures=0 reported_at=…`; nothing the provider worded: that stays in the row.
     package var detail: String?
 
     package init(
@@ -40,5 +30,22 @@ package struct AuditEntry: Hashable, Sendable {
         self.code = code
         self.source = source
         self.detail = detail
+    }
+
+    /// A settlement that takes effect.
+    init(_ settlement: Settlement, at now: Timestamp) {
+        var detail = "answers=\(settlement.tracking.answers) failures=\(settlement.tracking.failures)"
+        if let reportedAt = settlement.reportedAt {
+            detail += " reported_at=\(reportedAt.iso8601(withMilliseconds: true))"
+        }
+        if settlement.isLate { detail += " late" }
+        let source: Source =
+            switch settlement.source {
+            case .inquiry: .inquiry
+            case .polling: .polling
+            }
+        self.init(
+            at: now, from: settlement.from, to: settlement.to, reason: settlement.reason, code: settlement.code,
+            source: source, detail: detail)
     }
 }
