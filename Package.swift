@@ -44,16 +44,14 @@ let package = Package(
         library("CurlTransport", ["Engine", "CCurl", "CSystem"]),
         library("Ledger", ["Reconciliation", "Engine", "CSQLite", "CSystem"]),
         library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
-        library("Observability", ["Reconciliation", "Engine"]),
-        library("Configuration", ["Reconciliation"]),
-        library("Console", ["Reconciliation", "Engine", "Ledger", "Observability"]),
+        library("Operations", ["Reconciliation", "Engine", "Ledger"]),
         library("BizgoSimulator", ["CSystem"]),
 
         .executableTarget(
             name: "bizgo-reconciler",
             dependencies: [
-                "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Observability",
-                "Configuration", "Console", "BizgoSimulator", "CSQLite", "CSystem",
+                "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Operations",
+                "BizgoSimulator", "CSQLite", "CSystem",
             ],
             swiftSettings: settings),
         .executableTarget(name: "bizgo-simulator", dependencies: ["BizgoSimulator"], swiftSettings: settings),
@@ -67,9 +65,7 @@ let package = Package(
         tests("CurlTransport", ["Engine", "CCurl"], exclude: ["server.py"]),
         tests("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         tests("Alerting", ["Reconciliation", "Engine"]),
-        tests("Observability", ["Reconciliation", "Engine"]),
-        tests("Configuration", ["Reconciliation"]),
-        tests("Console", ["Reconciliation", "Engine", "Ledger"]),
+        tests("Operations", ["Reconciliation", "Engine", "Ledger"]),
         tests("BizgoSimulator", []),
     ]
 )

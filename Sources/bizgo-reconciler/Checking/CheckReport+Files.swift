@@ -1,8 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
-internal import Observability
+internal import Operations
 
 // What can be known without the network.
 extension CheckReport {

@@ -1,8 +1,7 @@
 internal import BizgoAPI
-internal import Configuration
-internal import Console
 internal import CurlTransport
 internal import Engine
+internal import Operations
 internal import Reconciliation
 
 // What only the others know.

@@ -1,5 +1,5 @@
-internal import Console
 internal import Engine
+internal import Operations
 
 /// What `check` finds: what is fine goes to stdout, what is not to stderr.
 @Loop

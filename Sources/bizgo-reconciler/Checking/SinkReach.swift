@@ -1,6 +1,6 @@
 internal import Alerting
-internal import Configuration
 internal import Engine
+internal import Operations
 
 /// Whether a sink could be told something, found out without telling it anything.
 @Loop

@@ -1,5 +1,5 @@
-internal import Configuration
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 // What cannot be read in the application's rows, and what to set.

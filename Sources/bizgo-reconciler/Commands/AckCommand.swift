@@ -1,6 +1,6 @@
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// Silences what fires until it resolves. The daemon, which may be running, reads it with its next look at the alerts.

@@ -1,8 +1,7 @@
 internal import Alerting
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// Tells one sink, or all, something that is plainly a test.

@@ -1,7 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 
 /// A copy of the database while everybody works on it.
 @Loop

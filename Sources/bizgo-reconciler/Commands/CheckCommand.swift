@@ -1,7 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 
 /// Whether the daemon could work.
 @Loop

@@ -1,5 +1,5 @@
-internal import Console
 internal import Engine
+internal import Operations
 
 extension Command {
     @Loop

@@ -1,5 +1,5 @@
-internal import Console
 internal import Engine
+internal import Operations
 
 /// A script for the user's shell.
 @Loop

@@ -1,7 +1,7 @@
 internal import BizgoSimulator
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// The main job as a play of about a minute: what goes wrong in a month, and what the daemon makes of it.

@@ -1,8 +1,7 @@
 internal import BizgoAPI
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// What would be done next for one message, and why. Reads only; asks nobody.

@@ -1,6 +1,5 @@
-internal import Configuration
-internal import Console
 internal import Engine
+internal import Operations
 
 /// The list of commands, or one of them.
 @Loop

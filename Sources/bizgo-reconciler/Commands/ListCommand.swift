@@ -1,6 +1,6 @@
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 
 /// Messages for people and scripts.
 @Loop

@@ -1,9 +1,8 @@
 internal import Alerting
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Glibc
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// One pass over all that is due, then the alerts it causes.

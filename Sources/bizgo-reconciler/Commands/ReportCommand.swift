@@ -1,8 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
-internal import Observability
+internal import Operations
 
 /// The status page, once.
 @Loop

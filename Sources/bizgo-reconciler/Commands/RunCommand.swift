@@ -1,9 +1,7 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Glibc
 internal import Ledger
-internal import Observability
+internal import Operations
 
 /// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
 ///

@@ -1,7 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// Everything known about one message.

@@ -1,8 +1,7 @@
 internal import Alerting
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// How things stand, read beside the daemon.

@@ -1,7 +1,7 @@
-internal import Console
 internal import CurlTransport
 internal import Engine
 internal import Ledger
+internal import Operations
 
 /// The versions of the program and of what it is linked with.
 @Loop

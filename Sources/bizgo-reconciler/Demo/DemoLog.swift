@@ -1,6 +1,6 @@
-internal import Configuration
 internal import Engine
 internal import Glibc
+internal import Operations
 
 /// The whole log goes to a file, as it would in production; the screen shows what tells the story: everything but the
 /// lines about single messages, and of those the ones that are rare.

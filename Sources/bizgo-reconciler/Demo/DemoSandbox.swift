@@ -1,7 +1,7 @@
 internal import BizgoSimulator
-internal import Console
 internal import Engine
 internal import Glibc
+internal import Operations
 internal import Reconciliation
 
 /// A folder in which the commands can be tried without a key: a database with what two days of lost webhooks have left,

@@ -1,10 +1,9 @@
 internal import BizgoSimulator
-internal import Configuration
-internal import Console
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// Everything the demo needs, in a scratch folder and on 127.0.0.1.

@@ -1,5 +1,5 @@
 internal import CSystem
-internal import Console
+internal import Operations
 
 /// How many file descriptors there are, and what for. libdispatch ends the process when it gets none, so they must
 /// not run out.

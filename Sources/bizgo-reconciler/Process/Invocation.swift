@@ -1,8 +1,8 @@
 internal import CSystem
-internal import Console
 internal import Dispatch
 internal import Engine
 internal import Glibc
+internal import Operations
 
 /// From the words of the command line to an exit code.
 enum Invocation {

@@ -1,5 +1,5 @@
-internal import Console
 internal import Glibc
+internal import Operations
 
 /// Descriptors 0, 1 and 2.
 enum StandardStreams {

@@ -1,6 +1,6 @@
 internal import Engine
 internal import Glibc
-internal import Observability
+internal import Operations
 
 /// Whole lines to the standard streams. `print` would buffer, and `stdout` cannot be named in Swift 6.
 enum Terminal {

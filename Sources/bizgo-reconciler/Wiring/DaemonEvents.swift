@@ -1,6 +1,6 @@
-internal import Configuration
 internal import Engine
 internal import Glibc
+internal import Operations
 internal import Reconciliation
 
 // `daemon.*` of the log.

@@ -1,8 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
-internal import Observability
+internal import Operations
 
 /// A daemon's session and the lock of its database, which is held as long as anything of the session may write.
 @Loop

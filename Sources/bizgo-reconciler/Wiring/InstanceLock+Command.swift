@@ -1,7 +1,7 @@
-internal import Console
 internal import Engine
 internal import FoundationEssentials
 internal import Ledger
+internal import Operations
 
 extension InstanceLock {
     /// The lock for the database, for as long as the value lives.

@@ -1,7 +1,6 @@
-internal import Configuration
-internal import Console
 internal import Engine
 internal import Ledger
+internal import Operations
 
 /// The way into the database for a command that works beside a running daemon.
 @Loop

@@ -1,9 +1,8 @@
-internal import Configuration
 internal import Dispatch
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
-internal import Observability
+internal import Operations
 
 /// The log on the loop: events as lines on a descriptor, with repeats folded.
 @Loop

@@ -1,5 +1,5 @@
 internal import Engine
-internal import Observability
+internal import Operations
 
 /// systemd on the loop. What cannot be told is not worth stopping for.
 @Loop

@@ -1,8 +1,6 @@
 internal import Alerting
-internal import Configuration
-internal import Console
 internal import Engine
-internal import Observability
+internal import Operations
 
 extension Setup {
     var metricsFile: ReplacedFile? { settings.metrics.textfile.map { ReplacedFile(path: $0) } }

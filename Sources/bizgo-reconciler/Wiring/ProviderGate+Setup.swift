@@ -1,7 +1,7 @@
 internal import BizgoAPI
-internal import Configuration
 internal import CurlTransport
 internal import Engine
+internal import Operations
 internal import Reconciliation
 
 extension BizgoProvider {

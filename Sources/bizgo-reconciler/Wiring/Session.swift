@@ -1,9 +1,8 @@
 internal import Alerting
-internal import Configuration
-internal import Console
 internal import CurlTransport
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// One configuration at work: everything that is made from it, wired together.

@@ -1,7 +1,7 @@
-internal import Configuration
 internal import CurlTransport
 internal import Engine
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 extension Settings {

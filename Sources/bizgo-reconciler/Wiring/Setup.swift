@@ -1,6 +1,5 @@
-internal import Configuration
-internal import Console
 internal import FoundationEssentials
+internal import Operations
 
 /// A configuration with its secrets, read and validated: everything that can be known without touching the database
 /// or the network.

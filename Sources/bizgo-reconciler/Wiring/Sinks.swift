@@ -1,9 +1,9 @@
 internal import Alerting
-internal import Configuration
 internal import CurlTransport
 internal import Engine
 internal import Glibc
 internal import Ledger
+internal import Operations
 internal import Reconciliation
 
 /// The configured alert sinks.

@@ -1,8 +1,7 @@
 internal import Alerting
-internal import Configuration
 internal import Engine
 internal import Ledger
-internal import Observability
+internal import Operations
 internal import Reconciliation
 
 extension StatusReport {

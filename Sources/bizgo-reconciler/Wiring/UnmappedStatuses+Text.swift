@@ -1,6 +1,6 @@
-internal import Configuration
 internal import Engine
 internal import Ledger
+internal import Operations
 
 // A mapping of status words that fits no row, for people.
 extension UnmappedStatuses {

@@ -1,0 +1,196 @@
+import Engine
+import Reconciliation
+import Testing
+
+@testable import Operations
+
+private let now = Timestamp(seconds: 1_800_000_000)
+private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
+
+@Suite struct StatusPageTests {
+    private func report(_ figures: StatusFigures, host: String = "h1") -> StatusReport {
+        report(.figures(figures), host: host)
+    }
+
+    private func report(_ content: StatusReport.Content, host: String = "h1") -> StatusReport {
+        StatusReport(
+            content: content, generatedAt: now, origin: .daemon, host: host, version: "1.0", database: "/d/app.db",
+            interval: .seconds(60), language: "en", zone: .utc,
+            meaning: { ("means \($0.detail ?? "something")", "First: look.") })
+    }
+
+    private func healthy() -> StatusFigures {
+        var figures = StatusFigures()
+        let health = ProviderHealth(since: now - .seconds(3600))
+        figures.provider = health
+        figures.lastSuccessAt = now
+        figures.cycles = [CycleRecord(startedAt: now, duration: .milliseconds(12), result: .ok, health: health)]
+        return figures
+    }
+
+    @Test func nothingAtAllIsAPage() {
+        let page = StatusPage.html(report(StatusFigures()))
+        #expect(page.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">"))
+        #expect(page.hasSuffix("</html>\n"))
+        #expect(page.contains("No cycle has been made yet."))
+        #expect(!page.contains("<svg"))
+    }
+
+    @Test func theSameReportIsTheSamePage() {
+        var figures = healthy()
+        for code in ["64008", "23001", "22003", "64016"] {
+            figures.settled.append(
+                SettledCount(
+                    hour: now.milliseconds / 3_600_000, source: .inquiry, outcome: .deadLetter(.reported),
+                    code: ReportCode(code), count: 3))
+        }
+        let pages = Set((0..<20).map { _ in StatusPage.html(report(figures)) })
+        #expect(pages.count == 1)
+    }
+
+    @Test func foreignTextIsTextInEveryField() {
+        var figures = healthy()
+        let health = ProviderHealth(state: .refused, since: now, detail: hostile)
+        figures.provider = health
+        figures.cycles = [CycleRecord(startedAt: now, duration: .zero, result: .failed, health: health)]
+        figures.firing = [
+            Alert(
+                identity: AlertIdentity(.sinkFailing, labels: [hostile: hostile]), count: 1, detail: hostile, since: now
+            )
+        ]
+        figures.settled = [
+            SettledCount(
+                hour: now.milliseconds / 3_600_000, source: .polling, outcome: .deadLetter(.reported),
+                code: ReportCode(hostile), count: 1),
+            SettledCount(
+                hour: now.milliseconds / 3_600_000, source: .polling, outcome: .deadLetter(.reported),
+                code: ReportCode("<b>'&"), count: 1),
+        ]
+        var all = report(figures, host: hostile)
+        all.version = hostile
+        all.database = hostile
+        for page in [StatusPage.html(all), StatusPage.html(report(.unreadable(hostile), host: hostile))] {
+            #expect(page.ranges(of: "<script").count == 1, "its own")
+            #expect(!page.contains("<b>"))
+            #expect(!page.contains("0000"))
+            #expect(!page.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+            #expect(page.contains("&lt;script&gt;x&lt;/script&gt;&#39;&amp;"))
+        }
+    }
+
+    @Test func pendingMessagesAreNamedByTheirAges() {
+        var figures = healthy()
+        for (index, bound) in PendingAges.bounds.enumerated() {
+            figures.pending.buckets[index] = index + 1
+            #expect(bound > (index > 0 ? PendingAges.bounds[index - 1] : .zero))
+        }
+        let page = StatusPage.html(report(figures))
+        let names = [
+            "under 10 minutes", "10 to 60 minutes", "1 to 6 hours", "6 to 24 hours", "1 to 3 days", "3 to 7 days",
+            "over 7 days",
+        ]
+        #expect(names.allSatisfy { page.contains("<th scope=\"row\">\($0)</th>") })
+    }
+
+    @Test func numbersAreNotTakenForTelephoneNumbers() {
+        var figures = healthy()
+        figures.pending.buckets[0] = 123_456_789_012
+        figures.settled = [
+            SettledCount(hour: now.milliseconds / 3_600_000, source: .inquiry, outcome: .sent, count: 1 << 53)
+        ]
+        let page = StatusPage.html(report(figures))
+        #expect(page.contains("123,456,789,012"))
+        #expect(page.contains("9,007,199,254,740,992"))
+        #expect(page.contains("2027-01-15 08:00:00"))
+    }
+
+    @Test func allTimesAreInTheZoneOfTheAlertsTexts() {
+        var figures = healthy()
+        // 08:00 UTC.
+        figures.settled = [
+            SettledCount(hour: now.milliseconds / 3_600_000 - 8, source: .inquiry, outcome: .sent, count: 3)
+        ]
+        var korean = report(figures)
+        korean.zone = Zone(secondsEastOfUTC: 9 * 3600)
+        let page = StatusPage.html(korean)
+        #expect(page.contains("2027-01-15T17:00:00+09:00\">2027-01-15 17:00:00</time> +09:00"))
+        #expect(page.contains("All times are UTC+09:00."))
+        #expect(!page.contains("08:00:00"))
+        #expect(
+            page.contains("2027-01-15\">01-15</time></th><td class=\"n\">3</td>"), "midnight UTC is 9 in the morning")
+        #expect(page.contains(">01-15 09:00</time></th><td class=\"n\">3</td>"))
+    }
+
+    @Test func aDayBeginsAtMidnightOfTheZoneAlsoWithinAnHour() {
+        for (seconds, firstHour) in [(9 * 3600, 15), (0, 0), (19_800, 19), (-12_600, 4)] {
+            let clock = PageClock(zone: Zone(secondsEastOfUTC: seconds))
+            let first = clock.firstHour(ofDay: 20_468)
+            #expect(first % 24 == Int64(firstHour), "\(seconds)")
+            #expect(clock.day(ofHour: first) == 20_468 && clock.day(ofHour: first - 1) == 20_467)
+        }
+    }
+
+    @Test func thePageSaysWhenItWillBeStale() {
+        let page = StatusPage.html(report(healthy()))
+        #expect(
+            page.contains(
+                "<span id=\"until\"><time datetime=\"2027-01-15T08:05:00Z\">2027-01-15 08:05:00</time></span>"))
+    }
+
+    @Test func whatFiresStandsBeforeEverythingElse() {
+        func places(_ figures: StatusFigures) -> [String.Index] {
+            let page = StatusPage.html(report(figures))
+            return ["Firing alerts", "At a glance"].compactMap { page.firstRange(of: "\($0)</h2>")?.lowerBound }
+        }
+        var figures = healthy()
+        #expect(places(figures).count == 2 && places(figures)[0] > places(figures)[1])
+        figures.firing = [Alert(identity: AlertIdentity(.backlog), count: 1, since: now)]
+        #expect(places(figures)[0] < places(figures)[1])
+    }
+
+    @Test func theWorstIsSaidFirst() {
+        func word(_ figures: StatusFigures) -> String { PageVerdict.of(report(figures)).word }
+        var figures = healthy()
+        #expect(word(figures) == "Fine")
+        figures.firing = [Alert(identity: AlertIdentity(.lateReports), count: 1, since: now)]
+        #expect(word(figures) == "Fine")
+        figures.firing.append(Alert(identity: AlertIdentity(.backlog), count: 1, since: now))
+        #expect(word(figures) == "Warning")
+        figures.firing.append(Alert(identity: AlertIdentity(.accountRefused), count: 1, since: now))
+        #expect(word(figures) == "Critical")
+        let page = StatusPage.html(report(figures))
+        let order = ["AccountRefused", "Backlog", "LateReports"].compactMap { page.firstRange(of: $0)?.lowerBound }
+        #expect(order.count == 3 && order == order.sorted())
+        figures.firing = []
+        figures.lastSuccessAt = now - .seconds(301)
+        #expect(word(figures) == "Critical")
+    }
+
+    @Test(arguments: [(0, 2), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (41, 60), (100, 100), (101, 200)])
+    func theScaleEndsAboveTheHighestBar(_ largest: Int, _ top: Int) {
+        var figures = healthy()
+        figures.settled = [
+            SettledCount(hour: now.milliseconds / 3_600_000, source: .inquiry, outcome: .sent, count: largest)
+        ]
+        let page = StatusPage.html(report(figures))
+        #expect(page.contains("<span>\(top)</span>") == (largest > 0))
+    }
+
+    @Test func whatIsOlderThanTheChartIsLeftOut() {
+        let counts = [-1, 0, 167, 168, 10_000].map {
+            SettledCount(hour: now.milliseconds / 3_600_000 - $0, source: .inquiry, outcome: .late, count: 1)
+        }
+        let hours = SettledHours(counts, at: now)
+        #expect(hours.hours.count == 168)
+        #expect(hours.total == 2)
+        #expect(hours.days.reduce(0) { $0 + $1.counts.reduce(0, +) } == 2)
+    }
+
+    @Test func aShareIsNeverRoundedToAllOrNothing() {
+        #expect(PageText.share(0, of: 0) == nil)
+        #expect(PageText.share(0, of: 5) == 0)
+        #expect(PageText.share(1, of: 1000) == 1)
+        #expect(PageText.share(999, of: 1000) == 99)
+        #expect(PageText.share(5, of: 5) == 100)
+    }
+}
