@@ -74,15 +74,15 @@ package struct DueMessage: Hashable, Sendable {
     }
 }
 
-/// Where a row is in its table: SQLite's rowid.
-package struct RowLocator: Hashable, Comparable, Sendable {
+/// Where a row is in its table: only the ledger that gave it knows what it means.
+package struct RowLocator: Hashable, Sendable, CustomStringConvertible {
+    /// Of SQLite.
     package let rowid: Int64
 
     package init(rowid: Int64) {
         self.rowid = rowid
     }
 
-    package static func < (left: RowLocator, right: RowLocator) -> Bool {
-        left.rowid < right.rowid
-    }
+    /// By which people find the row.
+    package var description: String { String(rowid) }
 }

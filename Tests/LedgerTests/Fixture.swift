@@ -1,5 +1,7 @@
+import CSQLite
 import Engine
 import FoundationEssentials
+import Glibc
 @testable import Ledger
 import Reconciliation
 import Support
@@ -133,9 +135,74 @@ extension DueMessage {
 }
 
 extension Fixture {
+    /// The database alone, without a log.
+    func copyDatabase(to path: String) -> Bool {
+        FileManager.default.contents(atPath: self.path).map {
+            FileManager.default.createFile(atPath: path, contents: $0)
+        } ?? false
+    }
+
+    func removeDatabase() {
+        for suffix in DatabaseFiles.suffixes { try? FileManager.default.removeItem(atPath: path + suffix) }
+    }
+
     /// Copies the file with that suffix, if there is one, as it is at this moment.
     func copy(_ suffix: String, to other: Fixture) {
         guard let data = FileManager.default.contents(atPath: path + suffix) else { return }
         _ = FileManager.default.createFile(atPath: other.path + suffix, contents: data)
     }
+}
+
+/// The application's side of the database, by means of its own: nothing here is shared with the code under test.
+final class RawDatabase {
+    private let handle: OpaquePointer
+
+    init(_ path: String) {
+        var handle: OpaquePointer?
+        guard sqlite3_open(path, &handle) == SQLITE_OK, let handle else { preconditionFailure("cannot open \(path)") }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, 5000)
+    }
+
+    deinit {
+        sqlite3_close_v2(handle)
+    }
+
+    func run(_ sql: String) {
+        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
+            preconditionFailure("\(String(cString: sqlite3_errmsg(handle))) in \(sql)")
+        }
+    }
+
+    /// Every column as text.
+    func rows(_ sql: String) -> [[String?]] {
+        var statement: OpaquePointer?
+        guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK else {
+            preconditionFailure("\(String(cString: sqlite3_errmsg(handle))) in \(sql)")
+        }
+        defer { sqlite3_finalize(statement) }
+        var rows: [[String?]] = []
+        while sqlite3_step(statement) == SQLITE_ROW {
+            rows.append(
+                (0..<sqlite3_column_count(statement)).map { column in
+                    sqlite3_column_text(statement, column).map { String(cString: $0) }
+                })
+        }
+        return rows
+    }
+
+    func value(_ sql: String) -> String? { rows(sql).first?.first ?? nil }
+
+    func count(_ sql: String) -> Int { value(sql).flatMap { Int($0) } ?? 0 }
+}
+
+/// Runs `body` with file permissions that root does not have, on this thread only. Without root it just runs it.
+func unprivileged<Value>(_ body: () throws -> Value) rethrows -> Value {
+    guard geteuid() == 0 else { return try body() }
+    typealias SetFileUser = @convention(c) (uid_t) -> Int32
+    guard let symbol = dlsym(nil, "setfsuid") else { preconditionFailure("no setfsuid") }
+    let setFileUser = unsafeBitCast(symbol, to: SetFileUser.self)
+    _ = setFileUser(65_534)
+    defer { _ = setFileUser(0) }
+    return try body()
 }

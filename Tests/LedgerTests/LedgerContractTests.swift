@@ -5,7 +5,7 @@ import Testing
 
 /// What every ledger must do (`Ledger`).
 @Suite struct LedgerContractTests {
-    @Test(arguments: Implementation.allCases)
+    @Test("pending messages are due once they have been left alone", arguments: Implementation.allCases)
     func pendingMessagesAreDueOnceTheyHaveBeenLeftAlone(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("old", .pending, acceptedAt: now - .hours(1))
@@ -21,7 +21,7 @@ import Testing
         #expect(due.first { $0.key.text == "old" }?.acceptedAt == now - .hours(1))
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("what seems to be accepted far in the future is told, and not due", arguments: Implementation.allCases)
     func whatSeemsToBeAcceptedFarInTheFutureIsToldAndNotDue(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         for number in 1...5 { await subject.add("far\(number)", .pending, acceptedAt: now + .days(2)) }
@@ -30,19 +30,20 @@ import Testing
         await subject.add(nil, .pending, acceptedAt: now + .days(2))
         await subject.add("due", .pending, acceptedAt: now - .days(1))
         let page = try await subject.ledger.due(from: DueCursor(), at: now, limit: 10)
-        #expect(page.messages.map(\.key.text) == ["due"] && page.next == nil)
+        #expect(page.messages.map(\.key.text) == ["due"])
+        #expect(page.next == nil)
         #expect(page.farAhead.count == 5)
         #expect(page.farAhead.examples.count == 3 && page.farAhead.examples.allSatisfy { $0.text.hasPrefix("far") })
         #expect(try await subject.ledger.due(from: DueCursor(), at: now + .days(1), limit: 10).farAhead.count == 0)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("nothing is due in an empty table", arguments: Implementation.allCases)
     func nothingIsDueInAnEmptyTable(_ implementation: Implementation) async throws {
         let page = try await implementation.make().ledger.due(from: DueCursor(), at: now, limit: 10)
         #expect(page == DuePage(messages: [], next: nil))
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a delivered message becomes sent and is never due again", arguments: Implementation.allCases)
     func aDeliveredMessageBecomesSentAndIsNeverDueAgain(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
@@ -54,13 +55,15 @@ import Testing
         #expect(try await subject.ledger.walk(at: now + .days(1)).isEmpty)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a message without report is asked again later", arguments: Implementation.allCases)
     func aMessageWithoutReportIsAskedAgainLater(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
         let message = try #require(try await subject.ledger.dueMessage("a"))
         let result = try await subject.ledger.commit([message.open()], at: now)
-        #expect(result.applied.isEmpty && result.settledElsewhere.isEmpty && result.refusals.isEmpty)
+        #expect(result.applied.isEmpty)
+        #expect(result.settledElsewhere.isEmpty)
+        #expect(result.refusals.isEmpty)
         #expect(await subject.status("a") == .pending)
         #expect(try await subject.ledger.walk(at: now + .minutes(9)).isEmpty)
         let again = try #require(try await subject.ledger.dueMessage("a", at: now + .minutes(10)))
@@ -69,7 +72,7 @@ import Testing
         #expect(again.row == message.row)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a stale dead letter is watched and can still become sent", arguments: Implementation.allCases)
     func aStaleDeadLetterIsWatchedAndCanStillBecomeSent(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .days(4))
@@ -89,7 +92,7 @@ import Testing
         #expect(try await subject.ledger.walk(at: now + .days(9)).isEmpty)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a stale dead letter whose failure is reported is watched no more", arguments: Implementation.allCases)
     func aStaleDeadLetterWhoseFailureIsReportedIsWatchedNoMore(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .days(4))
@@ -103,7 +106,8 @@ import Testing
         #expect(try await subject.ledger.walk(at: now + .days(9)).isEmpty)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test(
+        "a watched dead letter without news is watched on until its window closes", arguments: Implementation.allCases)
     func aWatchedDeadLetterWithoutNewsIsWatchedOnUntilItsWindowCloses(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .days(4))
@@ -118,7 +122,9 @@ import Testing
         #expect(await subject.status("a") == .deadLetter)
     }
 
-    @Test(arguments: Implementation.allCases, [RowStatus.sent, .deadLetter, .other])
+    @Test(
+        "a result of somebody else's is not overwritten", arguments: Implementation.allCases,
+        [RowStatus.sent, .deadLetter, .other])
     func aResultOfSomebodyElseIsNotOverwritten(_ implementation: Implementation, theirs: RowStatus) async throws {
         let subject = try implementation.make()
         for key in ["failed", "stale", "waiting"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
@@ -138,7 +144,7 @@ import Testing
         #expect(try await subject.ledger.walk(at: now + .days(2)).isEmpty)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("evidence of delivery turns somebody's dead letter into sent", arguments: Implementation.allCases)
     func evidenceOfDeliveryTurnsSomebodysDeadLetterIntoSent(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
@@ -150,7 +156,7 @@ import Testing
         #expect(await subject.status("a") == .sent)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a row that is gone is nobody's business any more", arguments: Implementation.allCases)
     func aRowThatIsGoneIsNobodysBusinessAnyMore(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
@@ -164,7 +170,7 @@ import Testing
         #expect(try await subject.ledger.walk(at: now + .days(1)).isEmpty)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a tracked message that somebody settles is due no more", arguments: Implementation.allCases)
     func aTrackedMessageThatSomebodySettlesIsDueNoMore(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
@@ -174,7 +180,7 @@ import Testing
         #expect(try await subject.ledger.walk(at: now + .hours(1)).isEmpty)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a dead letter set back by hand is due at once, and starts anew", arguments: Implementation.allCases)
     func aDeadLetterSetBackByHandIsDueAtOnceAndStartsAnew(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         for key in ["reported", "stale"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
@@ -193,7 +199,7 @@ import Testing
         #expect(await subject.status("reported") == .sent)
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("only a dead letter that was given up is told more precisely", arguments: Implementation.allCases)
     func onlyADeadLetterThatWasGivenUpIsToldMorePrecisely(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .days(4))
@@ -206,7 +212,7 @@ import Testing
         #expect(again.settledElsewhere.map(\.text) == ["a"])
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("a decision taken twice takes effect once", arguments: Implementation.allCases)
     func aDecisionTakenTwiceTakesEffectOnce(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))
@@ -216,7 +222,7 @@ import Testing
         #expect(result.settledElsewhere.map(\.text) == ["a"])
     }
 
-    @Test(arguments: Implementation.allCases)
+    @Test("the provider's health is remembered", arguments: Implementation.allCases)
     func theProvidersHealthIsRemembered(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
         #expect(try await subject.ledger.providerHealth() == nil)

@@ -18,7 +18,7 @@ import Testing
             askedAt: time)
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("messages not heard of before are counted", arguments: ReportImplementation.allCases)
     func messagesNotHeardOfBeforeAreCounted(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         #expect(try await subject.ledger.note([]) == 0)
@@ -27,7 +27,7 @@ import Testing
         #expect(try await subject.ledger.note([heard("a", nil), heard("b", "64016")]) == 0)
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("what was noted comes back whole", arguments: ReportImplementation.allCases)
     func whatWasNotedComesBackWhole(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         let all = [
@@ -40,7 +40,7 @@ import Testing
         #expect(noted.map(\.entry.key.text) == ["a", "a", "b", "키"], "message by message, in the order of keys")
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("a channel heard in flight and failed stays both", arguments: ReportImplementation.allCases)
     func aChannelHeardInFlightAndFailedStaysBoth(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         // In one batch or in two, in whatever order: two channels of a message can have one service type.
@@ -55,14 +55,14 @@ import Testing
         }
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("what is heard again replaces what was heard", arguments: ReportImplementation.allCases)
     func whatIsHeardAgainReplacesWhatWasHeard(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for minute in 0..<3 { _ = try await subject.ledger.note([heard("a", nil, at: now + .minutes(Int64(minute)))]) }
         #expect(try await subject.ledger.noted(past: nil, limit: 10) == [heard("a", nil, at: now + .minutes(2))])
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("a page ends between messages and the next goes on past its key", arguments: ReportImplementation.allCases)
     func aPageEndsBetweenMessagesAndTheNextGoesOnPastItsKey(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         let keys = (10..<35).map { "m\($0)" }
@@ -79,7 +79,7 @@ import Testing
         #expect(next.map(\.entry.key.text) == ["m13", "m13"], "past a key that was not noted")
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("what is forgotten is gone and new again", arguments: ReportImplementation.allCases)
     func whatIsForgottenIsGoneAndNewAgain(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         try await subject.ledger.forgetNotes()
@@ -89,7 +89,8 @@ import Testing
         #expect(try await subject.ledger.note([heard("a", nil)]) == 1)
     }
 
-    @Test func notesEndWithTheirConnection() async throws {
+    @Test("notes end with their connection")
+    func notesEndWithTheirConnection() async throws {
         let fixture = Fixture()
         let first = try fixture.open()
         _ = try await first.note([heard("a", nil)])
@@ -99,7 +100,7 @@ import Testing
         #expect(try await fixture.open().noted(past: nil, limit: 10).isEmpty)
     }
 
-    @Test(arguments: ["WAL", "DELETE"])
+    @Test("noting writes nothing to the application's database", arguments: ["WAL", "DELETE"])
     func notingWritesNothingToTheApplicationsDatabase(_ journal: String) async throws {
         let fixture = Fixture(journal: journal)
         fixture.addPending(1...10)
@@ -115,7 +116,8 @@ import Testing
         #expect(watcher.count("SELECT count(*) FROM sqlite_schema WHERE name = 'reconciler_heard'") == 0)
     }
 
-    @Test func notingNeedsNoLockOfTheDatabase() async throws {
+    @Test("noting needs no lock of the database")
+    func notingNeedsNoLockOfTheDatabase() async throws {
         let fixture = Fixture()
         let ledger = try fixture.open()
         let writer = fixture.raw
@@ -125,7 +127,8 @@ import Testing
         #expect(try await ledger.noted(past: nil, limit: 10).count == 1)
     }
 
-    @Test func aDatabaseThatMayOnlyBeReadCanBeSweptForAPreview() async throws {
+    @Test("a database that may only be read can be swept for a preview")
+    func aDatabaseThatMayOnlyBeReadCanBeSweptForAPreview() async throws {
         let fixture = Fixture()
         fixture.addPending(1...3)
         let files = fixture.bytes

@@ -34,87 +34,101 @@ import Testing
         fclose(file)
     }
 
-    @Test(arguments: [SQLiteLedger.Mode.readWrite, .readOnly])
+    @Test("a missing file is named and never made", arguments: [SQLiteLedger.Mode.readWrite, .readOnly])
     func aMissingFileIsNamedAndNeverMade(_ mode: SQLiteLedger.Mode) {
         let fixture = Fixture(table: nil)
         expect(error(fixture, mode), .unusable, fixture.path, "init-db")
         #expect(access(fixture.path, F_OK) != 0)
     }
 
-    @Test func aMissingFolderIsAMissingFile() {
+    @Test("a missing folder is a missing file")
+    func aMissingFolderIsAMissingFile() {
         var fixture = Fixture(table: nil)
         fixture.configuration.path = fixture.folder.file("none/app.db")
         expect(error(fixture), .unusable, "none/app.db", "store.path")
     }
 
-    @Test func aFolderIsNoDatabase() {
+    @Test("a folder is no database")
+    func aFolderIsNoDatabase() {
         var fixture = Fixture(table: nil)
         fixture.configuration.path = fixture.folder.path
         expect(error(fixture), .unusable, "not a file")
     }
 
-    @Test func anotherFileIsNoDatabase() {
+    @Test("another file is no database")
+    func anotherFileIsNoDatabase() {
         let fixture = Fixture(table: nil)
         write(String(repeating: "id,status\n1,PENDING\n", count: 200), to: fixture.path)
         expect(error(fixture), .unusable, fixture.path, "not an SQLite database")
     }
 
-    @Test func anEmptyFileHasNoTable() {
+    @Test("an empty file has no table")
+    func anEmptyFileHasNoTable() {
         let fixture = Fixture(table: nil)
         write("", to: fixture.path)
         expect(error(fixture), .unusable, "no table notification_history", "init-db")
         expect(error(fixture, .readOnly), .unusable, "no table notification_history")
     }
 
-    @Test func aMissingTableIsNamedWithThoseThatAreThere() {
+    @Test("a missing table is named with those that are there")
+    func aMissingTableIsNamedWithThoseThatAreThere() {
         let fixture = Fixture(table: "CREATE TABLE messages (id INTEGER)")
         expect(error(fixture), .unusable, "no table notification_history", "there are: messages", "store.table")
         #expect(fixture.raw.count("SELECT count(*) FROM sqlite_schema") == 1)
     }
 
-    @Test func aMissingColumnIsNamedWithThoseThatAreThere() {
+    @Test("a missing column is named with those that are there")
+    func aMissingColumnIsNamedWithThoseThatAreThere() {
         let fixture = Fixture { $0.columns.reportCode = "code" }
         expect(
             error(fixture), .unusable, "no column code", "store.columns.report_code",
             "external_id, status, service_type")
     }
 
-    @Test(arguments: ["external_id", "status", "created_at", "updated_at", "error_message", "service_type"])
+    @Test(
+        "every mapped column must be there",
+        arguments: ["external_id", "status", "created_at", "updated_at", "error_message", "service_type"])
     func everyMappedColumnMustBeThere(_ column: String) {
         let fixture = Fixture(table: Fixture.table.split(separator: "\(column) ").joined(separator: "x_\(column) "))
         expect(error(fixture), .unusable, "no column \(column) ")
     }
 
-    @Test func aColumnThatDoesNotMatterMayBeMissing() throws {
+    @Test("a column that does not matter may be missing")
+    func aColumnThatDoesNotMatterMayBeMissing() throws {
         let fixture = Fixture(table: Fixture.table.split(separator: "service_type ").joined(separator: "x ")) {
             $0.columns.serviceType = nil
         }
         #expect(error(fixture) == nil)
     }
 
-    @Test func aTableWithoutRowidIsRefused() {
+    @Test("a table without rowid is refused")
+    func aTableWithoutRowidIsRefused() {
         let fixture = Fixture(table: Fixture.table + " WITHOUT ROWID")
         expect(error(fixture), .unusable, "WITHOUT ROWID")
     }
 
-    @Test func aViewIsRefused() {
+    @Test("a view is refused")
+    func aViewIsRefused() {
         let fixture = Fixture(table: "CREATE VIEW notification_history AS SELECT 1 AS id")
         expect(error(fixture), .unusable, "is a view")
     }
 
-    @Test func aTableThatHidesItsRowAddressIsRefused() {
+    @Test("a table that hides its row address is refused")
+    func aTableThatHidesItsRowAddressIsRefused() {
         let names = "rowid TEXT, _rowid_ TEXT, oid TEXT"
         let table = Fixture.table.split(separator: "id INTEGER PRIMARY KEY").joined(separator: "id INTEGER, \(names)")
         expect(error(Fixture(table: table)), .unusable, "rowid, _rowid_ and oid")
     }
 
-    @Test func aGeneratedColumnCannotBeWritten() {
+    @Test("a generated column cannot be written")
+    func aGeneratedColumnCannotBeWritten() {
         let table = Fixture.table.split(separator: "report_code TEXT")
             .joined(separator: "report_code TEXT AS (status || 'x')")
         expect(error(Fixture(table: table)), .unusable, "report_code", "generated")
     }
 
-    @Test func aFileThatCannotBeReadIsRefused() {
+    @Test("a file that cannot be read is refused")
+    func aFileThatCannotBeReadIsRefused() {
         let fixture = Fixture()
         chmod(fixture.path, 0o000)
         for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
@@ -122,14 +136,16 @@ import Testing
         }
     }
 
-    @Test func aFileThatCannotBeWrittenIsRefusedButCanBeRead() {
+    @Test("a file that cannot be written is refused, but can be read")
+    func aFileThatCannotBeWrittenIsRefusedButCanBeRead() {
         let fixture = Fixture(journal: "DELETE")
         chmod(fixture.path, 0o444)
         expect(unprivileged { error(fixture) }, .readOnly, fixture.path, "Permission denied")
         #expect(unprivileged { error(fixture, .readOnly) } == nil)
     }
 
-    @Test func aFolderThatCannotBeWrittenIsRefused() {
+    @Test("a folder that cannot be written is refused")
+    func aFolderThatCannotBeWrittenIsRefused() {
         let fixture = Fixture(journal: "DELETE")
         chmod(fixture.path, 0o666)
         chmod(fixture.folder.path, 0o555)
@@ -158,7 +174,8 @@ import Testing
         #expect(unprivileged { error(fixture) } == nil)
     }
 
-    @Test func aFileWithTwoNamesIsRefusedByEverybody() {
+    @Test("a file with two names is refused by everybody")
+    func aFileWithTwoNamesIsRefusedByEverybody() {
         let fixture = Fixture()
         let second = fixture.folder.file("second.db")
         link(fixture.path, second)
@@ -170,9 +187,11 @@ import Testing
         #expect(error(fixture) == nil)
     }
 
-    @Test(arguments: [
-        ("/data/app.db", true), ("/data/a b.db", true), ("/data", true), ("/data/app", false), ("/dev/vda", false),
-    ])
+    @Test(
+        "what is mounted by itself is read from the table of mounts",
+        arguments: [
+            ("/data/app.db", true), ("/data/a b.db", true), ("/data", true), ("/data/app", false), ("/dev/vda", false),
+        ])
     func whatIsMountedByItselfIsReadFromTheTableOfMounts(_ path: String, isMounted: Bool) {
         let table = """
             29 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -183,14 +202,16 @@ import Testing
         #expect(DatabaseFile.isMountPoint(path, in: table.utf8) == isMounted)
     }
 
-    @Test func theSystemSaysWhatIsMounted() throws {
+    @Test("the system says what is mounted")
+    func theSystemSaysWhatIsMounted() throws {
         let fixture = Fixture()
         try SQLiteLedger.checkName(fixture.path)
         let table = try #require(FileManager.default.contents(atPath: "/proc/self/mountinfo"))
         #expect(DatabaseFile.isMountPoint("/", in: table))
     }
 
-    @Test func aNewerSchemaIsRefused() throws {
+    @Test("a newer schema is refused")
+    func aNewerSchemaIsRefused() throws {
         let fixture = Fixture()
         _ = try fixture.open()
         fixture.raw.run("UPDATE reconciler_meta SET value = '99' WHERE key = 'schema_version'")
@@ -200,7 +221,9 @@ import Testing
         #expect(fixture.raw.value("SELECT value FROM reconciler_meta WHERE key = 'schema_version'") == "99")
     }
 
-    @Test(arguments: ["'abc'", "''", "NULL", "0", "-1", "99999999999999999999"])
+    @Test(
+        "a schema version that is none is refused",
+        arguments: ["'abc'", "''", "NULL", "0", "-1", "99999999999999999999"])
     func aSchemaVersionThatIsNoneIsRefused(_ value: String) throws {
         let fixture = Fixture()
         _ = try fixture.open()
@@ -211,7 +234,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["meta", "message", "audit", "alert", "telling", "report", "hour", "cycle"])
+    @Test(
+        "an own table that is missing is named",
+        arguments: ["meta", "message", "audit", "alert", "telling", "report", "hour", "cycle"])
     func anOwnTableThatIsMissingIsNamed(_ table: String) throws {
         let fixture = Fixture()
         _ = try fixture.open()
@@ -221,7 +246,8 @@ import Testing
         }
     }
 
-    @Test func anOwnTableThatLacksAColumnIsNamed() throws {
+    @Test("an own table that lacks a column is named")
+    func anOwnTableThatLacksAColumnIsNamed() throws {
         let fixture = Fixture()
         _ = try fixture.open()
         fixture.raw.run("ALTER TABLE reconciler_telling DROP COLUMN not_before")
@@ -230,10 +256,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "TABLE reconciler_message (x)", "TABLE Reconciler_Cycle (x)", "TABLE reconciler_meta (x)",
-        "VIEW reconciler_alert AS SELECT 1", "INDEX reconciler_audit_message ON notification_history (status)",
-    ])
+    @Test(
+        "somebody else's table is named and left as it is",
+        arguments: [
+            "TABLE reconciler_message (x)", "TABLE Reconciler_Cycle (x)", "TABLE reconciler_meta (x)",
+            "VIEW reconciler_alert AS SELECT 1", "INDEX reconciler_audit_message ON notification_history (status)",
+        ])
     func somebodyElsesTableIsNamedAndLeftAsItIs(_ definition: String) {
         let fixture = Fixture()
         fixture.raw.run("CREATE \(definition)")
@@ -246,7 +274,8 @@ import Testing
         #expect(fixture.raw.rows("SELECT * FROM sqlite_schema") == before)
     }
 
-    @Test func aDatabaseThatIsLockedWhileItsTablesAreMadeIsBusy() {
+    @Test("a database that is locked while its tables are made is busy")
+    func aDatabaseThatIsLockedWhileItsTablesAreMadeIsBusy() {
         let fixture = Fixture()
         let other = fixture.raw
         other.run("BEGIN IMMEDIATE")
@@ -255,7 +284,8 @@ import Testing
         #expect(error(fixture) == nil)
     }
 
-    @Test func aDamagedFileIsCalledDamaged() async throws {
+    @Test("a damaged file is called damaged")
+    func aDamagedFileIsCalledDamaged() async throws {
         let fixture = Fixture(journal: "DELETE")
         fixture.addPending(1...5000)
         guard let file = fopen(fixture.path, "r+") else { preconditionFailure() }

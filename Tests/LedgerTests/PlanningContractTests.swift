@@ -24,7 +24,7 @@ import Testing
 
     // MARK: survey
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("only what is due is surveyed", arguments: ReportImplementation.allCases)
     func onlyWhatIsDueIsSurveyed(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for key in ["DUE-001", "WAITS-001", "DONE-001"] {
@@ -38,12 +38,14 @@ import Testing
         try await ask(subject, "WAITS-001")
         try await ask(subject, "DONE-001", "10000")
         let survey = try #require(try await subject.ledger.survey(at: now))
-        #expect(survey.messages == 2 && survey.sends == 2 && survey.isWhole)
+        #expect(survey.messages == 2)
+        #expect(survey.sends == 2)
+        #expect(survey.isWhole)
         let later = try #require(try await subject.ledger.survey(at: now + .minutes(10)))
         #expect(later.messages == 4, "what waited, and what was too young, is due by then")
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("the survey tells hours and sends apart", arguments: ReportImplementation.allCases)
     func theSurveyTellsHoursAndSendsApart(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         let start = Timestamp(seconds: 1_800_000_000 - 5 * 3600)
@@ -59,7 +61,7 @@ import Testing
         #expect(survey.stretches.map(\.rowsSince) == [10, 4], "with the row that is settled")
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("nothing due is an empty survey", arguments: ReportImplementation.allCases)
     func nothingDueIsAnEmptySurvey(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         #expect(try await subject.ledger.survey(at: now) == DueSurvey())
@@ -67,7 +69,7 @@ import Testing
         #expect(try await subject.ledger.survey(at: now) == DueSurvey())
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("watched dead letters are surveyed when their turn has come", arguments: ReportImplementation.allCases)
     func watchedDeadLettersAreSurveyedWhenTheirTurnHasCome(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for key in ["A-001", "A-002", "B-001", "REPORTED-001"] {
@@ -82,7 +84,7 @@ import Testing
         #expect(survey.sends == 2)
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("what joins is surveyed with what is due", arguments: ReportImplementation.allCases)
     func whatJoinsIsSurveyedWithWhatIsDue(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         await subject.add("A-001", .pending, acceptedAt: now - .hours(1))
@@ -93,7 +95,8 @@ import Testing
         #expect(survey.stretches.map(\.messages) == [1, 1])
     }
 
-    @Test func withoutAnIndexOnKeysThereIsNoSurvey() async throws {
+    @Test("without an index on keys there is no survey")
+    func withoutAnIndexOnKeysThereIsNoSurvey() async throws {
         let subject = try MappedSubject(indexed: false)
         subject.add("DUE-001", .pending, acceptedAt: now - .hours(1))
         #expect(try await subject.ledger.survey(at: now) == nil)
@@ -102,7 +105,7 @@ import Testing
 
     // MARK: known
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("pending messages are known with whether they are due", arguments: ReportImplementation.allCases)
     func pendingMessagesAreKnownWithWhetherTheyAreDue(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for key in ["due", "waits"] { await subject.add(key, .pending, acceptedAt: now - .hours(1)) }
@@ -120,7 +123,7 @@ import Testing
         #expect(later.map(\.isDue) == [true, true, true])
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("a dead letter put back by hand is due at once, and starts anew", arguments: ReportImplementation.allCases)
     func aDeadLetterPutBackByHandIsDueAtOnceAndStartsAnew(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for key in ["stale", "reported"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
@@ -139,7 +142,7 @@ import Testing
         #expect(try await known(subject, "again").map(\.isDue) == [false])
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("dead letters are known with their reasons", arguments: ReportImplementation.allCases)
     func deadLettersAreKnownWithTheirReasons(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for key in ["stale", "uncertain", "reported"] { await subject.add(key, .pending, acceptedAt: now - .days(4)) }
@@ -160,7 +163,7 @@ import Testing
         #expect(try await look(at: now + .days(1)).map(\.isDue) == [true, true, false, false, false])
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("what a report cannot change is left out", arguments: ReportImplementation.allCases)
     func whatAReportCannotChangeIsLeftOut(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         await subject.add("sent", .sent, acceptedAt: now - .hours(1))
@@ -173,7 +176,7 @@ import Testing
         #expect(try await subject.ledger.known([], at: now).isEmpty)
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("only the very key is found", arguments: ReportImplementation.allCases)
     func onlyTheVeryKeyIsFound(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         let keys = ["Key1", "O'Brien''s \"key\"; --", "caf\u{e9}", "100"]
@@ -186,7 +189,9 @@ import Testing
         for key in others { #expect(try await known(subject, key).isEmpty, "\(key)") }
     }
 
-    @Test(arguments: ["COLLATE NOCASE", "COLLATE RTRIM"])
+    @Test(
+        "a column that compares loosely finds the very key all the same",
+        arguments: ["COLLATE NOCASE", "COLLATE RTRIM"])
     func aColumnThatComparesLooselyFindsTheVeryKeyAllTheSame(_ collation: String) async throws {
         let table = Fixture.table.split(separator: "TEXT UNIQUE").joined(separator: "TEXT UNIQUE \(collation)")
         let fixture = Fixture(table: table)
@@ -196,7 +201,7 @@ import Testing
         for key in ["M1", "m1 "] { #expect(try await ledger.known([MessageKey(key)], at: now).isEmpty) }
     }
 
-    @Test(arguments: ReportImplementation.allCases)
+    @Test("a known message can be settled", arguments: ReportImplementation.allCases)
     func aKnownMessageCanBeSettled(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         await subject.add("a", .pending, acceptedAt: now - .hours(1))

@@ -1,5 +1,5 @@
 import Engine
-@testable import Ledger
+import Ledger
 import Reconciliation
 import Testing
 
@@ -18,7 +18,8 @@ import Testing
         return Decision(message, .wait(until: now + .hours(1), tracking))
     }
 
-    @Test func theyAreRememberedAcrossARestartUntilTheyAreSettled() async throws {
+    @Test("they are remembered across a restart until they are settled")
+    func theyAreRememberedAcrossARestartUntilTheyAreSettled() async throws {
         let fixture = Fixture()
         fixture.addPending(1...5)
         var ledger = try fixture.open()
@@ -40,7 +41,8 @@ import Testing
         #expect(try await ledger.refusals() == nil)
     }
 
-    @Test func aDeadLetterOfTheApplicationsIsRememberedAsLongAsItsReport() async throws {
+    @Test("a dead letter of the application's is remembered as long as its report")
+    func aDeadLetterOfTheApplicationsIsRememberedAsLongAsItsReport() async throws {
         let fixture = Fixture { $0.findsByKey = true }
         fixture.addPending(1...1)
         fixture.set("m1", "DEAD_LETTER")
@@ -61,7 +63,8 @@ import Testing
 
     private func due(_ ledger: SQLiteLedger) async throws -> Int { try await ledger.walk(at: now + .seconds(1)).count }
 
-    @Test func theyAreDueAtOnceWhenTheTableIsAnotherOneOrPeopleWantIt() async throws {
+    @Test("they are due at once when the table is another one or people want it")
+    func theyAreDueAtOnceWhenTheTableIsAnotherOneOrPeopleWantIt() async throws {
         let fixture = Fixture { $0.findsByKey = true }
         fixture.addPending(1...1200)
         let ledger = try fixture.open()
@@ -89,7 +92,8 @@ import Testing
         #expect(try await due(ledger) == 1200)
     }
 
-    @Test func requeueingGoesOnWithTheOthers() async throws {
+    @Test("requeueing goes on with the others")
+    func requeueingGoesOnWithTheOthers() async throws {
         let fixture = Fixture()
         fixture.addPending(1...4)
         let ledger = try fixture.open()
@@ -101,7 +105,9 @@ import Testing
             """)
         let keys = ["m1", "m2", "m9"].map { MessageKey($0) }
         let result = try await ledger.requeue(keys, at: now)
-        #expect(result.requeued == [keys[0]] && result.refused == [keys[1]] && result.notFound == [keys[2]])
+        #expect(result.requeued == [keys[0]])
+        #expect(result.refused == [keys[1]])
+        #expect(result.notFound == [keys[2]])
         #expect(result.refusal?.message.contains("kept") == true)
         let all = try await ledger.requeue(reason: .reported, at: now)
         #expect(Set(all.requeued.map(\.text)) == ["m3", "m4"] && all.refused == [keys[1]])
@@ -113,7 +119,7 @@ import Testing
         BEGIN UPDATE notification_history SET status = old.status WHERE id = old.id; END
         """
 
-    @Test(arguments: [ignoring, takingBack])
+    @Test("a trigger that keeps the row refuses it", arguments: [ignoring, takingBack])
     func aTriggerThatKeepsTheRowRefusesIt(_ trigger: String) async throws {
         let fixture = Fixture()
         fixture.addPending(1...2)
@@ -125,14 +131,17 @@ import Testing
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.commit([message.delivered()], at: now)
             }
-            #expect(error?.kind == .rowRejected && error?.message.contains("trigger") == true)
+            #expect(error?.kind == .rowRejected)
+            #expect(error?.message.contains("trigger") == true)
         }
-        #expect(fixture.status("m1") == "PENDING" && fixture.status("m2") == "DEAD_LETTER")
+        #expect(fixture.status("m1") == "PENDING")
+        #expect(fixture.status("m2") == "DEAD_LETTER")
         fixture.raw.run("DROP TRIGGER keep")
         #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 2)
     }
 
-    @Test func aStatusThatIsANumberIsSettled() async throws {
+    @Test("a status that is a number is settled")
+    func aStatusThatIsANumberIsSettled() async throws {
         let table = Fixture.table.replacing("status TEXT NOT NULL DEFAULT 'PENDING'", with: "status INTEGER")
         let fixture = Fixture(table: table) {
             $0.statuses.pending = "0"
@@ -149,7 +158,8 @@ import Testing
         #expect(fixture.status("m1") == "1")
     }
 
-    @Test func aKeyThatIsNoTextIsNeverAskedAboutAndIsSaid() async throws {
+    @Test("a key that is no text is never asked about, and is said")
+    func aKeyThatIsNoTextIsNeverAskedAboutAndIsSaid() async throws {
         let fixture = Fixture()
         fixture.addPending(1...1)
         fixture.raw.run("UPDATE notification_history SET external_id = CAST(x'4fff31' AS TEXT)")
@@ -159,16 +169,98 @@ import Testing
         #expect(page.messages.map(\.key.text) == ["m2"])
         #expect(page.unreadableKeys == [RowLocator(rowid: 1)])
         let overview = try await ledger.overview(at: now)
-        #expect(overview.pending == 2 && overview.pendingWithUnreadableKey == 1 && overview.pendingWithoutKey == 0)
+        #expect(overview.pending == 2)
+        #expect(overview.pendingWithUnreadableKey == 1)
+        #expect(overview.pendingWithoutKey == 0)
         #expect(try await ledger.figures(at: now).pending.withoutKey == 1)
     }
 
-    @Test func wordsThatTheColumnTakesForOneAreRefused() throws {
+    @Test("words that the column takes for one are refused")
+    func wordsThatTheColumnTakesForOneAreRefused() throws {
         let table = Fixture.table.replacing("status TEXT", with: "status TEXT COLLATE NOCASE")
         let fixture = Fixture(table: table) { $0.statuses.pending = "Sent" }
         let error = #expect(throws: LedgerError.self) { try fixture.open(.readOnly) }
         #expect(error?.kind == .unusable)
         #expect(error?.message.hasPrefix("Sent and SENT are one word to column status (COLLATE NOCASE)") == true)
         _ = try Fixture(table: table).open()
+    }
+}
+
+@Suite struct RequeueTests {
+    private func deadLetters(_ count: Int = 6) async throws -> (Fixture, SQLiteLedger) {
+        let fixture = Fixture()
+        fixture.addPending(1...count, age: .days(4))
+        let ledger = try fixture.open()
+        let decisions = try await ledger.walk(limit: 1000).map { message in
+            switch message.row.rowid % 3 {
+            case 0: message.failed("64016")
+            case 1: message.failed("64008")
+            default: message.open()
+            }
+        }
+        _ = try await ledger.commit(decisions, at: now)
+        return (fixture, ledger)
+    }
+
+    @Test("dead letters become pending and due at once")
+    func deadLettersBecomePendingAndDueAtOnce() async throws {
+        let (fixture, ledger) = try await deadLetters()
+        fixture.set("m6", "SENT")
+        let keys = ["m2", "m3", "m2", "m6", "m99", "m99"].map { MessageKey($0) }
+        let result = try await ledger.requeue(keys, at: now + .hours(1))
+        #expect(result.requeued.map(\.text) == ["m2", "m3"])
+        #expect(result.notDeadLetters.map(\.text) == ["m6"])
+        #expect(result.notFound.map(\.text) == ["m99"])
+        let rows = fixture.raw.rows(
+            "SELECT status, report_code, error_message, updated_at FROM notification_history WHERE id IN (2, 3)")
+        #expect(rows == Array(repeating: ["PENDING", nil, nil, "2027-01-15T18:00:00+09:00"], count: 2))
+        let due = try await ledger.walk(at: now + .hours(1))
+        #expect(Set(due.map(\.key.text)) == ["m2", "m3"])
+        #expect(due.allSatisfy { $0.tracking == Tracking() && $0.status == .pending })
+        let timeline = try #require(try await ledger.message(MessageKey("m2"))).timeline
+        #expect(timeline.map(\.source) == [.inquiry, .requeue])
+        #expect(timeline.last?.reason == .stale)
+    }
+
+    @Test("a dead letter of somebody else can be requeued")
+    func aDeadLetterOfSomebodyElseCanBeRequeued() async throws {
+        let fixture = Fixture()
+        fixture.addPending(1...1, age: .minutes(1))
+        fixture.set("m1", "DEAD_LETTER")
+        let ledger = try fixture.open()
+        #expect(try await ledger.requeue([MessageKey("m1")], at: now).requeued.count == 1)
+        // Although it was accepted less than `after` ago.
+        #expect(try await ledger.walk().map(\.key.text) == ["m1"])
+    }
+
+    @Test("all of one reason are requeued")
+    func allOfOneReasonAreRequeued() async throws {
+        let (fixture, ledger) = try await deadLetters(3500)
+        fixture.set("m2", "SENT")
+        let result = try await ledger.requeue(reason: .stale, at: now)
+        #expect(result.requeued.count == 1166)
+        #expect(Set(result.requeued).count == 1166)
+        #expect(fixture.status("m2") == "SENT")
+        #expect(fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'") == 1166)
+        #expect(try await ledger.requeue(reason: .stale, at: now).requeued.isEmpty)
+    }
+
+    @Test("all of one code are requeued")
+    func allOfOneCodeAreRequeued() async throws {
+        let (fixture, ledger) = try await deadLetters()
+        let result = try await ledger.requeue(reason: .reported, code: ReportCode("64008"), at: now)
+        #expect(result.requeued.map(\.text) == ["m1", "m4"])
+        #expect(fixture.status("m3") == "DEAD_LETTER")
+        #expect(try await ledger.requeue(reason: .reported, code: ReportCode("1"), at: now).requeued.isEmpty)
+    }
+
+    @Test("a requeued message is counted under its reason no more")
+    func aRequeuedMessageIsCountedUnderItsReasonNoMore() async throws {
+        let (fixture, ledger) = try await deadLetters()
+        defer { withExtendedLifetime(fixture) {} }
+        _ = try await ledger.requeue(reason: .stale, at: now)
+        let overview = try await ledger.overview(at: now)
+        #expect(overview.deadLettersByReason == [.reported: 4])
+        #expect(overview.otherDeadLetters == 0)
     }
 }

@@ -6,7 +6,8 @@ import Support
 import Testing
 
 @Suite struct SchemaTests {
-    @Test func theTablesAreMadeOnceAndTheApplicationsIsLeftAsItIs() throws {
+    @Test("the tables are made once and the application's is left as it is")
+    func theTablesAreMadeOnceAndTheApplicationsIsLeftAsItIs() throws {
         let fixture = Fixture()
         let before = fixture.raw.rows("SELECT * FROM sqlite_schema WHERE tbl_name NOT LIKE 'reconciler%'")
         #expect(try fixture.open().migrations == [1, 2, 3, 4, 5, 6])
@@ -19,7 +20,7 @@ import Testing
                 == ["alert", "audit", "cycle", "hour", "message", "meta", "report", "telling"])
     }
 
-    @Test(arguments: ["wal", "delete", "truncate", "persist"])
+    @Test("the applications journal mode is respected", arguments: ["wal", "delete", "truncate", "persist"])
     func theApplicationsJournalModeIsRespected(_ mode: String) async throws {
         let fixture = Fixture(journal: mode)
         let ledger = try fixture.open()
@@ -30,11 +31,13 @@ import Testing
         #expect((found == "wal") == (mode == "wal"))
     }
 
-    @Test func withoutAnIndexTheTableIsWalked() throws {
+    @Test("without an index the table is walked")
+    func withoutAnIndexTheTableIsWalked() throws {
         #expect(try Fixture().open().duePlan == .tableWalk)
     }
 
-    @Test func theIndexIsMadeOnlyWhenAllowedAndUsed() throws {
+    @Test("the index is made only when allowed and used")
+    func theIndexIsMadeOnlyWhenAllowedAndUsed() throws {
         let fixture = Fixture { $0.createIndex = true }
         try fixture.makeIndex()
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
@@ -43,7 +46,8 @@ import Testing
         #expect(fixture.raw.value("PRAGMA schema_version") == version)
     }
 
-    @Test func theIndexIsNotBegunWhileRowsAreDue() async throws {
+    @Test("the index is not begun while rows are due")
+    func theIndexIsNotBegunWhileRowsAreDue() async throws {
         let fixture = Fixture { $0.createIndex = true }
         fixture.addPending(1...2)
         let ledger = try fixture.open()
@@ -58,7 +62,8 @@ import Testing
         #expect(try fixture.open().duePlan == .indexSearch("reconciler_pending"))
     }
 
-    @Test func theIndexFollowsTheConfiguration() throws {
+    @Test("the index follows the configuration")
+    func theIndexFollowsTheConfiguration() throws {
         var fixture = Fixture { $0.createIndex = true }
         try fixture.makeIndex()
         fixture.configuration.statuses.pending = "Wait'ing"
@@ -68,14 +73,18 @@ import Testing
         #expect(sql?.contains("'Wait''ing'") == true)
     }
 
-    @Test(arguments: ["(status)", "(status, id)", "(status) WHERE status = 'PENDING'"])
+    @Test(
+        "an index of the application is used",
+        arguments: ["(status)", "(status, id)", "(status) WHERE status = 'PENDING'"])
     func anIndexOfTheApplicationIsUsed(_ columns: String) throws {
         let fixture = Fixture()
         fixture.raw.run("CREATE INDEX theirs ON notification_history \(columns)")
         #expect(try fixture.open().duePlan == .indexSearch("theirs"))
     }
 
-    @Test(arguments: ["(status, created_at)", "(created_at) WHERE status = 'PENDING'"])
+    @Test(
+        "an index that would have to be sorted is not used",
+        arguments: ["(status, created_at)", "(created_at) WHERE status = 'PENDING'"])
     func anIndexThatWouldHaveToBeSortedIsNotUsed(_ columns: String) async throws {
         let fixture = Fixture()
         fixture.raw.run("CREATE INDEX theirs ON notification_history \(columns)")
@@ -86,7 +95,7 @@ import Testing
         #expect(try await ledger.walk(limit: 7).count == 500)
     }
 
-    @Test(arguments: [false, true])
+    @Test("every step of the walk is a search without a sort", arguments: [false, true])
     func everyStepOfTheWalkIsASearchWithoutASort(_ analyzed: Bool) throws {
         let fixture = Fixture { $0.createIndex = true }
         fixture.addPending(1...1000)
@@ -107,26 +116,30 @@ import Testing
         #expect(queries.keyIsIndexed)
     }
 
-    @Test func aMissingFileIsFilledByInitDb() async throws {
+    @Test("a missing file is filled by init-db")
+    func aMissingFileIsFilledByInitDb() async throws {
         let fixture = Fixture(table: nil)
         try SQLiteLedger.initializeDatabase(at: fixture.path)
         #expect(fixture.raw.value("PRAGMA journal_mode") == "wal")
         var status = stat()
-        #expect(stat(fixture.path, &status) == 0 && status.st_mode & 0o007 == 0)
+        #expect(stat(fixture.path, &status) == 0)
+        #expect(status.st_mode & 0o007 == 0)
         fixture.addPending(1...1)
         let ledger = try fixture.open()
         #expect(ledger.migrations.isEmpty)
         #expect(try await ledger.walk().count == 1)
     }
 
-    @Test func anEmptyFileIsFilledByInitDb() throws {
+    @Test("an empty file is filled by init-db")
+    func anEmptyFileIsFilledByInitDb() throws {
         let fixture = Fixture(table: nil)
         close(open(fixture.path, O_CREAT | O_RDWR, 0o600))
         try SQLiteLedger.initializeDatabase(at: fixture.path)
         _ = try fixture.open()
     }
 
-    @Test func initDbRefusesAnythingElse() throws {
+    @Test("init-db refuses anything else")
+    func initDbRefusesAnythingElse() throws {
         let fixture = Fixture(table: "CREATE TABLE theirs (x)")
         let before = fixture.raw.rows("SELECT * FROM sqlite_schema")
         #expect(throws: LedgerError.self) { try SQLiteLedger.initializeDatabase(at: fixture.path) }
@@ -139,5 +152,105 @@ import Testing
         fputs("not a database at all, but long enough to be taken for one perhaps, or so one would think\n", file)
         fclose(file)
         #expect(throws: LedgerError.self) { try SQLiteLedger.initializeDatabase(at: text) }
+    }
+}
+
+@Suite struct InstanceLockTests {
+    @Test("a second instance is told of the first")
+    func aSecondInstanceIsToldOfTheFirst() throws {
+        let fixture = Fixture()
+        let first = try InstanceLock.acquire(forDatabase: fixture.path)
+        #expect(throws: InstanceLock.LockError.held(pid: getpid())) {
+            try InstanceLock.acquire(forDatabase: fixture.path)
+        }
+        #expect(first.path == fixture.path + ".reconciler-lock")
+    }
+
+    @Test("the lock is free when its holder lets go")
+    func theLockIsFreeWhenItsHolderLetsGo() throws {
+        let fixture = Fixture()
+        var first: InstanceLock? = try InstanceLock.acquire(forDatabase: fixture.path)
+        #expect(first != nil)
+        first = nil
+        _ = try InstanceLock.acquire(forDatabase: fixture.path)
+    }
+
+    @Test("another path to the same file is the same lock")
+    func anotherPathToTheSameFileIsTheSameLock() throws {
+        let fixture = Fixture()
+        let link = fixture.folder.file("link.db")
+        symlink(fixture.path, link)
+        #expect(!InstanceLock.exists(forDatabase: link))
+        let first = try InstanceLock.acquire(forDatabase: link)
+        #expect(throws: InstanceLock.LockError.self) { try InstanceLock.acquire(forDatabase: fixture.path) }
+        #expect(InstanceLock.exists(forDatabase: link))
+        #expect(InstanceLock.exists(forDatabase: fixture.path))
+        withExtendedLifetime(first) {}
+    }
+
+    @Test("the lock file is nobody else's and closed on execution")
+    func theLockFileIsNobodyElsesAndClosedOnExecution() throws {
+        let fixture = Fixture()
+        let lock = try InstanceLock.acquire(forDatabase: fixture.path)
+        var status = stat()
+        #expect(stat(lock.path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test("a database that is missing or a folder that refuses cannot be locked")
+    func aDatabaseThatIsMissingOrAFolderThatRefusesCannotBeLocked() throws {
+        let fixture = Fixture(table: nil)
+        guard case .cannotLock(let message)? = failure(fixture.path) else {
+            Issue.record("locked what is not there")
+            return
+        }
+        #expect(message.contains(fixture.path))
+        let other = Fixture()
+        chmod(other.folder.path, 0o555)
+        defer { chmod(other.folder.path, 0o755) }
+        guard case .cannotLock(let message)? = unprivileged({ failure(other.path) }) else {
+            Issue.record("locked where nothing can be written")
+            return
+        }
+        #expect(message.contains("Permission denied"))
+    }
+
+    private func failure(_ path: String) -> InstanceLock.LockError? {
+        do {
+            _ = try InstanceLock.acquire(forDatabase: path)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+/// What is left when the process ends at a bad moment.
+@Suite struct CrashTests {
+    /// The file as it would be found after a `kill -9`: copied, log and all, while a transaction is open.
+    @Test("a transaction that was cut short never was", arguments: ["WAL", "DELETE"])
+    func aTransactionThatWasCutShortNeverWas(_ journal: String) async throws {
+        let fixture = Fixture(journal: journal)
+        fixture.addPending(1...5000, age: .days(4))
+        let ledger = try fixture.open()
+        let due = try await ledger.walk(limit: 5000)
+        _ = try await ledger.commit(due.prefix(100).map { $0.failed("64008") }, at: now)
+
+        // What a commit does, left open, with a cache so small that much of it has reached the disk already.
+        let writer = fixture.raw
+        writer.run("PRAGMA cache_size = 5")
+        writer.run("BEGIN IMMEDIATE")
+        writer.run("UPDATE notification_history SET status = 'SENT', error_message = printf('%500d', id)")
+        writer.run("DELETE FROM reconciler_audit")
+        let copy = Fixture(table: nil)
+        for suffix in ["", "-wal", "-journal"] { fixture.copy(suffix, to: copy) }
+        writer.run("ROLLBACK")
+
+        let again = try copy.open()
+        #expect(copy.raw.value("PRAGMA integrity_check") == "ok")
+        #expect(copy.raw.count("SELECT count(*) FROM notification_history WHERE status = 'DEAD_LETTER'") == 100)
+        #expect(copy.raw.count("SELECT count(*) FROM reconciler_audit") == 100)
+        #expect(try await again.walk(limit: 5000).count == 4900)
+        #expect(try await again.alerts(at: now).alerts.map(\.count) == [100, 100])
     }
 }

@@ -128,10 +128,13 @@ package actor InMemoryLedger: Ledger {
         for key in rows.keys.sorted() {
             guard let state = state(key), state.turn(policy).isDue(at: now) else { continue }
             surveyor.add(
-                key, row: state.row, acceptedAt: state.acceptedAt, at: state.status == .pending ? .oldest : .aside)
+                key, place: state.row.rowid, acceptedAt: state.acceptedAt,
+                at: state.status == .pending ? .oldest : .aside)
         }
-        surveyor.add(others)
-        return surveyor.survey(lastRow: RowLocator(rowid: Int64(added - 1)))
+        for other in others {
+            surveyor.add(other.key, place: other.row.rowid, acceptedAt: other.acceptedAt, at: .aside)
+        }
+        return surveyor.survey(lastPlace: Int64(added - 1))
     }
 
     package func known(_ keys: [MessageKey], at now: Timestamp) async throws(LedgerError) -> [KnownMessage] {

@@ -115,7 +115,7 @@ extension LogEvent {
             .warn, "message.unreadable_key",
             [
                 LogField("count", .integer(rows.count)),
-                LogField("rows", .string(rows.prefix(3).map { String($0.rowid) }.joined(separator: ","))),
+                LogField("rows", .string(rows.prefix(3).map(\.description).joined(separator: ","))),
                 LogField("error", .string("the message key is no valid UTF-8: these rows are never asked about")),
             ])
     }

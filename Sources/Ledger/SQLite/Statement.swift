@@ -127,9 +127,12 @@ extension Statement {
         sqlite3_column_int64(handle, column)
     }
 
+    /// As much as can be added to, whatever a damaged row holds.
     func count(_ column: Int32) -> Int {
-        Int(sqlite3_column_int64(handle, column))
+        Int(min(max(sqlite3_column_int64(handle, column), -Self.most), Self.most))
     }
+
+    private static let most: Int64 = 1 << 53
 
     func flag(_ column: Int32) -> Bool {
         sqlite3_column_int64(handle, column) != 0
@@ -151,12 +154,22 @@ extension Statement {
 
     /// Whether there is something that cannot be a message key.
     func holdsNoKey(_ column: Int32) -> Bool {
-        key(column) == nil && sqlite3_column_bytes(handle, column) > 0
+        guard let bytes = sqlite3_column_text(handle, column) else { return false }
+        let buffer = UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column)))
+        return !buffer.allSatisfy { $0 < 0x80 } && String(validating: buffer, as: UTF8.self) == nil
+    }
+
+    /// Whether the column holds a text of just these bytes.
+    func holdsText(_ column: Int32, of bytes: [UInt8]) -> Bool {
+        guard sqlite3_column_type(handle, column) == SQLITE_TEXT, let text = sqlite3_column_text(handle, column) else {
+            return false
+        }
+        return UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(handle, column))).elementsEqual(bytes)
     }
 
     /// A column of the reconciler's own, in milliseconds.
     func time(_ column: Int32) -> Timestamp? {
-        isNull(column) ? nil : Timestamp(milliseconds: integer(column))
+        isNull(column) ? nil : Timestamp(kept: integer(column))
     }
 
     func value(_ column: Int32) -> SQLValue {
@@ -167,4 +180,50 @@ extension Statement {
         default: SQLValue(text(column))
         }
     }
+}
+
+extension Timestamp {
+    /// Of a row that may be damaged: at least in the year 1 and at most in 9999, so that it can be reckoned with.
+    init(kept milliseconds: Int64) {
+        self.init(milliseconds: min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999))
+    }
+}
+
+/// What a column holds or a parameter is bound to.
+enum SQLValue: Hashable, Sendable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+
+    init(_ text: String?) {
+        self = text.map { .text($0) } ?? .null
+    }
+
+    init(_ number: Int) {
+        self = .integer(Int64(number))
+    }
+
+    init(_ flag: Bool) {
+        self = .integer(flag ? 1 : 0)
+    }
+
+    /// Milliseconds, as in all of the reconciler's own tables.
+    init(_ time: Timestamp?) {
+        self = time.map { .integer($0.milliseconds) } ?? .null
+    }
+
+    init(_ key: MessageKey) {
+        self = .text(key.text)
+    }
+}
+
+// SQL's way to write a name, and a text.
+
+func quoted(name: String) -> String {
+    "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+}
+
+func quoted(text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }

@@ -58,7 +58,7 @@ package struct Surveyor: Sendable {
         }
     }
 
-    /// A table whose addresses are further apart than this does not count its rows with them.
+    /// A table whose places are further apart than this does not count its rows with them.
     private static let mostRows: Int64 = 100_000_000
 
     private var hours: [Int64: Hour] = [:]
@@ -76,39 +76,36 @@ package struct Surveyor: Sendable {
         case aside
     }
 
-    /// - Parameter acceptedAt: nil leaves the message out: when it would be listed cannot be told.
-    package mutating func add(_ key: MessageKey, row: RowLocator, acceptedAt: Timestamp?, at end: End = .oldest) {
+    /// - Parameters:
+    ///   - place: of its row in the order of the table, in which rows that follow each other differ by one or little more.
+    ///   - acceptedAt: nil leaves the message out: when it would be listed cannot be told.
+    package mutating func add(_ key: MessageKey, place: Int64, acceptedAt: Timestamp?, at end: End = .oldest) {
         guard let acceptedAt else { return }
         let isNewSend = sends.insert(RequestID(of: key)?.hashValue ?? key.hashValue).inserted
         let number = acceptedAt.hour
-        var hour = hours[number] ?? Hour(first: acceptedAt, firstRow: row.rowid)
+        var hour = hours[number] ?? Hour(first: acceptedAt, firstRow: place)
         hour.first = min(hour.first, acceptedAt)
-        hour.firstRow = min(hour.firstRow, row.rowid)
+        hour.firstRow = min(hour.firstRow, place)
         hour.messages += 1
         if isNewSend { hour.sends += 1 }
         hours[number] = hour
         switch end {
-        case .oldest: oldest.add(row.rowid, acceptedAt)
-        case .newest: newest.add(row.rowid, acceptedAt)
+        case .oldest: oldest.add(place, acceptedAt)
+        case .newest: newest.add(place, acceptedAt)
         case .aside: break
         }
     }
 
-    /// Messages that join those that are due.
-    package mutating func add(_ others: [DueMessage]) {
-        for other in others { add(other.key, row: other.row, acceptedAt: other.acceptedAt, at: .aside) }
-    }
-
     /// - Parameters:
-    ///   - lastRow: the newest row of the table.
+    ///   - lastPlace: of the newest row of the table.
     ///   - isWhole: whether all that is due was added.
-    package func survey(lastRow: RowLocator, isWhole: Bool = true) -> DueSurvey {
+    package func survey(lastPlace: Int64, isWhole: Bool = true) -> DueSurvey {
         var stretches = hours.values.map { hour in
             DueSurvey.Stretch(
                 first: hour.first, messages: hour.messages, sends: hour.sends,
-                rowsSince: Self.rows(hour.firstRow, lastRow.rowid))
+                rowsSince: Self.rows(hour.firstRow, lastPlace))
         }
-        if !isWhole, let between = between(lastRow.rowid) { stretches.append(between) }
+        if !isWhole, let between = between(lastPlace) { stretches.append(between) }
         return DueSurvey(stretches: stretches.sorted { $0.first < $1.first }, isWhole: isWhole)
     }
 
@@ -126,7 +123,7 @@ package struct Surveyor: Sendable {
             rowsSince: Self.rows(old.upperBound, lastRow))
     }
 
-    /// How many rows there are from one address to another; nil when addresses do not tell.
+    /// How many rows there are from one place to another; nil when places do not tell.
     private static func rows(_ from: Int64, _ to: Int64) -> Int? {
         let (distance, overflow) = to.subtractingReportingOverflow(from)
         return !overflow && (0..<mostRows).contains(distance) ? Int(distance) + 1 : nil

@@ -16,12 +16,12 @@ extension UnreadableExamples {
             ?? "see store.time_format and store.columns.accepted_at"
         let rows = areTimesPending ? "pending rows" : "of the newest settled rows"
         return "\(times) \(rows) have a \(column) that cannot be read as store.time_format"
-            + " \"\(store.timeFormat.rawValue)\", for example `\(time.shape)` in row \(time.row.rowid); without a time no message is given up: \(remedy)"
+            + " \"\(store.timeFormat.rawValue)\", for example `\(time.shape)` in row \(time.row); without a time no message is given up: \(remedy)"
     }
 
     private func keys(_ store: Settings.Store) -> String? {
         key.map {
-            "\(keys) pending rows have a \(store.columns.messageKey) that is no text, row \($0.rowid) for one: nobody is"
+            "\(keys) pending rows have a \(store.columns.messageKey) that is no text, row \($0) for one: nobody is"
                 + " asked about them; see store.columns.message_key"
         }
     }

@@ -13,11 +13,11 @@ import Testing
         var surveyor = Surveyor()
         for index in 0..<200 {
             surveyor.add(
-                key(index / 10, index % 10), row: RowLocator(rowid: Int64(1000 + index)),
+                key(index / 10, index % 10), place: Int64(1000 + index),
                 acceptedAt: Self.start + .seconds(Int64(index / 100) * 3600 + Int64(index)))
         }
-        surveyor.add(key(99, 1), row: RowLocator(rowid: 5), acceptedAt: nil)
-        let survey = surveyor.survey(lastRow: RowLocator(rowid: 1999))
+        surveyor.add(key(99, 1), place: 5, acceptedAt: nil)
+        let survey = surveyor.survey(lastPlace: 1999)
         #expect(survey.stretches.map(\.messages) == [100, 100] && survey.stretches.map(\.sends) == [10, 10])
         #expect(survey.stretches.map(\.rowsSince) == [1000, 900])
         #expect(survey.stretches.first?.first == Self.start && survey.isWhole)
@@ -28,22 +28,22 @@ import Testing
         var surveyor = Surveyor()
         for index in 0..<500 {
             surveyor.add(
-                key(index / 10, index % 10), row: RowLocator(rowid: Int64(index) * 2), acceptedAt: Self.start)
+                key(index / 10, index % 10), place: Int64(index) * 2, acceptedAt: Self.start)
             surveyor.add(
-                key(500 + index / 10, index % 10), row: RowLocator(rowid: 100_000 + Int64(index) * 2),
+                key(500 + index / 10, index % 10), place: 100_000 + Int64(index) * 2,
                 acceptedAt: Self.start + .seconds(7200), at: .newest)
         }
-        let survey = surveyor.survey(lastRow: RowLocator(rowid: 101_000), isWhole: false)
+        let survey = surveyor.survey(lastPlace: 101_000, isWhole: false)
         #expect((49_000...51_000).contains(survey.messages), "\(survey.messages)")
         #expect((4900...5100).contains(survey.sends), "\(survey.sends)")
-        #expect(surveyor.survey(lastRow: RowLocator(rowid: 101_000), isWhole: true).messages == 1000)
+        #expect(surveyor.survey(lastPlace: 101_000, isWhole: true).messages == 1000)
     }
 
     @Test("addresses that do not count rows say so")
     func farApart() {
         var surveyor = Surveyor()
-        surveyor.add(key(1, 1), row: RowLocator(rowid: .min), acceptedAt: Self.start)
-        #expect(surveyor.survey(lastRow: RowLocator(rowid: .max)).stretches.first?.rowsSince == nil)
-        #expect(surveyor.survey(lastRow: RowLocator(rowid: 900_000_000_000)).stretches.first?.rowsSince == nil)
+        surveyor.add(key(1, 1), place: .min, acceptedAt: Self.start)
+        #expect(surveyor.survey(lastPlace: .max).stretches.first?.rowsSince == nil)
+        #expect(surveyor.survey(lastPlace: 900_000_000_000).stretches.first?.rowsSince == nil)
     }
 }

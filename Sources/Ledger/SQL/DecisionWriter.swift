@@ -1,0 +1,125 @@
+internal import Engine
+internal import Reconciliation
+
+/// Carries out what resolutions say, inside a transaction of its caller's.
+struct DecisionWriter {
+    let states: MessageStates
+    let rows: RowTable
+    let tracking: TrackingTable
+    let audit: AuditTable
+    let hours: HourTable
+    let reports: ReportTable
+    /// How long a new message is left to its webhook.
+    let after: Duration
+
+    func carryOut(_ decisions: [Decision], at now: Timestamp) throws -> CommitResult {
+        var result = CommitResult()
+        for decision in decisions {
+            let key = decision.message.key
+            let resolution = try carryOut(key, at: now) {
+                Resolution(
+                    decision, try states.find(key, lastSeenAt: decision.message.row), kept: try reports.kept(key),
+                    at: now)
+            }
+            result.add(resolution, of: key)
+        }
+        try hours.add(result.applied, at: now)
+        return result
+    }
+
+    /// A compare-and-set that misses is resolved once more, with the row as it is by then.
+    /// - Returns: what was done; nil where there was nothing to resolve, or the row changes under our hands.
+    @discardableResult
+    func carryOut(
+        _ key: MessageKey, at now: Timestamp, _ resolve: () throws -> Resolution?
+    ) throws -> Resolution? {
+        for _ in 1...2 {
+            guard let resolution = try resolve() else { return nil }
+            if try apply(resolution, to: key, at: now) { return resolution }
+        }
+        return nil
+    }
+
+    /// - Returns: false when the compare-and-set missed; then nothing was done.
+    private func apply(_ resolution: Resolution, to key: MessageKey, at now: Timestamp) throws -> Bool {
+        if let change = resolution.change, try !rows.make(change, of: key, at: now) { return false }
+        if let kept = resolution.kept { try reports.keep(kept, for: key, at: now) }
+        if let entry = resolution.audit, let change = resolution.change { try audit.add(entry, key, change.row) }
+        // Before the former message is forgotten: by that the new one is known to be sent again.
+        if let vacated = resolution.vacated, let state = try states.find(in: vacated),
+            let note = Resolution.newcomer(state, insteadOf: key, at: now, after: after)
+        {
+            try tracking.save(note, of: state.key, at: now)
+        }
+        try tracking.keep(resolution.memory, of: key, at: now)
+        return true
+    }
+}
+
+/// What is remembered of messages between asks.
+final class TrackingTable {
+    private let upsert: Statement
+    private let remove: Statement
+    private let endWatch: Statement
+
+    init(on connection: Connection) throws {
+        upsert = try Statement(
+            connection,
+            """
+            INSERT INTO reconciler_message (message_key, row_id, next_ask_at, answers, answered_in_window, last_code,
+                failures, reason, code, settled_at, refusal, noted_at, first_seen_at, told_refusals)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            ON CONFLICT (message_key) DO UPDATE SET row_id = ?2, next_ask_at = ?3, answers = ?4,
+                answered_in_window = ?5, last_code = ?6, failures = ?7, reason = ?8,
+                code = CASE WHEN ?8 IS NULL THEN NULL WHEN ?10 IS NULL THEN code ELSE ?9 END,
+                settled_at = CASE WHEN ?8 IS NULL THEN NULL ELSE coalesce(?10, settled_at) END, refusal = ?11,
+                noted_at = ?12, first_seen_at = coalesce(?13, first_seen_at),
+                told_refusals = ?14
+            """)
+        remove = try Statement(connection, "DELETE FROM reconciler_message WHERE message_key = ?1")
+        endWatch = try Statement(
+            connection, "UPDATE reconciler_message SET next_ask_at = NULL WHERE message_key = ?1")
+    }
+
+    /// Does what a resolution says of a message's memory.
+    func keep(_ memory: Resolution.Memory, of key: MessageKey, at now: Timestamp) throws {
+        switch memory {
+        case .asItWas: break
+        case .note(let note): try save(note, of: key, at: now)
+        case .endWatch: try endWatch.run(SQLValue(key))
+        case .forget: try remove.run(SQLValue(key))
+        }
+    }
+
+    func save(_ note: Resolution.Note, of key: MessageKey, at now: Timestamp) throws {
+        let tracking = note.tracking
+        let told = tracking.toldRefusals.map(\.text).sorted().joined(separator: " ")
+        try upsert.run(
+            SQLValue(key), .integer(note.row.rowid), SQLValue(note.nextAskAt), SQLValue(tracking.answers),
+            SQLValue(tracking.wasAnswered), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
+            SQLValue(tracking.reason?.rawValue), SQLValue(note.code?.text), SQLValue(note.settledAt),
+            SQLValue(tracking.refusal), SQLValue(now), SQLValue(tracking.firstSeenAt),
+            SQLValue(told.isEmpty ? nil : told))
+    }
+}
+
+/// Every change of a row, in the order in which they were made.
+final class AuditTable {
+    private let insert: Statement
+
+    init(on connection: Connection) throws {
+        insert = try Statement(
+            connection,
+            """
+            INSERT INTO reconciler_audit (at, message_key, row_id, from_status, to_status, reason, code, source, detail)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """)
+    }
+
+    func add(_ entry: AuditEntry, _ key: MessageKey, _ row: RowLocator) throws {
+        try insert.run(
+            SQLValue(entry.at), SQLValue(key), .integer(row.rowid), .text(entry.from.rawValue),
+            .text(entry.to.rawValue), SQLValue(entry.reason?.rawValue), SQLValue(entry.code?.text),
+            .text(entry.source.rawValue), SQLValue(entry.detail))
+    }
+}

@@ -1,0 +1,254 @@
+internal import Reconciliation
+
+/// Removes what nobody needs any more, a bounded piece at a time, in transactions of its own: each so small that nobody
+/// else waits for long, and none where there is nothing to write.
+final class Housekeeping {
+    /// Audit rows, kept reports and tracking rows looked at in a cycle.
+    static let auditRows = 5_000
+    static let reports = 5_000
+    static let trackingRows = 1_000
+    /// Of them, at a time.
+    static let rowsAtOnce = 250
+
+    private let connection: Connection
+    private let states: MessageStates
+    private let writer: DecisionWriter
+    private let reports: ReportTable
+    private let refusals: RefusalReader
+    /// Nil where a row is found by its key.
+    private let movedRows: MovedRows?
+    private let nextTracked: Statement
+    private let lastSeen: Statement
+    private let auditPiece: Statement
+    private let pruneAudit: Statement
+    private let isFar: Statement
+    private let bringBackFar: Statement
+    private let bringBackNoted: [BringingBack]
+    /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
+    private var sweptTo = ""
+    /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
+    private var prunedTo = Int64.min
+
+    init(
+        _ states: MessageStates, _ writer: DecisionWriter, _ reports: ReportTable, _ mapping: TableMapping,
+        on connection: Connection
+    ) throws {
+        self.connection = connection
+        self.states = states
+        self.writer = writer
+        self.reports = reports
+        movedRows = states.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
+        refusals = RefusalReader(connection: connection)
+        nextTracked = try Statement(
+            connection,
+            """
+            SELECT message_key FROM reconciler_message WHERE message_key > ?1
+            ORDER BY message_key LIMIT \(Self.trackingRows)
+            """)
+        lastSeen = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
+        // In the order in which they were written, which needs no index on the time.
+        auditPiece = try Statement(
+            connection,
+            """
+            SELECT max(id), count(*), total(at BETWEEN ?2 AND ?3), total(at < ?2) FROM
+                (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.rowsAtOnce))
+            """)
+        pruneAudit = try Statement(connection, "DELETE FROM reconciler_audit WHERE id > ?1 AND id <= ?2 AND at < ?3")
+        isFar = try Statement(connection, "SELECT 1 FROM reconciler_message WHERE next_ask_at > ?1 LIMIT 1")
+        bringBackFar = try Statement(
+            connection,
+            """
+            UPDATE reconciler_message SET next_ask_at = ?1 WHERE message_key IN
+                (SELECT message_key FROM reconciler_message WHERE next_ask_at > ?2
+                ORDER BY next_ask_at DESC LIMIT \(Self.rowsAtOnce))
+            """)
+        bringBackNoted = [
+            try BringingBack("next_ask_at", of: "reconciler_message", on: connection),
+            try BringingBack("try_at", of: "reconciler_report", on: connection),
+        ]
+    }
+
+    /// Times to ask, or to look again, that were noted while the clock was ahead: those noted later than now, and those
+    /// that are further away than any schedule makes them. Now is when they would be, or should have been.
+    func bringBack(notAskedBefore limit: Timestamp, to now: Timestamp) throws {
+        for _ in 1...Self.trackingRows / Self.rowsAtOnce
+        where try isFar.first(SQLValue(limit), read: { _ in true }) != nil {
+            _ = try connection.write { try bringBackFar.run(SQLValue(now), SQLValue(limit)) }
+        }
+        for table in bringBackNoted {
+            for _ in 1...Self.trackingRows / BringingBack.rowsAtOnce where try !table.step(to: now) { break }
+        }
+    }
+
+    func pruneReports(receivedBefore limit: Timestamp) throws {
+        for _ in 1...Self.reports / Self.rowsAtOnce where try reports.holdsAny(receivedBefore: limit) {
+            try connection.write { try reports.prune(receivedBefore: limit) }
+        }
+    }
+
+    /// - Parameters:
+    ///   - suspects: messages that were met in passing and seem to need no tracking.
+    ///   - window: dead letters that are older are not asked about.
+    func tidy(
+        auditBefore limit: Timestamp, suspects: Set<MessageKey>, window: Duration, at now: Timestamp
+    ) throws {
+        try pruneAudit(before: limit, at: now)
+        // People are told of refusals as long as they are there.
+        let tracked = try refusals.keys() + suspects
+        let swept = try nextTracked.all(.text(sweptTo)) { MessageKey($0.text(0) ?? "") }
+        sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.text ?? ""
+        let limit = now - window
+        try tidy(try leadNowhere(tracked + swept, watchedSince: limit, at: now), watchedSince: limit, at: now)
+    }
+
+    /// Behind a row that is to be kept there are only newer ones, unless its time is yet to come.
+    private func pruneAudit(before limit: Timestamp, at now: Timestamp) throws {
+        for _ in 1...Self.auditRows / Self.rowsAtOnce {
+            let piece = try auditPiece.first(.integer(prunedTo), SQLValue(limit), SQLValue(now)) {
+                (
+                    last: $0.integer(0), isWhole: $0.count(1) == Self.rowsAtOnce, holdsKept: $0.count(2) > 0,
+                    holdsOld: $0.count(3) > 0
+                )
+            }
+            guard let piece else { return }
+            if piece.holdsOld {
+                _ = try connection.write {
+                    try pruneAudit.run(.integer(prunedTo), .integer(piece.last), SQLValue(limit))
+                }
+            }
+            if piece.isWhole, !piece.holdsKept {
+                prunedTo = piece.last
+            } else if !piece.holdsOld || !piece.isWhole {
+                return prunedTo = .min
+            }
+        }
+    }
+
+    /// Those whose rows are gone or settled by others, as far as can be said, and those that are watched no more.
+    private func leadNowhere(
+        _ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp
+    ) throws -> [MessageKey] {
+        var found: [MessageKey] = []
+        var missing: [MessageKey] = []
+        try connection.read(each: keys) { key in
+            guard let resolution = try resolution(of: key, watchedSince: limit), resolution.memory != .asItWas else {
+                return
+            }
+            if resolution.vacated == nil { found.append(key) } else { missing.append(key) }
+        }
+        if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return found }
+        return found + missing
+    }
+
+    private func tidy(_ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp) throws {
+        var rest = keys[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(min(Self.rowsAtOnce, connection.pace.room))
+            rest = rest.dropFirst(batch.count)
+            try connection.write(messages: batch.count) {
+                for key in batch { try writer.carryOut(key, at: now) { try resolution(of: key, watchedSince: limit) } }
+            }
+        }
+    }
+
+    /// Nil where nothing is remembered of the message.
+    private func resolution(of key: MessageKey, watchedSince limit: Timestamp) throws -> Resolution? {
+        guard let row = try lastSeen.first(SQLValue(key), read: { RowLocator(rowid: $0.integer(0)) }) else {
+            return nil
+        }
+        return .tidying(
+            try states.find(key, lastSeenAt: row), lastSeen: row, kept: try reports.kept(key), watchedSince: limit)
+    }
+}
+
+/// Brings times of one of the reconciler's tables back that were reckoned from a clock that was ahead, some rows in one
+/// go, in the order of their messages' keys; it begins anew when it has come to the end.
+final class BringingBack {
+    static let rowsAtOnce = 250
+
+    private let connection: Connection
+    private let piece: Statement
+    private let bringBack: Statement
+    private var position = ""
+
+    /// - Parameter column: of times yet to come, in a table with `message_key` and `noted_at`.
+    init(_ column: String, of table: String, on connection: Connection) throws {
+        self.connection = connection
+        piece = try Statement(
+            connection,
+            """
+            SELECT max(message_key), count(*), total(noted_at > ?2) FROM
+                (SELECT message_key, noted_at FROM \(table) WHERE message_key > ?1
+                ORDER BY message_key LIMIT \(Self.rowsAtOnce))
+            """)
+        bringBack = try Statement(
+            connection,
+            """
+            UPDATE \(table) SET \(column) = min(\(column), ?3), noted_at = ?3
+            WHERE message_key > ?1 AND message_key <= ?2 AND noted_at > ?4
+            """)
+    }
+
+    /// Leaves alone what was noted before a mere step of time synchronisation.
+    /// - Returns: whether there is more.
+    func step(to now: Timestamp) throws -> Bool {
+        let limit = SQLValue(now + ClockWatch.smallestJump)
+        let piece = try piece.first(.text(position), limit) {
+            (last: $0.text(0), isWhole: $0.count(1) == Self.rowsAtOnce, isAhead: $0.count(2) > 0)
+        }
+        guard let piece, let last = piece.last else {
+            position = ""
+            return false
+        }
+        if piece.isAhead {
+            _ = try connection.write { try bringBack.run(.text(position), .text(last), SQLValue(now), limit) }
+        }
+        position = piece.isWhole ? last : ""
+        return piece.isWhole
+    }
+}
+
+/// Finds rows again that are not where they were last seen, in a table whose keys have no index: a `VACUUM` renumbers one
+/// without an `INTEGER PRIMARY KEY`. The table has to be walked for that: once for all of them, and not often.
+final class MovedRows {
+    private static let pause = Duration.seconds(3600)
+
+    private let connection: Connection
+    private let moved: RowWalk
+    private let note: Statement
+    private var followedAt: Timestamp?
+
+    init(_ mapping: TableMapping, on connection: Connection) throws {
+        self.connection = connection
+        moved = try RowWalk(
+            """
+            SELECT n.\(mapping.rowid), m.message_key FROM \(mapping.table) AS n CROSS JOIN reconciler_message AS m
+            WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+                AND m.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY AND m.row_id <> n.\(mapping.rowid)
+                AND \(mapping.isOurs)
+                AND NOT EXISTS (SELECT 1 FROM \(mapping.table) AS o
+                    WHERE o.\(mapping.rowid) = m.row_id AND CAST(o.\(mapping.key) AS TEXT) = m.message_key COLLATE BINARY)
+            ORDER BY n.\(mapping.rowid) LIMIT ?3
+            """, mapping, walksTable: true, on: connection)
+        note = try Statement(connection, "UPDATE reconciler_message SET row_id = ?2 WHERE message_key = ?1")
+    }
+
+    /// - Returns: whether every message's row is where it is said to be, or is not there. False: it is too soon for
+    ///   another walk, and nothing can be said of a row that is missing.
+    func follow(at now: Timestamp) throws -> Bool {
+        if let followedAt, followedAt <= now, now < followedAt + Self.pause { return followedAt == now }
+        var found: [(key: SQLValue, row: Int64)] = []
+        try moved.each { row in
+            found.append((row.value(1), row.integer(0)))
+            return .more
+        }
+        while !found.isEmpty {
+            try connection.write {
+                for (key, row) in found.suffix(Housekeeping.rowsAtOnce) { try note.run(key, .integer(row)) }
+            }
+            found.removeLast(min(found.count, Housekeeping.rowsAtOnce))
+        }
+        followedAt = now
+        return true
+    }
+}

@@ -1,0 +1,224 @@
+package import Engine
+package import Reconciliation
+
+extension SQLiteLedger {
+    /// Counts everything. Walks the table, so it is for people, not for cycles; in small steps, between which others may
+    /// write.
+    package func overview(at now: Timestamp) throws(LedgerError) -> LedgerOverview {
+        try perform { store in
+            var overview = LedgerOverview()
+            try countPending(store, into: &overview)
+            try countSettled(store, into: &overview)
+            return try store.connection.read {
+                if overview.pending == 0 {
+                    overview.withUnmappedStatus =
+                        try UnmappedStatuses.read(store.mapping, store.connection, withKey: true)?.rows ?? 0
+                }
+                overview.oldestPendingAge = overview.oldestPendingAcceptedAt.map { max(now - $0, .zero) }
+                overview.unmatchedReports = try store.reports.unmatchedCount()
+                overview.refusals = try store.refusals.refusals()
+                overview.lastCycle = try store.cycles.newest(1).first
+                overview.lastSuccessAt = try store.meta.lastSuccess()
+                overview.providerHealth = try store.meta.providerHealth()
+                overview.firing = try firing(store, at: now)
+                overview.schemaVersion = try Migration.recordedVersion(on: store.connection, path: configuration.path)
+                return overview
+            }
+        }
+    }
+
+    /// The version of the reconciler's tables; nil where it has never been.
+    package func schemaVersion() throws(LedgerError) -> Int? {
+        try perform { try Migration.recordedVersion(on: $0.connection, path: configuration.path) }
+    }
+
+    private func countPending(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
+        let mapping = store.mapping
+        // Rows accepted in the same second are many: the text is read as a time once.
+        var starts = RepeatedStarts(mapping: mapping, column: 2)
+        try store.pendingRows.each { row in
+            overview.pending += 1
+            guard row.key(1) != nil else {
+                if row.holdsNoKey(1) {
+                    overview.pendingWithUnreadableKey += 1
+                } else {
+                    overview.pendingWithoutKey += 1
+                }
+                return .more
+            }
+            guard let time = starts.next(row) else {
+                overview.pendingWithoutTime += 1
+                return .more
+            }
+            overview.oldestPendingAcceptedAt = min(overview.oldestPendingAcceptedAt ?? time, time)
+            return .more
+        }
+    }
+
+    private func countSettled(_ store: OpenDatabase, into overview: inout LedgerOverview) throws {
+        let mapping = store.mapping
+        var last: Int64?
+        repeat {
+            let part = try store.census.part(past: last)
+            overview.sent += part.rows[.sent] ?? 0
+            overview.deadLetters += part.rows[.deadLetter] ?? 0
+            last = part.last
+        } while last != nil
+        // CROSS JOIN: from our dead letters to their rows, not from all of the application's.
+        let deadLetters = try store.connection.statement(
+            """
+            SELECT t.message_key FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
+            WHERE t.reason = ?1 AND t.message_key > ?2 AND n.\(mapping.rowid) = t.row_id
+                AND \(mapping.keyIs("t.message_key")) AND \(mapping.statusOfFoundIs(.deadLetter))
+            ORDER BY t.message_key
+            """)
+        for reason in DeadLetterReason.allCases {
+            var key: MessageKey? = MessageKey("")
+            while let past = key {
+                let slice = TimeSlice()
+                key = nil
+                try deadLetters.each(.text(reason.rawValue), SQLValue(past)) { row in
+                    overview.deadLettersByReason[reason, default: 0] += 1
+                    guard slice.isOver else { return .more }
+                    key = MessageKey(row.text(0) ?? "")
+                    return .stop
+                }
+            }
+        }
+    }
+}
+
+extension SQLiteLedger: StatusLedger {
+    /// Each part for itself, not in one transaction: where there is no write-ahead log, a reader keeps everybody from
+    /// writing.
+    package func figures(at now: Timestamp) throws(LedgerError) -> StatusFigures {
+        let start = now - .seconds(StatusFigures.days * 86_400)
+        return try perform { store in
+            var figures = StatusFigures()
+            figures.firing = try firing(store, at: now)
+            figures.pending = try PendingReader(mapping: store.mapping, rows: store.pendingRows).ages(at: now)
+            figures.settled = try store.hours.counts(since: start)
+            figures.origins = try OriginReader(mapping: store.mapping, connection: store.connection)
+                .origins(since: start)
+            figures.provider = try store.meta.providerHealth()
+            figures.cycles = try store.cycles.newest(CycleTable.kept)
+            figures.lastSuccessAt = try store.meta.lastSuccess()
+            return figures
+        }
+    }
+
+    package func firing(at now: Timestamp) throws(LedgerError) -> [Alert] {
+        try perform { try firing($0, at: now) }
+    }
+
+    /// As it is by that time: what time has ended is not waited for until somebody writes it down.
+    private func firing(_ store: OpenDatabase, at now: Timestamp) throws -> [Alert] {
+        try AlertKeeper(store.connection, configuration).book(after: [], at: now).firing.oldestFirst
+    }
+}
+
+extension SQLiteLedger {
+    /// Messages for `list`: with a reason, dead letters that the reconciler made for it; else the newest rows first,
+    /// of one status or (nil) of any.
+    package func list(
+        status: RowStatus? = nil, reason: DeadLetterReason? = nil, limit: Int
+    ) throws(LedgerError) -> [StoredMessage] {
+        try perform { store in
+            let queries = MessageQueries(mapping: store.mapping, connection: store.connection)
+            guard let reason else { return try queries.list(status: status, limit: limit) }
+            guard status == nil || status == .deadLetter else { return [] }
+            return try queries.list(reason: reason, limit: limit)
+        }
+    }
+
+    /// - Returns: nil when neither a row nor a trace of the message is there.
+    package func message(_ key: MessageKey) throws(LedgerError) -> MessageDetail? {
+        try perform { store in
+            try store.connection.read {
+                let queries = MessageQueries(mapping: store.mapping, connection: store.connection)
+                var detail = MessageDetail(
+                    message: try queries.message(key), tracking: try queries.tracking(key),
+                    timeline: try queries.timeline(key))
+                if detail.tracking == nil, let message = detail.message, message.status == .pending {
+                    detail.message?.isSentAgain =
+                        try store.sentAgain.isMessage(key, in: message.row, from: message.start)
+                }
+                return detail.message == nil && detail.timeline.isEmpty ? nil : detail
+            }
+        }
+    }
+
+    /// How many pending messages of a send are due. Walks the table where no index on the key helps, so it is for
+    /// people, not for cycles.
+    package func dueCount(of send: RequestID, at now: Timestamp) throws(LedgerError) -> Int {
+        try perform { store in
+            try store.connection.read {
+                try SendReader(mapping: store.mapping, connection: store.connection)
+                    .dueCount(send, at: now, configuration.policy, store.sentAgain)
+            }
+        }
+    }
+
+    /// Makes these dead letters pending again and due now. Code and message of the row are emptied, and what was
+    /// known from asking is forgotten. A row that the table refuses does not keep the others from it.
+    package func requeue(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> RequeueResult {
+        try perform { store in
+            let requeuer = Requeuer(store: store, now: now, rejection: rejection)
+            var result = RequeueResult()
+            var rest = keys[...]
+            while !rest.isEmpty {
+                let batch = rest.prefix(store.connection.pace.room)
+                rest = rest.dropFirst(batch.count)
+                result.add(try requeuer.requeue(batch.map { Requeuer.Letter(key: $0) }))
+            }
+            return result
+        }
+    }
+
+    /// The same for all dead letters that the reconciler made for that reason, with that code if one is given.
+    package func requeue(
+        reason: DeadLetterReason, code: ReportCode? = nil, at now: Timestamp
+    ) throws(LedgerError) -> RequeueResult {
+        try perform { store in
+            let requeuer = Requeuer(store: store, now: now, rejection: rejection)
+            var result = RequeueResult()
+            var batch = try requeuer.deadLetters(reason, code, past: nil, atMost: store.connection.pace.room)
+            while let last = batch.last {
+                result.add(try requeuer.requeue(batch))
+                batch = try requeuer.deadLetters(reason, code, past: last.key, atMost: store.connection.pace.room)
+            }
+            return result
+        }
+    }
+
+    private func rejection(_ error: any Error) -> LedgerError? {
+        let meaning = meaning(of: error)
+        return meaning.kind == .rowRejected ? meaning : nil
+    }
+}
+
+extension SQLiteLedger: WatchLedger {
+    package func pendingOutline(countingUpTo most: Int) throws(LedgerError) -> PendingOutline {
+        try perform { try $0.pending.outline(countingUpTo: most) }
+    }
+
+    package func settledShare(since: Timestamp, until now: Timestamp) throws(LedgerError) -> SettledShare {
+        try perform { store in
+            try SettledReader(mapping: store.mapping, connection: store.connection).count(since: since, until: now)
+        }
+    }
+}
+
+extension SQLiteLedger: Census {
+    package func standing() throws(LedgerError) -> LedgerStanding {
+        try perform { store in
+            try store.census.standing()
+        }
+    }
+
+    package func count(past row: Int64?) throws(LedgerError) -> TablePart {
+        try perform { store in
+            try store.census.part(past: row)
+        }
+    }
+}

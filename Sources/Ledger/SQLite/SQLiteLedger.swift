@@ -1,0 +1,350 @@
+internal import CSQLite
+internal import Dispatch
+package import Engine
+package import Reconciliation
+
+/// The ledger in the application's SQLite database.
+///
+/// It works on a serial queue of its own, so that a database that is locked or slow never keeps the loop waiting.
+/// When the file is replaced while it is open (a backup put back), the next call opens the new one.
+package actor SQLiteLedger {
+    package enum Mode: Hashable, Sendable {
+        /// Writes nothing at all; works also where the reconciler has never been.
+        case readOnly
+        case readWrite
+    }
+
+    private nonisolated let executor = QueueExecutor(queue: DispatchQueue(label: "bizgo-reconciler.ledger"))
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// The schema versions reached by opening the database; empty when it was up to date.
+    package nonisolated let migrations: [Int]
+    /// How pending rows are found, so that `check` can warn.
+    package nonisolated let duePlan: DuePlan
+
+    private let mode: Mode
+    let configuration: LedgerConfiguration
+    private let patience: Patience?
+    /// Whether the outbox has been made to fit the configured sinks.
+    private var sinksAreAdopted = false
+    private var store: OpenDatabase?
+    private var isClosed = false
+
+    /// Opens the database and, for writing, brings the reconciler's tables up to date. Blocks while it is locked, for
+    /// `busyTimeout` at most.
+    /// - Parameter patience: ends this and all later waiting; nil where nothing does.
+    package static func open(
+        _ configuration: LedgerConfiguration, mode: Mode, patience: Patience? = nil
+    ) throws(LedgerError) -> SQLiteLedger {
+        do {
+            return SQLiteLedger(configuration, mode, patience, try OpenDatabase(configuration, mode, patience))
+        } catch {
+            throw LedgerError(error, configuration, patience)
+        }
+    }
+
+    /// The same on a thread of its own, for those who have more to do than to wait for a lock.
+    package static func openAside(
+        _ configuration: LedgerConfiguration, mode: Mode, patience: Patience? = nil
+    ) async throws(LedgerError) -> SQLiteLedger {
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    returning: Result { () throws(LedgerError) in
+                        try open(configuration, mode: mode, patience: patience)
+                    })
+            }
+        }
+        return try result.get()
+    }
+
+    private init(
+        _ configuration: LedgerConfiguration, _ mode: Mode, _ patience: Patience?, _ store: sending OpenDatabase
+    ) {
+        self.configuration = configuration
+        self.mode = mode
+        self.patience = patience
+        migrations = store.migrations
+        duePlan = store.plan
+        self.store = store
+    }
+
+    /// Finalizes all statements and closes the file. Every later call fails.
+    package func close() {
+        isClosed = true
+        store = nil
+    }
+
+    /// Everything that touches the database goes through here.
+    func perform<Value>(_ body: (OpenDatabase) throws -> Value) throws(LedgerError) -> Value {
+        do {
+            return try body(try openStore())
+        } catch {
+            let meaning = meaning(of: error)
+            // Opened anew, it makes tables that somebody has dropped, and says by name what else is missing.
+            if (error as? DatabaseError)?.isAboutSchema == true { store = nil }
+            throw meaning
+        }
+    }
+
+    /// Outside a transaction. SQLite does not say which foreign key it was, neither with the row nor at the end.
+    func meaning(of error: any Error) -> LedgerError {
+        var error = error
+        if var known = error as? DatabaseError, known.isOfForeignKey, let keys = try? store?.foreignKeys.explanation() {
+            known.message = "foreign key: " + keys
+            error = known
+        }
+        return LedgerError(error, configuration, patience)
+    }
+
+    private func openStore() throws -> OpenDatabase {
+        guard !isClosed else { throw LedgerError(.unexpected, "\(configuration.path) has been closed") }
+        if let store, !store.connection.hasMoved { return store }
+        store = nil
+        let new = try OpenDatabase(configuration, mode, patience)
+        store = new
+        return new
+    }
+}
+
+extension LedgerError {
+    /// What an error means, or that nobody waits any more.
+    fileprivate init(_ error: any Error, _ configuration: LedgerConfiguration, _ patience: Patience?) {
+        let endOfWaiting = [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_INTERRUPT]
+        guard let patience, patience.isOver, let cause = error as? DatabaseError,
+            endOfWaiting.contains(cause.primaryCode)
+        else {
+            self.init(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
+            return
+        }
+        patience.noteCutOff()
+        self.init(.interrupted, "\(configuration.path) is not waited for any longer: the process is to end")
+    }
+}
+
+extension SQLiteLedger: Ledger {
+    package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) throws(LedgerError) -> DuePage {
+        try perform { store in
+            try store.due.page(from: cursor, at: now, configuration.policy, limit: limit)
+        }
+    }
+
+    package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> DueSurvey? {
+        try perform { store in
+            guard store.states.keyIsIndexed else { return nil }
+            return try store.outline.survey(at: now, configuration.policy, with: others)
+        }
+    }
+
+    package func known(_ keys: [MessageKey], at now: Timestamp) throws(LedgerError) -> [KnownMessage] {
+        try perform { store in
+            guard store.states.keyIsIndexed else { return [] }
+            return try store.known.messages(keys, at: now, configuration.policy)
+        }
+    }
+
+    package func note(_ heard: [Heard]) throws(LedgerError) -> Int {
+        try perform { try $0.notebook().add(heard) }
+    }
+
+    package func noted(past key: MessageKey?, limit: Int) throws(LedgerError) -> [Heard] {
+        try perform { try $0.notebook().read(past: key, limit: limit) }
+    }
+
+    package func forgetNotes() throws(LedgerError) {
+        try perform { try $0.notebook().clear() }
+    }
+
+    package func commit(_ decisions: [Decision], at now: Timestamp) throws(LedgerError) -> CommitResult {
+        guard !decisions.isEmpty else { return CommitResult() }
+        return try perform { store in
+            var result = try store.connection.write(messages: decisions.count) {
+                try carryOut(decisions, store, at: now)
+            }
+            result.room = store.connection.pace.room
+            return result
+        }
+    }
+
+    /// Decisions and the alerts they cause, inside a transaction of its caller's.
+    /// - Parameter refusals: to be told beside those that the decisions tell of.
+    private func carryOut(
+        _ decisions: [Decision], refusals: [ReportEntry] = [], _ store: OpenDatabase, at now: Timestamp
+    ) throws -> CommitResult {
+        var result = try store.writer.carryOut(decisions, at: now)
+        result.refusals += refusals
+        let observations = AlertObservation.of(result.applied, refusals: result.refusals, at: now)
+        if !observations.isEmpty {
+            let keeper = AlertKeeper(store.connection, configuration)
+            try keeper.save(try keeper.book(after: observations, at: now))
+        }
+        return result
+    }
+
+    package func observe(_ observations: [AlertObservation], at now: Timestamp) throws(LedgerError) {
+        try perform { store in
+            let keeper = AlertKeeper(store.connection, configuration)
+            // Most observations say that all is as it was: then nothing is written.
+            guard try keeper.book(after: observations, at: now).isChanged else { return }
+            try store.connection.write { try keeper.save(try keeper.book(after: observations, at: now)) }
+        }
+    }
+
+    package func finish(_ cycle: CycleRecord, at now: Timestamp) throws(LedgerError) {
+        try perform { store in
+            let suspects = store.due.takeThoseThatLeadNowhere()
+            let limit = now - configuration.auditRetention
+            try store.connection.write {
+                try store.meta.save(cycle, at: now)
+                try store.cycles.add(cycle)
+                try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
+            }
+            try store.housekeeping.tidy(
+                auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
+            try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
+            try store.housekeeping.pruneReports(receivedBefore: now - configuration.policy.window)
+            let keeper = AlertKeeper(store.connection, configuration)
+            let latest = LatestSent(mapping: store.mapping, connection: store.connection)
+            try keeper.endRefusals(by: latest, at: now)
+            try keeper.prune(resolvedBefore: limit)
+            if try makeIndex(store, at: now) { self.store = nil }
+        }
+    }
+
+    /// Makes the index that `createIndex` allows, once nothing is due: nobody else can write meanwhile, and a backlog is
+    /// settled first.
+    /// - Returns: whether it did: then the database is to be opened anew, for the queries to use it.
+    private func makeIndex(_ store: OpenDatabase, at now: Timestamp) throws -> Bool {
+        guard store.isWithoutIndex else { return false }
+        var cursor: DueCursor? = DueCursor()
+        while let from = cursor {
+            let page = try store.due.page(from: from, at: now, configuration.policy, limit: 1)
+            guard page.messages.isEmpty else { return false }
+            cursor = page.next
+        }
+        try PendingIndex(mapping: store.mapping).create(on: store.connection)
+        return true
+    }
+
+    package func refusals() throws(LedgerError) -> Refusals? {
+        try perform { store in try store.connection.read { try store.refusals.refusals() } }
+    }
+
+    package func retryRefused(all: Bool, at now: Timestamp) throws(LedgerError) {
+        try perform { try $0.refusedRows.retry(all: all, at: now) }
+    }
+
+    package func providerHealth() throws(LedgerError) -> ProviderHealth? {
+        try perform { try $0.meta.providerHealth() }
+    }
+
+    package func clockAllowance() throws(LedgerError) -> ClockAllowance? {
+        try perform { try $0.meta.clockAllowance() }
+    }
+
+    package func keep(_ allowance: ClockAllowance?) throws(LedgerError) {
+        try perform { store in try store.connection.write { try store.meta.save(allowance) } }
+    }
+
+    package func probe() throws(LedgerError) {
+        try perform { store in
+            _ = try store.connection.statement("SELECT 1 FROM \(store.mapping.table) LIMIT 1").first { _ in true }
+            _ = try store.meta.lastSuccess()
+        }
+    }
+}
+
+extension SQLiteLedger: ReportLedger {
+    package func reported(_ keys: [MessageKey]) throws(LedgerError) -> [ReportedMessage] {
+        try perform { store in
+            var found: [ReportedMessage] = []
+            try store.connection.read(each: keys) { found.append(try reported($0, store)) }
+            return found
+        }
+    }
+
+    package func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) throws(LedgerError) -> [ReportedMessage] {
+        try perform { store in
+            var found: [ReportedMessage] = []
+            try store.connection.read(each: try store.reports.due(past: position, at: now, limit: limit)) {
+                found.append(try reported($0, store))
+            }
+            return found
+        }
+    }
+
+    package func apply(_ decisions: [ReportDecision], at now: Timestamp) throws(LedgerError) -> CommitResult {
+        try perform { store in
+            var result = try store.connection.write(messages: decisions.count) {
+                let noted = try decisions.compactMap(\.decision).map { decision in
+                    let message = decision.message
+                    let isSentAgain =
+                        try decision.isFirstNote
+                        && store.sentAgain.isMessage(message.key, in: message.row, from: message.acceptedAt)
+                    return isSentAgain ? decision.firstSeen(at: now) : decision
+                }
+                let result = try carryOut(noted, refusals: decisions.flatMap(\.refusals), store, at: now)
+                for decision in decisions { try store.reports.keep(decision.kept, for: decision.key, at: now) }
+                return result
+            }
+            result.room = store.connection.pace.room
+            return result
+        }
+    }
+
+    private func reported(_ key: MessageKey, _ store: OpenDatabase) throws -> ReportedMessage {
+        ReportedMessage(key: key, message: try store.states.find(key)?.message, kept: try store.reports.kept(key))
+    }
+}
+
+extension SQLiteLedger: AlertLedger {
+    package func alerts(at now: Timestamp) throws(LedgerError) -> AlertSnapshot {
+        try perform { store in
+            let keeper = AlertKeeper(store.connection, configuration)
+            let (isCurrent, snapshot) = try store.connection.read {
+                let book = try keeper.book(after: [], at: now)
+                return (!book.isChanged && sinksAreAdopted, try keeper.snapshot(of: book))
+            }
+            if isCurrent || mode == .readOnly { return snapshot }
+            let written = try store.connection.write {
+                let book = try keeper.book(after: [], at: now)
+                try keeper.save(book)
+                if !sinksAreAdopted { try keeper.adoptSinks(firing: book.firing) }
+                return try keeper.snapshot(of: book)
+            }
+            sinksAreAdopted = true
+            return written
+        }
+    }
+
+    package func record(_ telling: Telling) throws(LedgerError) {
+        try perform { store in
+            try store.connection.write { try TellingTable(connection: store.connection).save(telling) }
+        }
+    }
+
+    /// Silences what fires by that name with these labels, until it resolves.
+    /// - Returns: what that is, as it was before; empty when nothing such fires.
+    package func acknowledge(
+        _ name: AlertName, labels: [String: String], at now: Timestamp
+    ) throws(LedgerError) -> [Alert] {
+        try perform { store in
+            let keeper = AlertKeeper(store.connection, configuration)
+            return try store.connection.write {
+                var book = try keeper.book(after: [], at: now)
+                let alerts = book.acknowledge(name, labels: labels)
+                try keeper.save(book)
+                return alerts
+            }
+        }
+    }
+}
+
+extension SQLiteLedger {
+    /// `3.40.1`
+    package nonisolated static var libraryVersion: String {
+        String(cString: sqlite3_libversion())
+    }
+}

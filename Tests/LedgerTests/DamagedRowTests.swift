@@ -1,0 +1,129 @@
+import Engine
+import Reconciliation
+import Testing
+
+@testable import Ledger
+
+/// Numbers of the reconciler's own that cannot be: a row that somebody has damaged, or a page of the disk, must not end the
+/// daemon again and again.
+@Suite struct DamagedRowTests {
+    private static let values = [
+        "9223372036854775807", "-9223372036854775808", "-1", "'soon'", "x'ff'", "1e300", "-1e300", "0",
+    ]
+
+    /// With a row in each of the reconciler's tables.
+    private func fixture() async throws -> Fixture {
+        let fixture = Fixture {
+            $0.sinks = [LedgerConfiguration.Sink(name: "log")]
+            $0.findsByKey = true
+        }
+        fixture.addPending(1...6, age: .days(4))
+        let ledger = try fixture.open()
+        let due = try await ledger.walk()
+        _ = try await ledger.commit(
+            due.map { message in
+                switch message.key.text {
+                case "m1": message.delivered()
+                case "m2": message.failed("64008")
+                case "m3": message.open()
+                default: Decision(message, .wait(until: now, Tracking(answers: 1, firstSeenAt: now - .hours(1))))
+                }
+            }, at: now)
+        for key in ["m4", "stranger"] {
+            let entry = ReportEntry(key: MessageKey(key), code: ReportCode("64016"), reportedAt: now)
+            let kept = KeptReports([entry], isMatched: key == "m4", receivedAt: now, tries: 1, tryAt: now)
+            _ = try await ledger.apply([ReportDecision(entry.key, nil, kept: kept)], at: now)
+        }
+        try await ledger.keep(ClockAllowance(more: .seconds(60), before: now))
+        try await ledger.finish(cycle, at: now)
+        let alerts = try await ledger.alerts(at: now)
+        let telling = try #require(alerts.tellings.first)
+        try await ledger.record(telling.told(.firing, of: alerts.alerts[0], at: now))
+        await ledger.close()
+        return fixture
+    }
+
+    private let cycle = CycleRecord(
+        startedAt: now, duration: .zero, result: .ok, health: ProviderHealth(since: now))
+
+    /// All that a daemon and the commands do with what is there. What cannot be done is an error, which is told.
+    private func use(_ fixture: Fixture) async throws {
+        let ledger = try fixture.open()
+        let keys = ["m1", "m2", "m3", "m4", "m5", "stranger"].map { MessageKey($0) }
+        for time in [now, now + .days(1)] {
+            let due = try await ledger.walk(at: time, limit: 3)
+            _ = try await ledger.survey(at: time, with: due)
+            _ = try await ledger.commit(due.map { $0.open(at: time) }, at: time)
+            for known in try await ledger.known(keys, at: time) {
+                _ = try await ledger.commit([known.message.failed("64008", at: time)], at: time)
+            }
+            for reported in try await ledger.reported(keys) {
+                guard let message = reported.message else { continue }
+                var random = SystemRandomNumberGenerator()
+                let kept = reported.kept?.triedInVain(at: time, random: &random)
+                _ = try await ledger.apply([ReportDecision(message.key, message.open(at: time), kept: kept)], at: time)
+            }
+            _ = try await ledger.reportsToRetry(at: time, limit: 10)
+            try await ledger.retryRefused(all: true, at: time)
+            _ = try await ledger.refusals()
+            try await ledger.observe(
+                [.occurred(.deadLetters, AlertOccurrence(count: 1, tally: ["64008": 1]))], at: time)
+            for alert in try await ledger.alerts(at: time).alerts {
+                _ = try await ledger.acknowledge(alert.identity.name, labels: alert.identity.labels, at: time)
+            }
+            _ = try await ledger.pendingOutline(countingUpTo: 10)
+            _ = try await ledger.settledShare(since: time - .days(2), until: time)
+            _ = try await ledger.figures(at: time)
+            _ = try await ledger.overview(at: time)
+            _ = try await ledger.providerHealth()
+            if let allowance = try await ledger.clockAllowance() { _ = now + allowance.more }
+            for key in keys {
+                for entry in try await ledger.message(key)?.timeline ?? [] { _ = entry.at.iso8601() }
+            }
+            for message in try await ledger.list(limit: 10) { _ = message.countsFrom.map { time - $0 } }
+            try await ledger.finish(cycle, at: time)
+        }
+        _ = try await ledger.requeue(keys, at: now)
+    }
+
+    private func numbers(_ fixture: Fixture, of table: String) -> [String] {
+        fixture.raw.rows("SELECT name FROM pragma_table_info('\(table)') WHERE type = 'INTEGER' AND NOT pk").compactMap
+        {
+            $0[0]
+        }
+    }
+
+    @Test(
+        "no number of any of the reconciler's tables can trap whoever reads it",
+        arguments: [
+            "reconciler_message", "reconciler_audit", "reconciler_alert", "reconciler_telling", "reconciler_report",
+            "reconciler_hour", "reconciler_cycle",
+        ])
+    func damaged(_ table: String) async throws {
+        let whole = try await fixture()
+        #expect(whole.raw.count("SELECT count(*) FROM \(table)") > 0)
+        let columns = numbers(whole, of: table)
+        #expect(columns.count >= (table == "reconciler_hour" ? 1 : 2))
+        whole.raw.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        for column in columns {
+            for value in Self.values {
+                let fixture = Fixture(table: nil) {
+                    $0 = whole.configuration; $0.path = "\(whole.path).\(column)"
+                }
+                try #require(whole.copyDatabase(to: fixture.path))
+                fixture.raw.run("UPDATE \(table) SET \(column) = \(value)")
+                try await use(fixture)
+                fixture.removeDatabase()
+            }
+        }
+    }
+
+    @Test("nor can a single value that was noted, or a tally", arguments: values)
+    func damagedTexts(_ value: String) async throws {
+        let fixture = try await fixture()
+        fixture.raw.run("UPDATE reconciler_meta SET value = \(value) WHERE key <> 'schema_version'")
+        fixture.raw.run("UPDATE reconciler_alert SET tally = '{\"64008\": 9223372036854775807}'")
+        fixture.raw.run("UPDATE OR IGNORE reconciler_hour SET hour = \(value)")
+        try await use(fixture)
+    }
+}
