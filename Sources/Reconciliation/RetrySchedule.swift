@@ -2,12 +2,15 @@
 /// messages accepted together do not come due together for ever.
 package struct RetrySchedule: Hashable, Sendable {
     package var first: Duration
+    /// At least 1.
     package var factor: Double
     package var max: Duration
     /// A share, 0…1.
     package var jitter: Double
 
-    package init(first: Duration, factor: Double, max: Duration, jitter: Double) {
+    package init(
+        first: Duration = .seconds(600), factor: Double = 2, max: Duration = .seconds(6 * 3600), jitter: Double = 0.1
+    ) {
         self.first = first
         self.factor = factor
         self.max = max

@@ -13,10 +13,7 @@ final class Stage {
     let gate: ProviderGate
     let reconciler: Reconciler
 
-    nonisolated static let policy = Policy(
-        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
-        windowText: "30d",
-        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0.1))
+    nonisolated static let policy = Policy()
 
     nonisolated static let limits = ConditionLimits(
         pendingAgingAfter: .seconds(7200), backlogAbove: 10_000,

@@ -9,10 +9,7 @@ import Support
 let now = Timestamp(seconds: 1_800_000_000)
 
 extension Policy {
-    static let usual = Policy(
-        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
-        windowText: "30d",
-        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0))
+    static let usual = Policy(retry: RetrySchedule(jitter: 0))
 }
 
 extension AlertRules {

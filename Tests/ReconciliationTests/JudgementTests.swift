@@ -6,9 +6,7 @@ import Testing
     private static let hour = Duration.seconds(3600)
     private static let day = hour * 24
     private let accepted = Timestamp(seconds: 1_800_000_000)
-    private let policy = Policy(
-        after: .seconds(600), staleAfter: hour * 72, staleAfterText: "72h", window: day * 30, windowText: "30d",
-        retry: RetrySchedule(first: .seconds(600), factor: 2, max: hour * 6, jitter: 0))
+    private let policy = Policy(retry: RetrySchedule(jitter: 0))
 
     private func message(
         _ status: RowStatus = .pending, tracking: Tracking = Tracking(), accepted: Timestamp? = nil,

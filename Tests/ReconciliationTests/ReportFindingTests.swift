@@ -7,10 +7,7 @@ import Testing
     private let now = Timestamp(seconds: 1_800_000_000)
     private let key = MessageKey("K")
 
-    private let policy = Policy(
-        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
-        windowText: "30d",
-        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0))
+    private let policy = Policy(retry: RetrySchedule(jitter: 0))
 
     private func entry(_ code: String?, _ service: String? = "ALIMTALK", at seconds: Int64? = 0) -> ReportEntry {
         ReportEntry(

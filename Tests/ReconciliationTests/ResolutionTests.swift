@@ -8,9 +8,7 @@ import Testing
     private let now = Timestamp(seconds: 1_800_000_000)
     private let key = MessageKey("K1")
     private let row = RowLocator(rowid: 7)
-    private let policy = Policy(
-        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: day * 30,
-        windowText: "30d", retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(21_600), jitter: 0))
+    private let policy = Policy(retry: RetrySchedule(jitter: 0))
 
     private func message(
         _ status: RowStatus = .pending, age: Duration = .seconds(3600), _ tracking: Tracking = Tracking()

@@ -47,9 +47,7 @@ package actor InMemoryLedger: Ledger {
         rules: AlertRules = AlertRules(
             groupWait: .seconds(30), repeatEvery: .seconds(14_400), keepFiringFor: .seconds(600))
     ) {
-        policy = Policy(
-            after: after, staleAfter: .seconds(259_200), staleAfterText: "72h", window: .seconds(30 * 86_400),
-            windowText: "30d", retry: RetrySchedule(first: after, factor: 2, max: .seconds(21_600), jitter: 0))
+        policy = Policy(after: after, retry: RetrySchedule(first: after, jitter: 0))
         self.rules = rules
     }
 

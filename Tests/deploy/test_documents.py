@@ -36,14 +36,14 @@ def test_every_command_is_in_section_1_with_its_options():
 
 
 def test_every_exit_status_is_in_section_1():
-    source = (ROOT / "Sources/Operations/CommandLine/Words/ExitCode.swift").read_text()
+    source = (ROOT / "Sources/Operations/CommandLine/ExitCode.swift").read_text()
     page = text("bizgo-reconciler.1").split("\nEXIT STATUS\n")[1].split("\nEXAMPLES\n")[0]
     assert re.findall(r"^ {5}(\d+)", page, re.MULTILINE) == re.findall(r"case \w+ = (\d+)", source)
 
 
 def example_keys() -> dict[str, object]:
     """Every key with its default, from the contract's example, which Tests/OperationsTests holds to the defaults."""
-    source = (ROOT / "Tests/OperationsTests/Configuration/ExampleTexts.swift").read_text()
+    source = (ROOT / "Tests/OperationsTests/Configuration/ExampleTests.swift").read_text()
     example = re.search(r'let example = """\n(.*?)"""', source, re.DOTALL)[1]
     example = re.sub(r"(?<![:\w])//.*", "", example)
     example = re.sub(r"(\w+):(?= )", r'"\1":', example)
@@ -74,7 +74,7 @@ def test_every_configuration_key_is_in_section_5_with_its_default():
 
 
 def test_every_kind_of_sink_is_in_section_5():
-    source = (ROOT / "Sources/Operations/Configuration/Reading/SinkReading.swift").read_text()
+    source = (ROOT / "Sources/Operations/Configuration/Settings+Alerts.swift").read_text()
     kinds = re.search(r"enum SinkType.*?case ([\w, ]+)\n", source, re.DOTALL)[1].split(", ")
     page = text("bizgo-reconciler.json5.5").split("\nSINKS\n")[1].split("\nFILES\n")[0]
     for kind in kinds:
@@ -92,7 +92,7 @@ PARTS = {"en": ["What it means.", "How to look.", "Likely causes, in order.", "W
 
 @pytest.mark.parametrize("language", PARTS)
 def test_the_runbook_has_a_section_for_each_alert(language):
-    source = (ROOT / "Sources/Reconciliation/Alerts/AlertName.swift").read_text()
+    source = (ROOT / "Sources/Reconciliation/Alerts/Alert.swift").read_text()
     own = re.findall(r'case \w+ = "(\w+)"', source)
     watched = re.findall(r"alert: (\w+)", (ROOT / "deploy/prometheus/watch.rules.yml").read_text())
     found = sections(language)

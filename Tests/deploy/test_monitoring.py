@@ -36,7 +36,7 @@ def expressions() -> list[tuple[str, str]]:
 
 
 def alert_names() -> list[str]:
-    source = (ROOT / "Sources/Reconciliation/Alerts/AlertName.swift").read_text()
+    source = (ROOT / "Sources/Reconciliation/Alerts/Alert.swift").read_text()
     return re.findall(r'case \w+ = "(\w+)"', source)
 
 
@@ -52,7 +52,7 @@ def test_rules_ring_when_they_should_and_not_before(file):
 
 
 def test_every_alert_of_the_daemon_has_its_rule_with_its_severity():
-    source = (ROOT / "Sources/Reconciliation/Alerts/AlertName.swift").read_text()
+    source = (ROOT / "Sources/Reconciliation/Alerts/Alert.swift").read_text()
     severity = {}
     for names, level in re.findall(r"case (\.[\w., ]+): \.(critical|error|warning|info)\n", source):
         for name in names.split(", "):

@@ -13,7 +13,7 @@ if os.environ.get("FULL") != "1":
     pytest.skip("the package: deploy/test --full asks for it", allow_module_level=True)
 
 SCRIPTS = sorted((ROOT / "deploy/debian").glob("p*"))
-VERSION = re.search(r'"(.+)"', (ROOT / "Sources/bizgo-reconciler/Wiring/Version.swift").read_text())[1]
+VERSION = re.search(r'current = "(.+)"', (ROOT / "Sources/bizgo-reconciler/Main.swift").read_text())[1]
 
 
 def control(unpacked) -> dict[str, str]:

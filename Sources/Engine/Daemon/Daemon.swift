@@ -16,7 +16,7 @@ package final class Daemon {
 
     private let reconciler: Reconciler
     private let ledger: any Ledger
-    private let teller: any AlertTeller
+    private let alerts: any AlertNotifier
     private let manager: any ServiceManager
     private let heartbeat: Heartbeat?
     private let progress: Progress
@@ -32,13 +32,13 @@ package final class Daemon {
     private var ended: CheckedContinuation<Void, Never>?
 
     package init(
-        reconciler: Reconciler, ledger: any Ledger, teller: any AlertTeller, manager: any ServiceManager,
+        reconciler: Reconciler, ledger: any Ledger, alerts: any AlertNotifier, manager: any ServiceManager,
         heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration, log: any Log,
         makeTicker: @escaping TickerMaker = { Ticker(every: $0, handler: $1) }
     ) {
         self.reconciler = reconciler
         self.ledger = ledger
-        self.teller = teller
+        self.alerts = alerts
         self.manager = manager
         self.heartbeat = heartbeat
         self.progress = progress
@@ -67,7 +67,7 @@ package final class Daemon {
         cycle?.cancel()
         Task {
             await cycle?.value
-            await teller.drain()
+            await alerts.drain()
             for ticker in tickers { ticker.cancel() }
             tickers = []
             isDrained = true
@@ -89,13 +89,13 @@ package final class Daemon {
 
     private func lookAfterCycle() {
         Task {
-            if await reconciler.noteUnfinished() { teller.wake() }
+            if await reconciler.noteUnfinished() { alerts.wake() }
         }
     }
 
     /// - Returns: whether there is more to do right away.
     private func report(_ outcome: Reconciler.Outcome) -> Bool {
-        defer { teller.wake() }
+        defer { alerts.wake() }
         if case .storeFailed(let error, _) = outcome, error.kind == .interrupted { return false }
         // One that was told to end says nothing of how things are.
         if !isDraining { heartbeat?.cycleEnded(isWorking: outcome.isWorking) }
@@ -116,7 +116,7 @@ package final class Daemon {
     private func tell(of trouble: LedgerError?) {
         if let trouble {
             hasStoreTrouble = true
-            teller.storeTrouble(detail: trouble.message)
+            alerts.storeTrouble(trouble)
             return
         }
         if hasStoreTrouble {
@@ -124,7 +124,7 @@ package final class Daemon {
             log.write(LogEvent(.info, "store.recovered"))
         }
         // An earlier process may have told of trouble that is over.
-        teller.storeRecovered()
+        alerts.storeRecovered()
     }
 
     /// Fed by progress: while a cycle runs, by what it finished lately; between cycles, by a store that can be read.
@@ -138,5 +138,35 @@ package final class Daemon {
             progress.finished()
             manager.alive()
         }
+    }
+}
+
+/// When something was last finished: a request with whatever outcome, a commit, an alert attempt, a look that found
+/// nothing due in a readable store. The watchdog is fed by this and by nothing else.
+@Loop
+package final class Progress {
+    private var lastFinished: Duration
+    /// Until when a request knowingly waits for its turn. A low rate or a long `Retry-After` is no hang.
+    private var waitsUntil: Duration
+    private let time: any Timekeeper
+
+    package init(time: any Timekeeper) {
+        self.time = time
+        lastFinished = time.uptime
+        waitsUntil = time.uptime
+    }
+
+    package func finished() {
+        lastFinished = time.uptime
+    }
+
+    /// A request waits until then (monotonic time), and not for anybody's answer.
+    package func waits(until end: Duration) {
+        waitsUntil = max(waitsUntil, end)
+    }
+
+    /// Whether nothing has finished for so long, although nothing had to wait.
+    package func isOverdue(after patience: Duration) -> Bool {
+        time.uptime - max(lastFinished, min(waitsUntil, time.uptime)) >= patience
     }
 }

@@ -21,10 +21,10 @@ extension AlertSink {
     package func breakOff() {}
 }
 
-/// Of what people read.
-package enum AlertLanguage: Hashable, Sendable, CaseIterable {
-    case english
-    case korean
+/// Of what people read, by its code (ISO 639).
+package enum AlertLanguage: String, Hashable, Sendable, CaseIterable {
+    case english = "en"
+    case korean = "ko"
 }
 
 /// What a sink is told: the generic payload.

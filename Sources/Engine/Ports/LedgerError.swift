@@ -24,6 +24,8 @@ package struct LedgerError: Error, Hashable, Sendable {
     package var kind: Kind
     /// One line: what is wrong, and what to do.
     package var message: String
+    /// Whether it is about rows that the table refuses, not about the store as a whole.
+    package var concernsRows = false
 
     package init(_ kind: Kind, _ message: String) {
         self.kind = kind

@@ -4,14 +4,24 @@ package protocol Log: AnyObject, Sendable {
     func write(_ event: LogEvent)
 }
 
-package enum LogLevel: Int, Comparable, Sendable {
+/// In rising order.
+package enum LogLevel: String, CaseIterable, Comparable, Sendable {
     case debug
     case info
     case warn
     case error
 
     package static func < (left: LogLevel, right: LogLevel) -> Bool {
-        left.rawValue < right.rawValue
+        left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch self {
+        case .debug: 0
+        case .info: 1
+        case .warn: 2
+        case .error: 3
+        }
     }
 }
 

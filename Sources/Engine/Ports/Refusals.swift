@@ -3,8 +3,6 @@ package import Reconciliation
 /// Rows that the application's table refuses to have changed, by a CHECK, a foreign key or a trigger of its own.
 package struct Refusals: Hashable, Sendable {
     package static let mostExamples = 3
-    /// In every message about refused rows, and in no other.
-    package static let words = " cannot be changed: "
 
     package var count: Int
     /// At most `mostExamples`.
@@ -22,10 +20,12 @@ package struct Refusals: Hashable, Sendable {
     package var error: LedgerError {
         let keys = examples.map(\.text).joined(separator: ", ")
         let rows = count == 1 ? "the row of msgKey \(keys)" : "\(count) rows (msgKey \(keys)\(rest))"
-        return LedgerError(
+        var error = LedgerError(
             .unusable,
-            "\(rows)\(Self.words)\(reason); \(count == 1 ? "it is" : "they are") tried again every hour, the"
+            "\(rows) cannot be changed: \(reason); \(count == 1 ? "it is" : "they are") tried again every hour, the"
                 + " others are settled")
+        error.concernsRows = true
+        return error
     }
 
     private var rest: String { count > examples.count ? ", …" : "" }

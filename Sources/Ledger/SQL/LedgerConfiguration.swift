@@ -27,7 +27,7 @@ package struct LedgerConfiguration: Hashable, Sendable {
         package init() {}
     }
 
-    package enum TimeFormat: String, Hashable, Sendable {
+    package enum TimeFormat: String, CaseIterable, Hashable, Sendable {
         case iso8601
         /// Seconds since 1970.
         case unix
@@ -65,7 +65,10 @@ package struct LedgerConfiguration: Hashable, Sendable {
     package var alertRules: AlertRules
     package var sinks: [Sink] = []
 
-    package init(path: String, policy: Policy, alertRules: AlertRules) {
+    package init(
+        path: String = "/var/lib/bizgo-reconciler/notifications.db", policy: Policy = Policy(),
+        alertRules: AlertRules = AlertRules()
+    ) {
         self.path = path
         self.policy = policy
         self.alertRules = alertRules

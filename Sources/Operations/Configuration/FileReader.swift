@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// How configuration and secrets are read, so that tests can give what no temporary file can be (another's file).
 package struct FileReader: Sendable {
@@ -40,5 +40,38 @@ package struct FileReader: Sendable {
             if bytes.count > limit { return .failure(.tooLarge(than: limit)) }
         }
         return .success(FileContent(bytes: bytes, mode: UInt32(status.st_mode & 0o7777), owner: status.st_uid))
+    }
+}
+
+/// A file's bytes, and who may read them.
+package struct FileContent: Sendable, Equatable {
+    package var bytes: [UInt8]
+    /// Permission bits only.
+    package var mode: UInt32
+    package var owner: UInt32
+
+    package init(bytes: [UInt8], mode: UInt32, owner: UInt32) {
+        self.bytes = bytes
+        self.mode = mode
+        self.owner = owner
+    }
+}
+
+/// Why a file could not be read.
+package enum FileFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// An `errno`.
+    case system(Int32)
+    case notAFile
+    /// More bytes than allowed.
+    case tooLarge(than: Int)
+
+    package var isMissing: Bool { self == .system(ENOENT) || self == .system(ENOTDIR) }
+
+    package var description: String {
+        switch self {
+        case .system(let code): String(cString: strerror(code))
+        case .notAFile: "not a regular file"
+        case .tooLarge(let limit): "larger than \(limit >> 20) MiB"
+        }
     }
 }

@@ -1,4 +1,4 @@
-package import Engine
+internal import Engine
 
 /// Lets the first few of identical events through and counts the rest. Pure: time is passed in, as monotonic
 /// milliseconds.
@@ -7,7 +7,7 @@ package import Engine
 /// (durations, counts) are measurements and may differ; below that they are the news (`cycle.completed sent=12`), so
 /// only wholly equal events are repeats. A window begins with the first such event; at its end, one
 /// `log.suppressed count=… of=<event>` with the identifying fields stands for all that were held back.
-package struct RepeatFolder: Sendable {
+struct RepeatFolder: Sendable {
     /// More identities at once end the oldest window early: memory is bounded whatever happens.
     static let mostIdentities = 1000
 
@@ -19,14 +19,14 @@ package struct RepeatFolder: Sendable {
     private var firstInOrder = 0
 
     /// `limit` identical events pass in each `windowMilliseconds`.
-    package init(limit: Int = 5, windowMilliseconds: Int64 = 60_000) {
+    init(limit: Int = 5, windowMilliseconds: Int64 = 60_000) {
         self.limit = limit
         window = windowMilliseconds
     }
 
     /// What to write now that `event` happened: summaries of windows that are over, then the event unless it is held
     /// back.
-    package mutating func admit(_ event: LogEvent, at now: Int64) -> [LogEvent] {
+    mutating func admit(_ event: LogEvent, at now: Int64) -> [LogEvent] {
         var result = flush(at: now)
         let identity = Identity(event)
         if var known = windows[identity] {
@@ -43,7 +43,7 @@ package struct RepeatFolder: Sendable {
     }
 
     /// The summaries of windows that are over. Call it at `deadline`, so that a burst that stopped is reported too.
-    package mutating func flush(at now: Int64) -> [LogEvent] {
+    mutating func flush(at now: Int64) -> [LogEvent] {
         var summaries: [LogEvent] = []
         while let end = oldestEnd, end <= now {
             if let summary = endOldest() { summaries.append(summary) }
@@ -52,10 +52,10 @@ package struct RepeatFolder: Sendable {
     }
 
     /// Ends all windows: at shutdown nothing stays uncounted.
-    package mutating func finish() -> [LogEvent] { flush(at: .max) }
+    mutating func finish() -> [LogEvent] { flush(at: .max) }
 
     /// When the next summary is due; nil while nothing is held back.
-    package var deadline: Int64? {
+    var deadline: Int64? {
         order[firstInOrder...].lazy.compactMap { windows[$0] }.first { $0.seen > limit }?.end
     }
 

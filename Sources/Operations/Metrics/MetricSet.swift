@@ -1,9 +1,9 @@
-package import Engine
-package import Reconciliation
+internal import Engine
+internal import Reconciliation
 
 /// All that is measured. Pure: neither clock nor file. Label values are words of our own, names
 /// of alerts and sinks, and a version: never anything about one message.
-package struct MetricSet: Sendable {
+struct MetricSet: Sendable {
     private var buildInfo = gauge("build_info", ["version"], help: "Always 1; the version is its label.")
     private var startTime = gauge("start_time_seconds", help: "When the process started, in Unix time.")
     private var messages = gauge(
@@ -45,9 +45,9 @@ package struct MetricSet: Sendable {
         "config_reload_success",
         help: "Whether the configuration read last was taken: 1, or 0 when the one before it stays.")
 
-    package static let prefix = "bizgo_reconciler_"
+    static let prefix = "bizgo_reconciler_"
 
-    package init(version: String, startedAt: Timestamp) {
+    init(version: String, startedAt: Timestamp) {
         buildInfo.set(1, version)
         startTime.set(startedAt.seconds)
         reloadSuccess.set(1)
@@ -74,13 +74,13 @@ package struct MetricSet: Sendable {
 
     // MARK: What happens
 
-    package mutating func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration) {
+    mutating func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration) {
         requests.add(1, endpoint.rawValue, result.rawValue)
         requestDuration.observe(duration, endpoint.rawValue)
         if result == .rateLimited { rateLimited.add() }
     }
 
-    package mutating func settled(_ settlement: Settlement) {
+    mutating func settled(_ settlement: Settlement) {
         let outcome: Outcome
         switch (settlement.from, settlement.to) {
         case (.deadLetter, .sent): outcome = .late
@@ -93,46 +93,46 @@ package struct MetricSet: Sendable {
         settled.add(1, settlement.source.rawValue, outcome.rawValue)
     }
 
-    package mutating func cycleEnded(_ result: CycleResult, took duration: Duration, at now: Timestamp) {
+    mutating func cycleEnded(_ result: CycleResult, took duration: Duration, at now: Timestamp) {
         cycles.add(1, result.rawValue)
         cycleDuration.observe(duration)
         lastSuccess.set(result == .ok ? 1 : 0)
         lastEnd.set(now.seconds)
     }
 
-    package mutating func begin(sink: String) {
+    mutating func begin(sink: String) {
         for isAccepted in [true, false] { deliveries.begin(sink, Self.word(isAccepted: isAccepted)) }
     }
 
-    package mutating func delivered(to sink: String, isAccepted: Bool) {
+    mutating func delivered(to sink: String, isAccepted: Bool) {
         deliveries.add(1, sink, Self.word(isAccepted: isAccepted))
     }
 
-    package mutating func reloaded(isTaken: Bool) {
+    mutating func reloaded(isTaken: Bool) {
         reloadSuccess.set(isTaken ? 1 : 0)
     }
 
     // MARK: How things stand
 
-    package mutating func firing(_ alerts: [AlertName: Int]) {
+    mutating func firing(_ alerts: [AlertName: Int]) {
         for name in AlertName.allCases { firing.set(Double(alerts[name] ?? 0), name.rawValue) }
     }
 
-    package mutating func database(bytes: Int) {
+    mutating func database(bytes: Int) {
         databaseSize.set(Double(bytes))
     }
 
-    package mutating func counted(_ status: RowStatus, _ rows: Int) {
+    mutating func counted(_ status: RowStatus, _ rows: Int) {
         messages.set(Double(rows), status.rawValue)
     }
 
-    package mutating func oldestPending(acceptedAt: Timestamp?, at now: Timestamp) {
+    mutating func oldestPending(acceptedAt: Timestamp?, at now: Timestamp) {
         oldestPendingAge.set(acceptedAt.map { max(now - $0, .zero) / .seconds(1) } ?? 0)
     }
 
     // MARK: Text
 
-    package var text: String {
+    var text: String {
         var text = MetricText()
         for gauge in [buildInfo, startTime, reloadSuccess, messages, oldestPendingAge, databaseSize] {
             gauge.write(to: &text)

@@ -8,14 +8,14 @@ package import Reconciliation
 @Loop
 package final class Metrics: Meter {
     /// Between two writings, so that a burst of deliveries costs one.
-    package static let shortestPause = Duration.seconds(2)
+    static let shortestPause = Duration.seconds(2)
     /// Between two counts of a table that takes more than one step to count.
-    package static let pauseBetweenCounts = Duration.seconds(600)
+    static let pauseBetweenCounts = Duration.seconds(600)
 
     private var set: MetricSet
     private let time: any Timekeeper
     private let log: any Log
-    private var file: ReplacedFile?
+    private var file: AtomicFile?
     private var census: (any Census)?
 
     private var look: Task<Void, Never>?
@@ -34,7 +34,7 @@ package final class Metrics: Meter {
     /// - Parameters:
     ///   - file: nil to write none.
     ///   - sinks: names of those that are told of alerts.
-    package func adopt(file: ReplacedFile?, census: any Census, sinks: [String]) {
+    package func adopt(file: AtomicFile?, census: any Census, sinks: [String]) {
         self.file = file
         self.census = census
         nextCountAt = time.uptime
@@ -136,7 +136,7 @@ package final class Metrics: Meter {
     private func write() {
         guard let file else { return }
         lastWriteAt = time.uptime
-        do throws(ReplacedFile.Failure) {
+        do throws(AtomicFile.Failure) {
             try file.write(set.text)
             if isFailing { log.write(LogEvent(.info, "metrics.recovered")) }
             isFailing = false

@@ -10,7 +10,10 @@ package struct AlertRules: Hashable, Sendable {
     /// tell nobody of what was over before it looked.
     package var leastShown: Duration = .seconds(60)
 
-    package init(groupWait: Duration, repeatEvery: Duration, keepFiringFor: Duration) {
+    package init(
+        groupWait: Duration = .seconds(30), repeatEvery: Duration = .seconds(4 * 3600),
+        keepFiringFor: Duration = .seconds(600)
+    ) {
         self.groupWait = groupWait
         self.repeatEvery = repeatEvery
         self.keepFiringFor = keepFiringFor

@@ -1,7 +1,9 @@
+internal import Alerting
 internal import Engine
 internal import Glibc
 internal import Ledger
 internal import Operations
+internal import Reconciliation
 
 /// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
 ///
@@ -17,16 +19,16 @@ final class RunCommand {
     private static let forAlerts = Duration.seconds(3)
 
     private let path: String
-    private let log: LoopLog
+    private let log: LineLog
     private let metrics: Metrics
-    private let manager = LoopServiceManager()
+    private let manager = ServiceNotifier()
     private let patience: Patience
     private var cutOff = CutOff()
-    private var present: Holding
+    private var present: LockedSession
     private var daemon: Daemon
     /// Takes the place of `present` when its daemon has drained.
-    private var successor: Holding?
-    private var succession = Succession()
+    private var successor: LockedSession?
+    private var reloadState = ReloadState()
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         // Before the file is read for the first time: a wish to read it again must not end what is just beginning.
@@ -39,10 +41,10 @@ final class RunCommand {
             wishes.cancel()
             ends.cancel()
         }
-        let path = Setup.path(arguments)
-        let setup = try Setup.load(atPath: path)
-        let log = LoopLog(setup.settings.log)
-        log.write(.started(setup, configuration: path))
+        let path = LoadedConfiguration.path(arguments)
+        let loaded = try LoadedConfiguration.load(atPath: path)
+        let log = LineLog(loaded.settings.log)
+        log.write(.started(loaded, configuration: path))
         defer { log.finish() }
         ends.hand { endEarly($0, log) }
         let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
@@ -50,21 +52,21 @@ final class RunCommand {
         // Without a name of its own here the first session, and its database's lock, go when another takes its place.
         let daemon = RunCommand(
             path: path, log: log, metrics: metrics, patience: patience,
-            present: try await Holding.open(setup, log: log, metrics: metrics, patience: patience))
+            present: try await LockedSession.open(loaded, log: log, metrics: metrics, patience: patience))
         lastResort.lastWords = { [weak daemon] in daemon?.leaveUnfinished() }
         await daemon.run(wishes, ends)
         return .ok
     }
 
     /// Nothing waits to be finished before the daemon runs, and what is cut off, a migration say, is undone.
-    private static func endEarly(_ signal: Int32, _ log: LoopLog) -> Never {
+    private static func endEarly(_ signal: Int32, _ log: LineLog) -> Never {
         log.write(.draining(signal))
         log.write(.stopped())
         log.finish()
         _exit(ExitCode.ok.rawValue)
     }
 
-    private init(path: String, log: LoopLog, metrics: Metrics, patience: Patience, present: Holding) {
+    private init(path: String, log: LineLog, metrics: Metrics, patience: Patience, present: LockedSession) {
         self.path = path
         self.log = log
         self.metrics = metrics
@@ -75,11 +77,11 @@ final class RunCommand {
     }
 
     private func run(_ signals: Signals...) async {
-        log.write(.ready(present.session.setup.settings))
-        manager.ready("watching \(present.session.setup.settings.store.path)")
+        log.write(.ready(present.session.loaded.settings))
+        manager.ready("watching \(present.session.loaded.settings.store.path)")
         for kind in signals { kind.hand(to: received) }
         await daemon.run()
-        while succession.drained(), let next = successor {
+        while reloadState.drained(), let next = successor {
             successor = nil
             await takeOver(next)
             await daemon.run()
@@ -104,10 +106,10 @@ final class RunCommand {
 
     private func received(_ signal: Int32) {
         if signal == SIGHUP {
-            if succession.requested() { reload() }
+            if reloadState.requested() { reload() }
             return
         }
-        guard succession.stopped() else { return }
+        guard reloadState.stopped() else { return }
         log.write(.draining(signal))
         manager.stopping("finishing what is in flight")
         patience.end(after: Self.forAlerts)
@@ -131,17 +133,17 @@ final class RunCommand {
         manager.reloading()
         Task {
             do throws(CommandFailure) {
-                let setup = try Setup.load(atPath: path)
-                let next = try await Holding.open(
-                    setup, beside: present, log: log, metrics: metrics, patience: patience)
-                guard succession.opened() else { return await next.session.close() }
+                let loaded = try LoadedConfiguration.load(atPath: path)
+                let next = try await LockedSession.open(
+                    loaded, beside: present, log: log, metrics: metrics, patience: patience)
+                guard reloadState.opened() else { return await next.session.close() }
                 metrics.reloaded(isTaken: true)
                 successor = next
                 daemon.drain()
             } catch {
-                guard !succession.isStopping else { return }
+                guard !reloadState.isStopping else { return }
                 notTaken(error.lines)
-                if succession.failed() { reload() }
+                if reloadState.failed() { reload() }
             }
         }
     }
@@ -154,18 +156,124 @@ final class RunCommand {
         manager.ready("the new configuration is bad; the old one stays")
     }
 
-    private func takeOver(_ next: Holding) async {
+    private func takeOver(_ next: LockedSession) async {
         await present.session.close()
         next.session.succeed(present.session)
         present = next
-        log.adopt(next.session.setup.settings.log)
+        log.adopt(next.session.loaded.settings.log)
         daemon = next.session.daemon(manager: manager)
         metrics.adopt(next.session)
         metrics.reloaded(isTaken: true)
-        log.write(.reloaded(next.session.setup.settings))
+        log.write(.reloaded(next.session.loaded.settings))
         // It may have been told to end while the old session closed.
-        guard !succession.isStopping else { return daemon.drain() }
-        manager.ready("watching \(next.session.setup.settings.store.path)")
-        if succession.adopted() { reload() }
+        guard !reloadState.isStopping else { return daemon.drain() }
+        manager.ready("watching \(next.session.loaded.settings.store.path)")
+        if reloadState.adopted() { reload() }
+    }
+}
+
+/// One pass over all that is due, then the alerts it causes.
+@Loop
+enum OnceCommand {
+    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        let loaded = try LoadedConfiguration.load(arguments)
+        let isPreview = arguments.has(.dryRun)
+        let log = LineLog(loaded.settings.log, descriptor: arguments.has(.json) ? STDERR_FILENO : STDOUT_FILENO)
+        defer { log.finish() }
+        let lock = try InstanceLock.take(loaded.settings.store.path, mayCreate: !isPreview)
+        defer { withExtendedLifetime(lock) {} }
+        let session = try await Session.open(
+            loaded, mode: isPreview ? .preview : .single, log: isPreview ? DryRunLog(log) : log)
+        let outcome = await session.reconciler().cycle()
+        if !isPreview { await tell(outcome, session) }
+        await session.close()
+        log.finish()
+        switch outcome {
+        case .storeFailed(let error, let summary):
+            sumUp(summary, arguments)
+            throw CommandFailure(error)
+        case .completed(let summary):
+            sumUp(summary, arguments)
+            return summary.provider == .ok ? .ok : .unavailable
+        }
+    }
+
+    private static func sumUp(_ summary: PassSummary, _ arguments: Arguments) {
+        Terminal.output(arguments.has(.json) ? SummaryText.json(summary).text : SummaryText.line(summary))
+    }
+
+    private static func tell(_ outcome: Reconciler.Outcome, _ session: Session) async {
+        if let trouble = outcome.storeTrouble {
+            session.alerts.storeTrouble(trouble)
+        } else {
+            session.alerts.storeRecovered()
+        }
+        await session.alerts.flush()
+    }
+}
+
+// `daemon.*` of the log.
+extension LogEvent {
+    fileprivate static func started(_ loaded: LoadedConfiguration, configuration: String) -> LogEvent {
+        LogEvent(
+            .info, "daemon.started",
+            [
+                LogField("version", .string(Version.current)), LogField("pid", .integer(Int(getpid()))),
+                LogField("config", .string(configuration)), LogField("database", .string(loaded.settings.store.path)),
+            ])
+    }
+
+    fileprivate static func ready(_ settings: Settings) -> LogEvent {
+        LogEvent(.info, "daemon.ready", settings.eventFields)
+    }
+
+    fileprivate static func reloaded(_ settings: Settings) -> LogEvent {
+        LogEvent(.info, "daemon.reloaded", settings.eventFields)
+    }
+
+    fileprivate static func reloadFailed(_ problem: String) -> LogEvent {
+        LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))])
+    }
+
+    fileprivate static func draining(_ signal: Int32) -> LogEvent {
+        LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))])
+    }
+
+    /// - Parameter cutOff: what did not end in time.
+    fileprivate static func stopped(_ cutOff: CutOff = CutOff()) -> LogEvent {
+        let words = cutOff.words
+        let field = words.isEmpty ? [] : [LogField("cut_off", .string(words.joined(separator: ",")))]
+        return LogEvent(words.isEmpty ? .info : .warn, "daemon.stopped", field)
+    }
+}
+
+/// What a daemon that had to end did not wait for. All of it is still due: asked, told or written by the next one.
+private struct CutOff {
+    /// To the provider.
+    var questions = 0
+    /// Deliveries to sinks.
+    var alerts = 0
+    /// A lock, or a statement that takes long.
+    var waitedForDatabase = false
+    /// Whatever else there was.
+    var isUnfinished = false
+
+    var words: [String] {
+        [
+            questions > 0 ? "questions:\(questions)" : nil, alerts > 0 ? "alerts:\(alerts)" : nil,
+            waitedForDatabase ? "database" : nil, isUnfinished ? "unfinished" : nil,
+        ].compactMap(\.self)
+    }
+}
+
+extension Settings {
+    fileprivate var eventFields: [LogField] {
+        [
+            LogField("provider", .string(api.baseURL)),
+            LogField("interval", .string(DurationText.format(reconcile.interval))),
+            LogField("after", .string(DurationText.format(reconcile.policy.after))),
+            LogField("stale_after", .string(reconcile.policy.staleAfterText)),
+            LogField("requests_per_second", .double(api.requestsPerSecond)),
+        ]
     }
 }

@@ -21,9 +21,9 @@ enum DemoSandbox {
         let port = try DemoStage.listen(provider.simulator)
         let configuration = configuration(folder, port)
         let file = folder + "/config.json5"
-        do throws(ReplacedFile.Failure) {
-            try ReplacedFile(path: folder + keyName, isPrivate: true).write(DemoStage.key + "\n")
-            try ReplacedFile(path: file).write(configuration)
+        do throws(AtomicFile.Failure) {
+            try AtomicFile(path: folder + keyName, isPrivate: true).write(DemoStage.key + "\n")
+            try AtomicFile(path: file).write(configuration)
         } catch {
             throw CommandFailure(.inputOutput, "demo: \(error.message)")
         }

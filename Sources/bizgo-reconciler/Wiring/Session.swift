@@ -1,4 +1,5 @@
 internal import Alerting
+internal import BizgoAPI
 internal import CurlTransport
 internal import Engine
 internal import Ledger
@@ -16,11 +17,11 @@ final class Session {
         case preview
     }
 
-    let setup: Setup
+    let loaded: LoadedConfiguration
     private let log: any Log
     private let time: any Timekeeper
     let store: SQLiteLedger
-    let desk: AlertDesk
+    let alerts: AlertDispatcher
     let gate: ProviderGate
     private let toProvider: CurlTransport
     private let toSinks: CurlTransport
@@ -36,52 +37,53 @@ final class Session {
     ///   - patience: with the database; nil where it has no end.
     /// - Throws: what is wrong with the database.
     static func open(
-        _ setup: Setup, mode: Mode, tellsTrouble: Bool = true, log: any Log, meter: any Meter = NoMeter(),
+        _ loaded: LoadedConfiguration, mode: Mode, tellsTrouble: Bool = true, log: any Log,
+        meter: any Meter = NoMeter(),
         patience: Patience? = nil
     ) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
-            return try await Session(setup, mode: mode, log: log, meter: meter, patience: patience)
+            return try await Session(loaded, mode: mode, log: log, meter: meter, patience: patience)
         } catch {
-            if tellsTrouble, mode != .preview { await tell(error, setup, log) }
+            if tellsTrouble, mode != .preview { await tell(error, loaded, log) }
             throw CommandFailure(error)
         }
     }
 
-    private static func tell(_ error: LedgerError, _ setup: Setup, _ log: any Log) async {
+    private static func tell(_ error: LedgerError, _ loaded: LoadedConfiguration, _ log: any Log) async {
         let time = SystemTime()
-        let desk = AlertDesk(
-            ledger: UnavailableLedger(error), sinks: Sinks(setup, log: log, time: time).all,
-            rules: setup.settings.alertRules.withoutWaiting, identity: Sinks.identity(setup.settings), time: time,
-            log: log, troubleFile: TroubleFile(besideDatabase: setup.settings.store.path))
-        desk.storeTrouble(detail: error.message)
-        await desk.flush()
+        let alerts = AlertDispatcher(
+            ledger: UnavailableLedger(error), sinks: Sinks(loaded, log: log, time: time).all,
+            rules: loaded.settings.alerts.rules.withoutWaiting, sender: Sender(loaded.settings), time: time,
+            log: log, troubleFile: StoreTroubleFile(besideDatabase: loaded.settings.store.path))
+        alerts.storeTrouble(error)
+        await alerts.flush()
     }
 
     private init(
-        _ setup: Setup, mode: Mode, log: any Log, meter: any Meter, patience: Patience?
+        _ loaded: LoadedConfiguration, mode: Mode, log: any Log, meter: any Meter, patience: Patience?
     ) async throws(LedgerError) {
-        let settings = setup.settings
+        let settings = loaded.settings
         let time = SystemTime()
         let progress = Progress(time: time)
-        let rules = mode == .daemon ? settings.alertRules : settings.alertRules.withoutWaiting
-        let configured = Sinks(setup, log: log, time: time)
-        let sinks = AlertDesk.withLogSink(configured.all, log: log)
+        let rules = mode == .daemon ? settings.alerts.rules : settings.alerts.rules.withoutWaiting
+        let configured = Sinks(loaded, log: log, time: time)
+        let sinks = AlertDispatcher.withLogSink(configured.all, log: log)
         toSinks = configured.transport
         toProvider = CurlTransport(settings.transport)
         store = try await SQLiteLedger.openAside(
-            settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.polls),
+            settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.api.polls),
             mode: mode == .preview ? .readOnly : .readWrite, patience: patience)
-        desk = AlertDesk(
-            ledger: store, sinks: sinks, rules: rules, identity: Sinks.identity(settings), time: time, log: log,
-            troubleFile: mode == .preview ? nil : TroubleFile(besideDatabase: settings.store.path),
+        alerts = AlertDispatcher(
+            ledger: store, sinks: sinks, rules: rules, sender: Sender(settings), time: time, log: log,
+            troubleFile: mode == .preview ? nil : StoreTroubleFile(besideDatabase: settings.store.path),
             meter: meter
         ) { progress.finished() }
         gate = ProviderGate(
-            setup, over: toProvider, health: try await store.providerHealth(), time: time, meter: meter)
+            loaded, over: toProvider, health: try await store.providerHealth(), time: time, meter: meter)
         gate.onProgress = { progress.finished() }
         gate.onWait = { progress.waits(until: $0) }
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
-        self.setup = setup
+        self.loaded = loaded
         self.mode = mode
         self.log = log
         self.meter = meter
@@ -98,47 +100,45 @@ final class Session {
     }
 
     func reconciler() -> Reconciler {
-        let teller = mode == .daemon ? teller : nil
+        let notifier = mode == .daemon ? notifier : nil
         return Reconciler(
             tools,
             Reconciler.Limits(
-                maxInFlight: setup.settings.api.maxInFlight,
-                budget: mode == .daemon ? setup.settings.reconcile.interval : nil, retriesRefused: mode == .daemon),
+                maxInFlight: loaded.settings.api.maxInFlight,
+                budget: mode == .daemon ? loaded.settings.reconcile.interval : nil, retriesRefused: mode == .daemon),
             random: SystemRandomNumberGenerator()
         ) { [progress] _ in
             progress.finished()
-            teller?.wake()
+            notifier?.wake()
         }
     }
 
     private var tools: Reconciler.Tools {
-        let settings = setup.settings
-        var policy = settings.policy
-        policy.watchInterval = setup.watchInterval
+        let settings = loaded.settings
         let isPreview = mode == .preview
         return Reconciler.Tools(
             ledger: isPreview ? PreviewLedger(store) : store,
             // A preview could only look at the first batch: the next one comes when that is acknowledged.
-            reports: settings.polls && !isPreview ? store : nil,
+            reports: settings.api.polls && !isPreview ? store : nil,
             watch: isPreview
                 ? nil : Reconciler.Watch(ledger: store, limits: settings.conditionLimits(isSingle: mode == .single)),
-            gate: gate, policy: policy, time: time, log: log, meter: meter)
+            gate: gate, policy: settings.reconcile.policy, time: time, log: log, meter: meter)
     }
 
-    private var teller: any AlertTeller { page.map { TellerWithPage(desk, $0.keeper) } ?? desk }
+    private var notifier: any AlertNotifier { page.map { PageAndAlerts(alerts, $0.writer) } ?? alerts }
 
     func daemon(manager: any ServiceManager) -> Daemon {
         Daemon(
-            reconciler: reconciler(), ledger: store, teller: teller, manager: manager,
-            heartbeat: Heartbeat(setup, time: time, log: log), progress: progress,
+            reconciler: reconciler(), ledger: store, alerts: notifier, manager: manager,
+            heartbeat: Heartbeat(loaded, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
-                interval: setup.settings.reconcile.interval, patience: setup.settings.api.timeout + .seconds(30)),
+                interval: loaded.settings.reconcile.interval, patience: loaded.settings.api.timeout + .seconds(30)),
             log: log)
     }
 
     /// Takes the place of a session that has ended, maybe with another account at another address.
     func succeed(_ earlier: Session) {
-        guard setup.settings.api.baseURL == earlier.setup.settings.api.baseURL else { return }
+        guard loaded.settings.api.baseURL == earlier.loaded.settings.api.baseURL else { return }
         gate.succeed(earlier.gate)
     }
 
@@ -152,7 +152,7 @@ final class Session {
     /// As above.
     /// - Returns: how many deliveries were under way.
     func breakOffAlerts() -> Int {
-        let deliveries = desk.breakOff()
+        let deliveries = alerts.breakOff()
         _ = toSinks.breakOff()
         return deliveries
     }
@@ -160,6 +160,64 @@ final class Session {
     func close() async {
         await store.close()
         await page?.close()
+    }
+}
+
+extension Metrics {
+    func adopt(_ session: Session) {
+        adopt(file: session.loaded.metricsFile, census: session.store, sinks: session.alerts.sinkNames)
+    }
+}
+
+extension Heartbeat {
+    /// Nil where none is configured.
+    convenience init?(_ loaded: LoadedConfiguration, time: any Timekeeper, log: any Log) {
+        guard let url = loaded.heartbeatAddress?.reveal() else { return nil }
+        self.init(
+            url: url, interval: loaded.settings.heartbeat.interval, transport: Sinks.transport(loaded), time: time,
+            log: log)
+    }
+}
+
+extension BizgoProvider {
+    /// The provider as it is configured.
+    /// - Parameter transport: nil for one of its own.
+    convenience init(_ loaded: LoadedConfiguration, over transport: CurlTransport? = nil, time: any Timekeeper) {
+        let api = loaded.settings.api
+        let generation: Generation =
+            switch api.generation {
+            case .comm: .comm
+            // The configuration is refused without one.
+            case .omni: .omni(clientID: api.clientID ?? "")
+            }
+        self.init(
+            transport: transport ?? CurlTransport(loaded.settings.transport), generation: generation,
+            baseURL: api.baseURL, time: time
+        ) { loaded.credential.reveal() }
+    }
+}
+
+extension ProviderGate {
+    /// - Parameter health: as the process before this one left it; nil where there was none.
+    convenience init(
+        _ loaded: LoadedConfiguration, over transport: CurlTransport, health: ProviderHealth?, time: any Timekeeper,
+        meter: any Meter
+    ) {
+        let api = loaded.settings.api
+        self.init(
+            provider: BizgoProvider(loaded, over: transport, time: time),
+            bucket: TokenBucket(ratePerSecond: api.requestsPerSecond, burst: api.burst, now: time.uptime),
+            health: health ?? ProviderHealth(since: time.now), time: time, random: SystemRandomNumberGenerator(),
+            meter: meter)
+    }
+}
+
+extension Settings {
+    var transport: CurlTransport.Configuration {
+        CurlTransport.Configuration(
+            userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,
+            caFile: api.caFile, proxy: api.proxy?.reveal(), sendsOnce: true, distrustsFraming: true,
+            maximumConnections: api.maxInFlight)
     }
 }
 

@@ -2,7 +2,6 @@ internal import Alerting
 internal import CurlTransport
 internal import Engine
 internal import Glibc
-internal import Ledger
 internal import Operations
 internal import Reconciliation
 
@@ -16,67 +15,49 @@ struct Sinks {
     /// Of those with an address.
     let transport: CurlTransport
 
-    init(_ setup: Setup, log: any Log, time: any Timekeeper) {
-        let transport = Self.transport(setup)
+    init(_ loaded: LoadedConfiguration, log: any Log, time: any Timekeeper) {
+        let transport = Self.transport(loaded)
         self.transport = transport
-        all = setup.settings.alerts.sinks.map { Self.make($0, setup, log, transport, time) }
+        all = loaded.settings.alerts.sinks.map { Self.make($0, loaded, log, transport, time) }
     }
 
     /// What sinks are told over: the provider's proxy, for there may be no other way out, but not to this host.
-    static func transport(_ setup: Setup) -> CurlTransport {
+    static func transport(_ loaded: LoadedConfiguration) -> CurlTransport {
         CurlTransport(
             CurlTransport.Configuration(
                 userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: .seconds(5), timeout: timeout,
-                proxy: setup.settings.api.proxy?.reveal(), sparesLoopback: true))
+                proxy: loaded.settings.api.proxy?.reveal(), sparesLoopback: true))
     }
 
     private static func make(
-        _ sink: Settings.Sink, _ setup: Setup, _ log: any Log, _ transport: any HTTPTransport, _ time: any Timekeeper
+        _ sink: Settings.Sink, _ loaded: LoadedConfiguration, _ log: any Log, _ transport: any HTTPTransport,
+        _ time: any Timekeeper
     ) -> any AlertSink {
         let name = sink.name
-        let severity = AlertSeverity(sink.minimumSeverity)
-        let url = setup.addresses[name]?.reveal()
-        switch sink.kind {
-        case .log:
-            return LogSink(name: name, minimumSeverity: severity, log: log)
-        case .slack:
-            return SlackSink(
-                name: name, minimumSeverity: severity, url: url ?? "", transport: transport, time: time)
-        case .jandi:
-            return JandiSink(
-                name: name, minimumSeverity: severity, url: url ?? "", transport: transport, time: time)
-        case .webhook:
-            return WebhookSink(
-                name: name, minimumSeverity: severity, url: url ?? "", transport: transport, time: time)
-        case .alertmanager:
-            return AlertmanagerSink(
-                name: name, minimumSeverity: severity, url: url ?? "",
-                refreshEvery: setup.settings.alertRules.refreshEvery, transport: transport, time: time)
-        case .pagerduty:
-            return PagerDutySink(
-                name: name, minimumSeverity: severity, routingKey: setup.routingKeys[name]?.reveal() ?? "",
-                url: url ?? PagerDutySink.address, transport: transport, time: time)
-        case .command(let arguments):
-            return CommandSink(name: name, minimumSeverity: severity, arguments: arguments)
+        func http(_ payload: HTTPPayload) -> HTTPSink {
+            HTTPSink(
+                payload, name: name, minimumSeverity: sink.minimumSeverity, url: loaded.addresses[name]?.reveal(),
+                transport: transport, time: time)
         }
-    }
-
-    static func identity(_ settings: Settings) -> DeskIdentity {
-        var name = [CChar](repeating: 0, count: 256)
-        gethostname(&name, name.count - 1)
-        let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        return DeskIdentity(
-            host: host, version: Version.current, language: AlertLanguage(settings.alerts.language),
-            zone: settings.zone)
+        return switch sink.kind {
+        case .log: LogSink(name: name, minimumSeverity: sink.minimumSeverity, log: log)
+        case .slack: http(.slack)
+        case .jandi: http(.jandi)
+        case .webhook: http(.webhook)
+        case .alertmanager: http(.alertmanager(refreshEvery: loaded.settings.alerts.rules.refreshEvery))
+        case .pagerduty: http(.pagerDuty(routingKey: loaded.routingKeys[name]?.reveal() ?? ""))
+        case .command(let arguments):
+            CommandSink(name: name, minimumSeverity: sink.minimumSeverity, arguments: arguments)
+        }
     }
 }
 
-extension AlertLanguage {
-    init(_ language: Settings.Language) {
-        self =
-            switch language {
-            case .english: .english
-            case .korean: .korean
-            }
+extension Sender {
+    /// This process, as it is configured.
+    init(_ settings: Settings) {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        self.init(host: host, version: Version.current, language: settings.alerts.language, zone: settings.zone)
     }
 }

@@ -4,7 +4,7 @@ import Support
 
 @testable import Alerting
 
-/// Daemon, provider, application and sink through a night of virtual time: cycles in one time, the desk in another
+/// Daemon, provider, application and sink through a night of virtual time: cycles in one time, the dispatcher in another
 /// that follows it.
 @Loop
 final class Night {
@@ -13,26 +13,23 @@ final class Night {
     static let start = Timestamp(seconds: 1_800_000_000)
 
     let time = VirtualTime(now: Night.start)
-    let deskTime = ManualTime()
+    let sinkTime = ManualTime()
     let provider = ScriptedProvider()
     let ledger = InMemoryLedger(rules: Night.rules)
     let sink = ScriptedSink("ops")
-    let desk: AlertDesk
+    let alerts: AlertDispatcher
     let reconciler: Reconciler
     private var messages = 0
 
     init() {
         let log = RecordingLog()
-        desk = AlertDesk(
-            ledger: ledger, sinks: [sink], rules: Self.rules, identity: DeskIdentity(host: "host", version: "1.0"),
-            time: deskTime, log: log)
+        alerts = AlertDispatcher(
+            ledger: ledger, sinks: [sink], rules: Self.rules, sender: Sender(host: "host", version: "1.0"),
+            time: sinkTime, log: log)
         let gate = ProviderGate(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Self.start), time: time, random: SeededGenerator(seed: 1))
-        let policy = Policy(
-            after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h",
-            window: .seconds(30 * 86_400), windowText: "30d",
-            retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0.1))
+        let policy = Policy()
         let limits = ConditionLimits(
             pendingAgingAfter: .seconds(7200), backlogAbove: 10_000,
             webhookGap: WebhookGapLimit(share: 0.5, atLeast: 20, window: .seconds(3600)), interval: .seconds(60))
@@ -44,7 +41,7 @@ final class Night {
         ) { _ in }
     }
 
-    /// Cycles until so many minutes have passed, at their end when nothing goes on, and what the desk makes of them.
+    /// Cycles until so many minutes have passed, at their end when nothing goes on, and what the dispatcher makes of them.
     func pass(minutes: Int = 1) async {
         let end = time.now + .seconds(Int64(60 * minutes))
         while case .completed(let summary) = await reconciler.cycle(), summary.isCutShort, time.now < end {
@@ -57,16 +54,16 @@ final class Night {
     /// Somebody sets the machine's wall clock.
     func setClock(by duration: Duration) {
         time.set(time.now + duration)
-        deskTime.setClock(by: duration)
+        sinkTime.setClock(by: duration)
     }
 
     private func follow() async {
-        deskTime.advance(by: time.now - deskTime.now)
-        desk.wake()
+        sinkTime.advance(by: time.now - sinkTime.now)
+        alerts.wake()
         var turnsAtRest = 0
         while turnsAtRest < 5 {
             await Task.yield()
-            if desk.isAtRest(except: []) {
+            if alerts.isAtRest(except: []) {
                 turnsAtRest += 1
             } else {
                 turnsAtRest = 0

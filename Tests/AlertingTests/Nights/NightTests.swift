@@ -54,8 +54,10 @@ import Testing
         #expect(await night.ledger.count(.deadLetter) == 10_000)
         let stale = night.sink.attempts.filter { $0.name == "StaleMessages" }
         print("storm: \(stale.map { "\($0.kind.rawValue) \($0.count)" })")
-        #expect(stale.first?.kind == .firing && stale.last?.kind == .resolved)
-        #expect(stale.count { $0.kind == .firing } == 1 && stale.count { $0.kind == .resolved } == 1)
+        #expect(stale.first?.kind == .firing)
+        #expect(stale.last?.kind == .resolved)
+        #expect(stale.count { $0.kind == .firing } == 1)
+        #expect(stale.count { $0.kind == .resolved } == 1)
         for (before, after) in zip(stale, stale.dropFirst()) where after.kind == .repeated {
             let waited = after.at - before.at >= Night.rules.repeatEvery
             #expect(after.count >= 2 * before.count || waited)

@@ -15,9 +15,14 @@ struct CommandSinkTests {
     /// Long enough for a shell to begin on a busy machine.
     private let quick = CommandLimits(timeout: .seconds(1), grace: .milliseconds(200))
 
+    init() {
+        // As the process does that has these sinks.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
     private func shell(
         _ script: String, _ arguments: String..., limits: CommandLimits = CommandLimits(timeout: patience),
-        environment: [String: String]? = nil
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> CommandSink {
         CommandSink(
             arguments: ["/bin/sh", "-c", "echo $$ >> \"$0\"; " + script, folder.file("pids")] + arguments,
@@ -35,18 +40,18 @@ struct CommandSinkTests {
         for pid in pids {
             var status: Int32 = 0
             let result = waitpid(pid, &status, WNOHANG)
-            #expect(result == -1 && errno == ECHILD, "child \(pid) is left")
+            #expect(result == -1, "child \(pid) is left")
         }
     }
 
-    @Test func `it is given the payload and takes it by exiting with 0`() async throws {
+    @Test("it is given the payload and takes it by exiting with 0") func itIsGivenThe() async throws {
         let sink = shell("cat > \"$1\"", folder.file("input"))
         #expect(await sink.deliver(.sample()) == .accepted)
-        #expect(Array(try content("input").utf8) == GenericPayload(.sample()).json)
+        #expect(Array(try content("input").utf8) == HTTPPayload.webhook.body(.sample()))
         expectNoChild()
     }
 
-    @Test func `any other exit status is a passing failure`() async {
+    @Test("any other exit status is a passing failure") func anyOtherExitStatus() async {
         #expect(
             await shell("exit 3").deliver(.sample())
                 == .failed(detail: "exit status 3", retryAfter: nil, permanent: false))
@@ -56,7 +61,7 @@ struct CommandSinkTests {
         expectNoChild(of: 2)
     }
 
-    @Test func `one that is broken off is told to end, and ended when it does not`() async throws {
+    @Test("one that is broken off is told to end, and ended when it does not") func oneThatIsBroken() async throws {
         let sink = shell("trap '' TERM; echo > \"$1\"; sleep 600; sleep 600", folder.file("ready"))
         let delivery = Task { await sink.deliver(.sample()) }
         while !FileManager.default.fileExists(atPath: folder.file("ready")) {
@@ -67,21 +72,21 @@ struct CommandSinkTests {
         expectNoChild()
     }
 
-    @Test func `a missing or forbidden program is a permanent failure`() async throws {
-        let missing = CommandSink(arguments: [folder.file("missing")])
+    @Test("a missing or forbidden program is a permanent failure") func aMissingOrForbidden() async throws {
+        let missing = CommandSink(arguments: [folder.file("missing")], environment: [:])
         #expect(
             await missing.deliver(.sample())
                 == .failed(
                     detail: "cannot be started: no such program", cause: .program, retryAfter: nil, permanent: true))
         try "#!/bin/sh\n".write(toFile: folder.file("plain"), atomically: false, encoding: .utf8)
-        let plain = CommandSink(arguments: [folder.file("plain")])
+        let plain = CommandSink(arguments: [folder.file("plain")], environment: [:])
         #expect(
             await plain.deliver(.sample())
                 == .failed(
                     detail: "cannot be started: not permitted", cause: .program, retryAfter: nil, permanent: true))
     }
 
-    @Test func `one that hangs is ended, and what it started too`() async throws {
+    @Test("one that hangs is ended, and what it started too") func oneThatHangsIs() async throws {
         let sink = shell("sleep 1000 & echo $! > \"$1\"; wait", folder.file("pid"), limits: quick)
         #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
         expectNoChild()
@@ -89,13 +94,14 @@ struct CommandSinkTests {
         #expect(await eventually { kill(grandchild, 0) != 0 || Self.isZombie(grandchild) })
     }
 
-    @Test func `one that ignores SIGTERM is killed`() async {
+    @Test("one that ignores SIGTERM is killed") func oneThatIgnoresSigterm() async {
         let sink = shell("trap '' TERM; while :; do sleep 0.05; done", limits: quick)
         #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
         expectNoChild()
     }
 
-    @Test func `one that does not read a large payload hangs nobody, and its exit status decides`() async {
+    @Test("one that does not read a large payload hangs nobody, and its exit status decides")
+    func oneThatDoesNot() async {
         let large = Notification.sample(summary: String(repeating: "x", count: 1 << 20))
         #expect(await shell("sleep 0.1; exit 0").deliver(large) == .accepted)
         #expect(
@@ -107,14 +113,14 @@ struct CommandSinkTests {
         expectNoChild(of: 3)
     }
 
-    @Test func `a large payload arrives whole, though slowly read`() async throws {
+    @Test("a large payload arrives whole, though slowly read") func aLargePayloadArrives() async throws {
         let large = Notification.sample(summary: String(repeating: "y", count: 1 << 20))
         #expect(await shell("sleep 0.1; cat > \"$1\"", folder.file("input")).deliver(large) == .accepted)
-        #expect(Array(try content("input").utf8) == GenericPayload(large).json)
+        #expect(Array(try content("input").utf8) == HTTPPayload.webhook.body(large))
         expectNoChild()
     }
 
-    @Test func `the loop goes on while it runs`() async throws {
+    @Test("the loop goes on while it runs") func theLoopGoesOn() async throws {
         let sink = shell("until [ -e \"$1\" ]; do sleep 0.01; done", folder.file("turned"))
         let delivery = Task { await sink.deliver(.sample()) }
         for _ in 0..<100 { await Task.yield() }
@@ -124,7 +130,8 @@ struct CommandSinkTests {
         expectNoChild()
     }
 
-    @Test func `it inherits the environment without secrets, and no open file`() async throws {
+    @Test("it inherits the environment without secrets, and no open file")
+    func itInheritsTheEnvironment() async throws {
         let leaked = open(folder.path, O_RDONLY)  // without close-on-exec, as a careless library would
         defer { close(leaked) }
         let environment = [
@@ -145,7 +152,7 @@ struct CommandSinkTests {
         expectNoChild()
     }
 
-    @Test func `many at once leave nothing behind`() async {
+    @Test("many at once leave nothing behind") func manyAtOnceLeave() async {
         let sinks = (0..<20).map { shell("exit \($0 % 2)") }
         let deliveries = sinks.map { sink in Task { await sink.deliver(.sample()) } }
         var taken = 0
@@ -166,5 +173,51 @@ struct CommandSinkTests {
     private static func isZombie(_ pid: pid_t) -> Bool {
         let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         return status?.contains(") Z ") ?? true
+    }
+}
+
+@Suite struct ProgramSearchTests {
+    private let folder = TemporaryFolder()
+
+    private func make(_ path: String, mode: Int = 0o755) throws -> String {
+        let file = folder.file(path)
+        let parent = String(file[..<file.lastIndex(of: "/")!])
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        #expect(FileManager.default.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: mode]))
+        return file
+    }
+
+    @Test("a name is looked up in the folders of PATH, in their order")
+    func order() throws {
+        let first = try make("a/tool")
+        _ = try make("b/tool")
+        #expect(
+            ProgramSearch.find("tool", path: "\(folder.file("none")):\(folder.file("a")):\(folder.file("b"))") == first)
+        #expect(ProgramSearch.find("tool", path: folder.file("none")) == nil)
+        #expect(ProgramSearch.find("", path: folder.file("a")) == nil)
+    }
+
+    @Test("what may not be run, and a folder, is passed over")
+    func passedOver() throws {
+        _ = try make("a/tool", mode: 0o644)
+        _ = try make("b/tool/inside")
+        let right = try make("c/tool")
+        #expect(
+            ProgramSearch.find("tool", path: "\(folder.file("a")):\(folder.file("b")):\(folder.file("c"))") == right)
+    }
+
+    @Test("a path is taken as it is, whatever PATH says")
+    func path() throws {
+        let tool = try make("a/tool")
+        #expect(ProgramSearch.find(tool, path: nil) == tool)
+        #expect(ProgramSearch.find(tool + "x", path: folder.file("a")) == nil)
+        #expect(ProgramSearch.find(folder.file("a"), path: nil) == nil)
+    }
+
+    @Test("without a PATH it is the C library's, and an empty folder in it is the current one")
+    func defaults() {
+        #expect(ProgramSearch.find("sh", path: nil) == "/bin/sh")
+        #expect(ProgramSearch.find("sh", path: "") == nil)
+        #expect(ProgramSearch.find("sh", path: ":/bin") == "/bin/sh")
     }
 }

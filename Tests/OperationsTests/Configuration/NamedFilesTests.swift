@@ -1,4 +1,5 @@
 import Glibc
+import Ledger
 import Testing
 
 @testable import Operations
@@ -23,14 +24,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("n.db", "store.path"), ("n.db-wal", "store.path"), ("n.db-shm", "store.path"), ("n.db-journal", "store.path"),
-        ("n.db.reconciler-lock", "store.path"), ("n.db.reconciler-trouble", "store.path"), ("key", "api.key_file"),
-        ("ca", "api.ca_file"), ("password", "api.client_password_file"), ("beat", "heartbeat.url_file"),
-        ("slack", "alerts.sinks[\"slack\"].url_file"), ("route", "alerts.sinks[\"pagerduty\"].routing_key_file"),
-        ("program", "alerts.sinks[\"command\"].argv"), ("config.json5", "the configuration itself"),
-        ("../NAME/./n.db", "store.path"),
-    ])
+    @Test(
+        "nothing needed is overwritten",
+        arguments: [
+            ("n.db", "store.path"), ("n.db-wal", "store.path"), ("n.db-shm", "store.path"),
+            ("n.db-journal", "store.path"),
+            ("n.db.reconciler-lock", "store.path"), ("n.db.reconciler-trouble", "store.path"), ("key", "api.key_file"),
+            ("ca", "api.ca_file"), ("password", "api.client_password_file"), ("beat", "heartbeat.url_file"),
+            ("slack", "alerts.sinks[\"slack\"].url_file"), ("route", "alerts.sinks[\"pagerduty\"].routing_key_file"),
+            ("program", "alerts.sinks[\"command\"].argv"), ("config.json5", "the configuration itself"),
+            ("../NAME/./n.db", "store.path"),
+        ])
     func nothingNeededIsOverwritten(file: String, owner: String) throws {
         try withTemporaryDirectory { folder in
             let name = String(folder.split(separator: "/").last ?? "")
@@ -43,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func aSymbolicLinkLeadsToTheSameFile() throws {
+    @Test("a symbolic link leads to the same file") func aSymbolicLinkLeadsToTheSameFile() throws {
         try withTemporaryDirectory { folder in
             try write("", to: "\(folder)/n.db", mode: 0o600)
             #expect(symlink("n.db", "\(folder)/link") == 0)
@@ -69,14 +73,14 @@ import Testing
         }
     }
 
-    @Test func theTwoThatAreWrittenAreTwo() throws {
+    @Test("the two that are written are two") func theTwoThatAreWrittenAreTwo() throws {
         try withTemporaryDirectory { folder in
             let found = problems("metrics: {textfile: '@/out'}, status_page: {file: '@/out'}", in: folder)
             #expect(found == ["5: status_page.file: would overwrite the file of metrics.textfile; name another file"])
         }
     }
 
-    @Test func filesOfTheirOwnAreFine() throws {
+    @Test("files of their own are fine") func filesOfTheirOwnAreFine() throws {
         try withTemporaryDirectory { folder in
             #expect(problems("metrics: {textfile: '@/m.prom'}, status_page: {file: '@/s.html'}", in: folder) == [])
             #expect(problems("status_page: {file: '@/argument'}", in: folder) == [])
@@ -85,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func aCommandMayMakeThePageOverItself() throws {
+    @Test("a command may make the page over itself") func aCommandMayMakeThePageOverItself() throws {
         try withTemporaryDirectory { folder in
             var settings = Settings()
             settings.store.path = "\(folder)/n.db"

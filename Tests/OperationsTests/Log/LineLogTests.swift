@@ -5,10 +5,11 @@ import Testing
 
 @testable import Operations
 
-@Suite struct LineLogTests {
+@Loop @Suite struct LineLogTests {
     private func log(_ descriptor: Int32, level: LogLevel = .info, folder: RepeatFolder = RepeatFolder()) -> LineLog {
         LineLog(
-            descriptor: descriptor, formatter: LogFormatter(style: .logfmt, isForJournal: true), minimumLevel: level,
+            to: .descriptor(descriptor), formatter: LogFormatter(style: .logfmt, isForJournal: true),
+            minimumLevel: level,
             folder: folder, patience: .milliseconds(20))
     }
 
@@ -16,34 +17,37 @@ import Testing
         LogEvent(level, "e\(number)")
     }
 
-    @Test func eventsArriveAsLinesInOrder() {
+    @Test("events arrive as lines in order") func eventsArriveAsLinesInOrder() {
         let pipe = TestPipe()
         let log = log(pipe.writer)
-        for number in 0..<3 { log.log(event(number)) }
+        for number in 0..<3 { log.write(event(number)) }
         #expect(pipe.drain() == "<6>level=info event=e0\n<6>level=info event=e1\n<6>level=info event=e2\n")
     }
 
-    @Test func theMinimumLevelIsHonouredAndMayChange() {
+    @Test("the level and the format are honoured and may change") func theLevelAndTheFormatAreHonouredAndMayChange() {
         let pipe = TestPipe()
         let log = log(pipe.writer, level: .warn)
-        log.log(event(0, .info))
-        log.log(event(1, .warn))
-        log.minimumLevel = .debug
-        log.log(event(2, .debug))
-        log.formatter = LogFormatter(style: .json, isForJournal: true)
-        log.log(event(3, .error))
+        log.write(event(0, .info))
+        log.write(event(1, .warn))
+        var settings = Settings.Log()
+        settings.level = .debug
+        log.adopt(settings)
+        log.write(event(2, .debug))
+        settings.format = .json
+        log.adopt(settings)
+        log.write(event(3, .error))
         #expect(
             pipe.drain()
                 == "<4>level=warn event=e1\n<7>level=debug event=e2\n<3>{\"level\":\"error\",\"event\":\"e3\"}\n")
     }
 
-    @Test func repeatsAreFoldedByTheMonotonicTime() {
+    @Test("repeats are folded by the monotonic time") func repeatsAreFoldedByTheMonotonicTime() {
         let pipe = TestPipe()
         let clock = TestClock()
         let log = LineLog(
-            descriptor: pipe.writer, formatter: LogFormatter(style: .logfmt), folder: RepeatFolder(limit: 1),
+            to: .descriptor(pipe.writer), formatter: LogFormatter(style: .logfmt), folder: RepeatFolder(limit: 1),
             now: { clock.time })
-        for _ in 0..<4 { log.log(event(0)) }
+        for _ in 0..<4 { log.write(event(0)) }
         #expect(log.deadline == 60_000)
         clock.time.monotonicMilliseconds = 60_000
         clock.time.wallMilliseconds = 1000
@@ -56,18 +60,19 @@ import Testing
         #expect(log.deadline == nil)
     }
 
-    @Test(arguments: [true, false])
+    @Test("a reader that hangs costs one wait and the loss is said", arguments: [true, false])
     func aReaderThatHangsCostsOneWaitAndTheLossIsSaid(isNonBlocking: Bool) {
         let pipe = TestPipe(isNonBlocking: isNonBlocking)
         let log = log(pipe.writer)
         pipe.fill()
         let start = LogTime.now().monotonicMilliseconds
-        for number in 0..<100 { log.log(event(number)) }
+        for number in 0..<100 { log.write(event(number)) }
         let spent = LogTime.now().monotonicMilliseconds - start
-        #expect(spent >= 20 && spent < 500, "\(spent) ms")
+        #expect(spent >= 20)
+        #expect(spent < 500)
         #expect(log.lostLines == 100)
         _ = pipe.drain()
-        log.log(event(100))
+        log.write(event(100))
         #expect(
             pipe.drain()
                 == "<3>level=error event=log.lost count=100 reason=\"Resource temporarily unavailable\"\n"
@@ -75,38 +80,39 @@ import Testing
         #expect(log.lostLines == 0)
     }
 
-    @Test func aReaderThatIsGoneIsNoReasonToDie() {
+    @Test("a reader that is gone is no reason to die") func aReaderThatIsGoneIsNoReasonToDie() {
         let pipe = TestPipe()
         let log = log(pipe.writer)
         pipe.closeReader()
-        log.log(event(0))
-        log.log(event(1))
+        log.write(event(0))
+        log.write(event(1))
         log.finish()
         #expect(log.lostLines == 2)
     }
 
-    @Test func aFullDiskIsNoReasonToDie() {
+    @Test("a full disk is no reason to die") func aFullDiskIsNoReasonToDie() {
         let descriptor = open("/dev/full", O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }
         let log = log(descriptor)
-        log.log(event(0))
+        log.write(event(0))
         #expect(log.lostLines == 1)
         let closed = self.log(-1)
-        closed.log(event(0))
+        closed.write(event(0))
         #expect(closed.lostLines == 1)
     }
 
-    @Test func theLossIsSaidAtTheEndToo() {
+    @Test("the loss is said at the end too") func theLossIsSaidAtTheEndToo() {
         let pipe = TestPipe()
         let log = log(pipe.writer)
         pipe.fill()
-        log.log(event(0))
+        log.write(event(0))
         _ = pipe.drain()
         log.finish()
         #expect(pipe.drain() == "<3>level=error event=log.lost count=1 reason=\"Resource temporarily unavailable\"\n")
     }
 
-    @Test func aLineLongerThanThePipeArrivesWholeAsItIsRead() {
+    @Test("a line longer than the pipe arrives whole as it is read")
+    func aLineLongerThanThePipeArrivesWholeAsItIsRead() {
         let pipe = TestPipe(isNonBlocking: true)
         let reader = pipe.reader
         let fields = (0..<500).map { LogField("k\($0)", .string(String(repeating: "x", count: 300))) }
@@ -116,16 +122,16 @@ import Testing
         let reading = DispatchGroup()
         DispatchQueue(label: "reader").async(group: reading) { received.count = Self.read(expected, from: reader) }
         let log = LineLog(
-            descriptor: pipe.writer, formatter: LogFormatter(style: .json), patience: .seconds(10),
+            to: .descriptor(pipe.writer), formatter: LogFormatter(style: .json), patience: .seconds(10),
             now: { LogTime(wallMilliseconds: 0, monotonicMilliseconds: 0) })
-        log.log(LogEvent(.info, "big", fields))
+        log.write(LogEvent(.info, "big", fields))
         #expect(log.lostLines == 0)
         reading.wait()
         #expect(received.count == expected)
     }
 
     /// Reads that many bytes, or as many as come within ten seconds of the one before.
-    private static func read(_ expected: Int, from reader: Int32) -> Int {
+    private nonisolated static func read(_ expected: Int, from reader: Int32) -> Int {
         var total = 0
         var buffer = [UInt8](repeating: 0, count: 1000)
         while total < expected {
@@ -147,4 +153,67 @@ private final class TestClock {
 /// How much a reader got. `@unchecked Sendable`: written on one queue, read after waiting for it.
 private final class Received: @unchecked Sendable {
     var count = 0
+}
+
+@Suite struct JournalStreamTests {
+    @Test("only the stream that is named is the journal") func onlyTheStreamThatIsNamedIsTheJournal() {
+        let (pipe, other) = (TestPipe(), TestPipe())
+        var status = stat()
+        #expect(fstat(pipe.writer, &status) == 0)
+        let environment = ["JOURNAL_STREAM": "\(status.st_dev):\(status.st_ino)"]
+        #expect(JournalStream.isConnected(environment: environment, descriptor: pipe.writer))
+        #expect(!JournalStream.isConnected(environment: environment, descriptor: other.writer))
+        #expect(!JournalStream.isConnected(environment: environment, descriptor: -1))
+        #expect(!JournalStream.isConnected(environment: [:], descriptor: pipe.writer))
+    }
+
+    @Test("a name that is none is not the journal", arguments: ["", ":", "1", "a:b", "1:2:3", "-1:2", "8:"])
+    func aNameThatIsNoneIsNotTheJournal(name: String) {
+        let pipe = TestPipe()
+        #expect(!JournalStream.isConnected(environment: ["JOURNAL_STREAM": name], descriptor: pipe.writer))
+    }
+}
+
+/// Both ends of a pipe, closed with it. `SIGPIPE` is ignored from the first on, as the daemon does.
+final class TestPipe {
+    private(set) var reader: Int32
+    let writer: Int32
+
+    init(isNonBlocking: Bool = false) {
+        signal(SIGPIPE, SIG_IGN)
+        var ends: [Int32] = [0, 0]
+        precondition(pipe(&ends) == 0)
+        (reader, writer) = (ends[0], ends[1])
+        if isNonBlocking { _ = fcntl(writer, F_SETFL, O_NONBLOCK) }
+    }
+
+    deinit {
+        close(writer)
+        closeReader()
+    }
+
+    func closeReader() {
+        if reader >= 0 { close(reader) }
+        reader = -1
+    }
+
+    /// What is in the pipe now.
+    func drain() -> String {
+        _ = fcntl(reader, F_SETFL, O_NONBLOCK)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = read(reader, &buffer, buffer.count)
+            if count <= 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer[..<count]
+        }
+    }
+
+    /// Fills it to the last byte.
+    func fill() {
+        let flags = fcntl(writer, F_GETFL)
+        _ = fcntl(writer, F_SETFL, flags | O_NONBLOCK)
+        while write(writer, "x", 1) == 1 {}
+        _ = fcntl(writer, F_SETFL, flags)
+    }
 }

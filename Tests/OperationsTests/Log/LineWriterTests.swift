@@ -12,7 +12,7 @@ import Testing
         #expect(result == isWritten, sourceLocation: sourceLocation)
     }
 
-    @Test func interruptionsAndPartialWritesAreContinued() {
+    @Test("interruptions and partial writes are continued") func interruptionsAndPartialWritesAreContinued() {
         let system = ScriptedOutput([.failure(EINTR), .success(3), .failure(EAGAIN), .success(1), .success(99)])
         var writer = LineWriter(output: system.output, patienceMilliseconds: 10)
         expect(true, &writer, "hello\n")
@@ -20,14 +20,14 @@ import Testing
         #expect(writer.lost == 0)
     }
 
-    @Test func oneLineIsOneWrite() {
+    @Test("one line is one write") func oneLineIsOneWrite() {
         let system = ScriptedOutput([])
         var writer = LineWriter(output: system.output, patienceMilliseconds: 10)
         expect(true, &writer, "hello\n")
         #expect(system.calls == 1)
     }
 
-    @Test func aTornLineEndsBeforeTheNextBegins() {
+    @Test("a torn line ends before the next begins") func aTornLineEndsBeforeTheNextBegins() {
         let system = ScriptedOutput([.success(2), .failure(ENOSPC), .failure(ENOSPC), .success(1), .failure(ENOSPC)])
         var writer = LineWriter(output: system.output, patienceMilliseconds: 10)
         expect(false, &writer, "hello\n")
@@ -39,14 +39,14 @@ import Testing
         #expect(writer.lastFailure == ENOSPC)
     }
 
-    @Test func interruptionsWithoutEndAreGivenUp() {
+    @Test("interruptions without end are given up") func interruptionsWithoutEndAreGivenUp() {
         let system = ScriptedOutput(Array(repeating: .failure(EINTR), count: 5000))
         var writer = LineWriter(output: system.output, patienceMilliseconds: 10)
         expect(false, &writer, "hello\n")
         #expect(writer.lost == 1)
     }
 
-    @Test func aLineWaitsNoLongerThanItsPatience() {
+    @Test("a line waits no longer than its patience") func aLineWaitsNoLongerThanItsPatience() {
         let system = ScriptedOutput(Array(repeating: .failure(EAGAIN), count: 5000))
         system.millisecondsPerWait = 4
         var writer = LineWriter(output: system.output, patienceMilliseconds: 10)

@@ -15,7 +15,7 @@ import Testing
         String(logfmt(LogField("v", .string(text))).dropFirst("<7>level=debug event=e v=".count).dropLast())
     }
 
-    @Test func logfmtIsAsDocumented() {
+    @Test("logfmt is as documented") func logfmtIsAsDocumented() {
         let event = LogEvent(
             .warn, "message.dead_letter",
             [
@@ -28,7 +28,7 @@ import Testing
                 + "asked=11 share=0.5 late=false\n")
     }
 
-    @Test func jsonHasTheSameKeysInTheSameOrder() {
+    @Test("json has the same keys in the same order") func jsonHasTheSameKeysInTheSameOrder() {
         let event = LogEvent(
             .error, "e",
             [
@@ -41,17 +41,21 @@ import Testing
                 + "\"n\":\"nan\"}\n")
     }
 
-    @Test(arguments: [
-        ("", ""), ("plain 한글 👍 \"x\" \\n", "plain 한글 👍 \"x\" \\n"), ("a\r\n\tb", "a\\r\\n\\tb"),
-        ("\u{1b}[2J\0\u{7f}\u{9b}", "\\u001b[2J\\u0000\\u007f\\u009b"), ("\u{202e}x\u{2066}", "\\u202ex\\u2066"),
-        ("\u{2028}\u{feff}\u{200b}", "\\u2028\\ufeff\\u200b"), ("\u{e0001}", "\\udb40\\udc01"),
-        ("\u{3164}\u{e0000}", "\\u3164\\udb40\\udc00"), ("❤\u{fe0f}", "❤\u{fe0f}"),
-    ])
+    @Test(
+        "what is hidden is made visible",
+        arguments: [
+            ("", ""), ("plain 한글 👍 \"x\" \\n", "plain 한글 👍 \"x\" \\n"), ("a\r\n\tb", "a\\r\\n\\tb"),
+            ("\u{1b}[2J\0\u{7f}\u{9b}", "\\u001b[2J\\u0000\\u007f\\u009b"), ("\u{202e}x\u{2066}", "\\u202ex\\u2066"),
+            ("\u{2028}\u{feff}\u{200b}", "\\u2028\\ufeff\\u200b"), ("\u{e0001}", "\\udb40\\udc01"),
+            ("\u{3164}\u{e0000}", "\\u3164\\udb40\\udc00"), ("❤\u{fe0f}", "❤\u{fe0f}"),
+        ])
     func whatIsHiddenIsMadeVisible(text: String, shown: String) {
         #expect(LogText.visible(text) == shown)
     }
 
-    @Test(arguments: [(LogLevel.debug, "<7>"), (.info, "<6>"), (.warn, "<4>"), (.error, "<3>")])
+    @Test(
+        "the journal gets a priority and no time",
+        arguments: [(LogLevel.debug, "<7>"), (.info, "<6>"), (.warn, "<4>"), (.error, "<3>")])
     func theJournalGetsAPriorityAndNoTime(level: LogLevel, prefix: String) {
         let event = LogEvent(level, "e")
         let word = "\(level)"
@@ -63,20 +67,23 @@ import Testing
                 == "\(prefix){\"level\":\"\(word)\",\"event\":\"e\"}\n")
     }
 
-    @Test(arguments: [
-        ("plain", "plain"), ("a/b:c,d{e}", "a/b:c,d{e}"), ("한글", "한글"), ("", "\"\""), ("a b", "\"a b\""),
-        ("a=b", "\"a=b\""), ("say \"hi\"", "\"say \\\"hi\\\"\""), ("back\\slash", "\"back\\\\slash\""),
-        ("a\nlevel=error event=forged", "\"a\\nlevel=error event=forged\""), ("\r\n", "\"\\r\\n\""), ("\t", "\"\\t\""),
-        ("\0\u{1b}[31m\u{7f}", "\"\\u0000\\u001b[31m\\u007f\""), ("a\u{85}b", "\"a\\u0085b\""),
-        ("\u{2028}\u{202e}", "\"\\u2028\\u202e\""), ("\u{e0001}", "\"\\udb40\\udc01\""),
-        ("a\u{3000}b", "\"a\u{3000}b\""),
-        (String(decoding: [0x61, 0xff, 0xc3], as: UTF8.self), "\"a\u{fffd}\u{fffd}\""),
-    ])
+    @Test(
+        "a text is quoted where it must be",
+        arguments: [
+            ("plain", "plain"), ("a/b:c,d{e}", "a/b:c,d{e}"), ("한글", "한글"), ("", "\"\""), ("a b", "\"a b\""),
+            ("a=b", "\"a=b\""), ("say \"hi\"", "\"say \\\"hi\\\"\""), ("back\\slash", "\"back\\\\slash\""),
+            ("a\nlevel=error event=forged", "\"a\\nlevel=error event=forged\""), ("\r\n", "\"\\r\\n\""),
+            ("\t", "\"\\t\""),
+            ("\0\u{1b}[31m\u{7f}", "\"\\u0000\\u001b[31m\\u007f\""), ("a\u{85}b", "\"a\\u0085b\""),
+            ("\u{2028}\u{202e}", "\"\\u2028\\u202e\""), ("\u{e0001}", "\"\\udb40\\udc01\""),
+            ("a\u{3000}b", "\"a\u{3000}b\""),
+            (String(decoding: [0x61, 0xff, 0xc3], as: UTF8.self), "\"a\u{fffd}\u{fffd}\""),
+        ])
     func aTextIsQuotedWhereItMustBe(text: String, written: String) {
         #expect(value(text) == written)
     }
 
-    @Test func everyValueIsOneLineThatJSONReadersRead() throws {
+    @Test("every value is one line that JSON readers read") func everyValueIsOneLineThatJSONReadersRead() throws {
         for code in 0...0x3100 as ClosedRange<UInt32> {
             guard let scalar = Unicode.Scalar(code) else { continue }
             let text = "a\(Character(scalar))b"
@@ -88,22 +95,26 @@ import Testing
         }
     }
 
-    @Test func longTextsAreCutBetweenCharacters() {
+    @Test("long texts are cut between characters") func longTextsAreCutBetweenCharacters() {
         #expect(value(String(repeating: "x", count: 500)) == String(repeating: "x", count: 500))
         #expect(value(String(repeating: "x", count: 501)) == String(repeating: "x", count: 500) + "…")
         #expect(value(String(repeating: "한", count: 500)) == String(repeating: "한", count: 500))
         #expect(value(String(repeating: "한", count: 999)) == String(repeating: "한", count: 500) + "…")
     }
 
-    @Test(arguments: [
-        ("msg_key", "msg_key"), ("a b", "a_b"), ("a=b\n", "a_b_"), ("", "_"), ("키", "_"), ("ts", "field_ts"),
-        ("level", "field_level"), ("event", "field_event"),
-    ])
+    @Test(
+        "a key cannot break a line or forge one",
+        arguments: [
+            ("msg_key", "msg_key"), ("a b", "a_b"), ("a=b\n", "a_b_"), ("", "_"), ("키", "_"), ("ts", "field_ts"),
+            ("level", "field_level"), ("event", "field_event"),
+        ])
     func aKeyCannotBreakALineOrForgeOne(key: String, written: String) {
         #expect(logfmt(LogField(key, .integer(1))) == "<7>level=debug event=e \(written)=1\n")
     }
 
-    @Test func levelsAreOrdered() {
-        #expect(LogLevel.debug < .info && .info < LogLevel.warn && .warn < LogLevel.error)
+    @Test("levels are ordered") func levelsAreOrdered() {
+        #expect(LogLevel.debug < .info)
+        #expect(.info < LogLevel.warn)
+        #expect(.warn < LogLevel.error)
     }
 }

@@ -20,7 +20,8 @@ import Testing
             [LogField("count", .integer(count)), LogField("of", .string(event.name)), LogField("table", .string("t"))])
     }
 
-    @Test func theFirstFivePassAndTheRestAreCountedAtTheEndOfTheWindow() {
+    @Test("the first five pass and the rest are counted at the end of the window")
+    func theFirstFivePassAndTheRestAreCountedAtTheEndOfTheWindow() {
         var folder = RepeatFolder()
         var written: [LogEvent] = []
         for second in 0..<20 as Range<Int64> { written += folder.admit(busy, at: second * 1000) }
@@ -32,7 +33,8 @@ import Testing
         expect(folder.flush(at: 200_000), [])
     }
 
-    @Test func aNewWindowLetsEventsThroughAgainAfterTheSummary() {
+    @Test("a new window lets events through again after the summary")
+    func aNewWindowLetsEventsThroughAgainAfterTheSummary() {
         var folder = RepeatFolder(limit: 1, windowMilliseconds: 1000)
         expect(folder.admit(busy, at: 0), [busy])
         expect(folder.admit(busy, at: 999), [])
@@ -42,14 +44,14 @@ import Testing
         expect(folder.finish(), [])
     }
 
-    @Test func nothingHeldBackNeedsNoSummary() {
+    @Test("nothing held back needs no summary") func nothingHeldBackNeedsNoSummary() {
         var folder = RepeatFolder()
         for _ in 0..<5 { expect(folder.admit(busy, at: 0), [busy]) }
         #expect(folder.deadline == nil)
         expect(folder.finish(), [])
     }
 
-    @Test func numbersMayDifferAndTextMayNot() {
+    @Test("numbers may differ and text may not") func numbersMayDifferAndTextMayNot() {
         var folder = RepeatFolder(limit: 1)
         expect(folder.admit(busy, at: 0), [busy])
         let slower = LogEvent(
@@ -65,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func belowWarningsTheNumbersAreTheNews() {
+    @Test("below warnings the numbers are the news") func belowWarningsTheNumbersAreTheNews() {
         var folder = RepeatFolder(limit: 1)
         let first = LogEvent(.info, "cycle.completed", [LogField("sent", .integer(1))])
         let second = LogEvent(.info, "cycle.completed", [LogField("sent", .integer(2))])
@@ -74,7 +76,7 @@ import Testing
         expect(folder.admit(second, at: 2), [])
     }
 
-    @Test func summariesComeInTheOrderOfTheirWindows() {
+    @Test("summaries come in the order of their windows") func summariesComeInTheOrderOfTheirWindows() {
         var folder = RepeatFolder(limit: 1, windowMilliseconds: 100)
         let events = (0..<3).map { LogEvent(.info, "e\($0)", [LogField("table", .string("t"))]) }
         for (offset, event) in events.enumerated() {
@@ -87,7 +89,8 @@ import Testing
         expect(folder.finish(), [suppressed(1, of: events[2])])
     }
 
-    @Test func manyIdentitiesAreAllWrittenAndMemoryStaysBounded() {
+    @Test("many identities are all written and memory stays bounded")
+    func manyIdentitiesAreAllWrittenAndMemoryStaysBounded() {
         var folder = RepeatFolder()
         for _ in 0..<6 { _ = folder.admit(busy, at: 0) }
         var written: [LogEvent] = []
@@ -101,7 +104,7 @@ import Testing
         #expect(folder.identities == 0)
     }
 
-    @Test func aClockThatStandsStillOrGoesBackIsHarmless() {
+    @Test("a clock that stands still or goes back is harmless") func aClockThatStandsStillOrGoesBackIsHarmless() {
         var folder = RepeatFolder(limit: 1, windowMilliseconds: 10)
         expect(folder.admit(busy, at: 100), [busy])
         expect(folder.admit(busy, at: 50), [])

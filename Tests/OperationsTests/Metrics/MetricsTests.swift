@@ -1,9 +1,10 @@
 import Engine
 import FoundationEssentials
-import Operations
 import Reconciliation
 import Support
 import Testing
+
+@testable import Operations
 
 /// The keeper of the metrics, with a scripted store, virtual time and a real file.
 @Loop
@@ -21,7 +22,7 @@ import Testing
     private var path: String { folder.file("m.prom") }
 
     private func adopt(file: String? = nil) {
-        metrics.adopt(file: ReplacedFile(path: file ?? path), census: census, sinks: ["log"])
+        metrics.adopt(file: AtomicFile(path: file ?? path), census: census, sinks: ["log"])
     }
 
     private func has(_ line: String) throws -> Bool {
@@ -125,5 +126,145 @@ private actor ScriptedCensus: Census {
         if row == nil { walks += 1 }
         let next = (row ?? 0) + 1
         return TablePart(rows: [.sent: 10, .pending: 2], last: next < parts ? next : nil)
+    }
+}
+
+@Suite struct MetricSetTests {
+    private let now = Timestamp(seconds: 1_800_000_000)
+
+    private func lines(_ change: (inout MetricSet) -> Void) -> Set<String> {
+        var set = MetricSet(version: "1.2.3", startedAt: now)
+        change(&set)
+        return Set(set.text.split(separator: "\n").map { String($0.dropFirst("bizgo_reconciler_".count)) })
+    }
+
+    private func settlement(_ from: RowStatus, _ to: RowStatus, _ reason: DeadLetterReason? = nil) -> Settlement {
+        Settlement(key: MessageKey("SECRETKEY1"), row: RowLocator(rowid: 1), from: from, to: to, reason: reason)
+    }
+
+    @Test("counters of known labels exist from the start, so that their rates do")
+    func start() {
+        let lines = lines { _ in }
+        for expected in [
+            "build_info{version=\"1.2.3\"} 1", "start_time_seconds 1800000000", "config_reload_success 1",
+            "requests_total{endpoint=\"report_inquiry\",result=\"rate_limited\"} 0", "rate_limited_total 0",
+            "settled_total{source=\"inquiry\",outcome=\"late\"} 0", "dead_letters_total{reason=\"unverifiable\"} 0",
+            "cycles_total{result=\"store_failed\"} 0", "alerts_firing{alertname=\"AccountRefused\"} 0",
+            "request_duration_seconds_count{endpoint=\"history\"} 0", "cycle_duration_seconds_count 0",
+        ] { #expect(lines.contains(expected), "\(expected)") }
+    }
+
+    @Test("what is not known yet is not shown as 0")
+    func unknown() {
+        let lines = lines { _ in }
+        for name in ["messages", "oldest_pending", "last_cycle", "database"] {
+            #expect(!lines.contains { $0.hasPrefix(name) })
+        }
+    }
+
+    @Test("settlements count by what the message became, and name no message")
+    func settlements() {
+        let lines = lines {
+            $0.settled(settlement(.pending, .sent))
+            $0.settled(settlement(.pending, .deadLetter, .stale))
+            $0.settled(settlement(.deadLetter, .sent))
+            $0.settled(settlement(.deadLetter, .deadLetter, .reported))
+        }
+        #expect(lines.contains("settled_total{source=\"inquiry\",outcome=\"sent\"} 1"))
+        #expect(lines.contains("settled_total{source=\"inquiry\",outcome=\"dead_letter\"} 1"))
+        #expect(lines.contains("settled_total{source=\"inquiry\",outcome=\"late\"} 1"))
+        #expect(lines.contains("dead_letters_total{reason=\"stale\"} 1"))
+        #expect(lines.contains("dead_letters_total{reason=\"reported\"} 0"))
+        #expect(!lines.contains { $0.contains("SECRETKEY1") })
+    }
+
+    @Test("429 counts twice: as a result, and by itself")
+    func rateLimited() {
+        let lines = lines { $0.requested(.polling, .rateLimited, took: .milliseconds(20)) }
+        #expect(lines.contains("requests_total{endpoint=\"polling\",result=\"rate_limited\"} 1"))
+        #expect(lines.contains("rate_limited_total 1"))
+        #expect(lines.contains("request_duration_seconds_bucket{endpoint=\"polling\",le=\"0.025\"} 1"))
+    }
+
+    @Test("an alert that has ended goes back to 0")
+    func firing() {
+        let lines = lines {
+            $0.firing([.accountRefused: 2])
+            $0.firing([.backlog: 1])
+        }
+        #expect(lines.contains("alerts_firing{alertname=\"AccountRefused\"} 0"))
+        #expect(lines.contains("alerts_firing{alertname=\"Backlog\"} 1"))
+    }
+
+    @Test("an age is never negative, and 0 where nothing is pending")
+    func age() {
+        for acceptedAt in [nil, now + .seconds(60)] {
+            #expect(
+                lines { $0.oldestPending(acceptedAt: acceptedAt, at: now) }.contains("oldest_pending_age_seconds 0"))
+        }
+        let lines = lines { $0.oldestPending(acceptedAt: now - .milliseconds(1500), at: now) }
+        #expect(lines.contains("oldest_pending_age_seconds 1.5"))
+    }
+}
+
+/// The text format, by its specification.
+@Suite struct MetricTextTests {
+    private func text(_ write: (inout MetricText) -> Void) -> String {
+        var text = MetricText()
+        write(&text)
+        return text.text
+    }
+
+    @Test("labels are escaped and come in a stable order")
+    func labels() {
+        var metric = SimpleMetric(.counter, "x_total", labels: ["a", "b"], help: "one\\two\nthree \"four\"")
+        metric.add(2, "z", "quote\" slash\\ line\n한글")
+        metric.begin("a", "b")
+        metric.add(0.5, "z", "quote\" slash\\ line\n한글")
+        #expect(
+            text(metric.write) == """
+                # HELP x_total one\\\\two\\nthree "four"
+                # TYPE x_total counter
+                x_total{a="a",b="b"} 0
+                x_total{a="z",b="quote\\" slash\\\\ line\\n한글"} 2.5
+
+                """)
+    }
+
+    @Test("beginning a series that has a value leaves the value")
+    func begin() {
+        var metric = SimpleMetric(.counter, "x_total", help: "x")
+        metric.add(3)
+        metric.begin()
+        #expect(metric[] == 3)
+    }
+
+    @Test("a metric without a value is left out")
+    func empty() {
+        #expect(text(SimpleMetric(.gauge, "x", help: "x").write) == "")
+    }
+
+    @Test("buckets are cumulative, a bound belongs to its bucket, and the last one holds all")
+    func histogram() {
+        var metric = HistogramMetric("t_seconds", labels: ["e"], bounds: [0.1, 1], help: "t")
+        for milliseconds in [50, 100, 500, 2000] { metric.observe(.milliseconds(milliseconds), "a") }
+        #expect(
+            text(metric.write) == """
+                # HELP t_seconds t
+                # TYPE t_seconds histogram
+                t_seconds_bucket{e="a",le="0.1"} 2
+                t_seconds_bucket{e="a",le="1"} 3
+                t_seconds_bucket{e="a",le="+Inf"} 4
+                t_seconds_sum{e="a"} 2.65
+                t_seconds_count{e="a"} 4
+
+                """)
+    }
+
+    @Test(
+        "numbers are written without an exponent where they are whole",
+        arguments: [(0, "0"), (1_800_000_000.25, "1800000000.25"), (1e15, "1000000000000000"), (-1, "-1")])
+    func numbers(value: Double, written: String) {
+        #expect(MetricText.number(value) == written)
     }
 }

@@ -15,8 +15,8 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
     private func report(_ content: StatusReport.Content, host: String = "h1") -> StatusReport {
         StatusReport(
             content: content, generatedAt: now, origin: .daemon, host: host, version: "1.0", database: "/d/app.db",
-            interval: .seconds(60), language: "en", zone: .utc,
-            meaning: { ("means \($0.detail ?? "something")", "First: look.") })
+            interval: .seconds(60), meaning: { ("means \($0.detail ?? "something")", "First: look.") },
+            language: "en", zone: .utc)
     }
 
     private func healthy() -> StatusFigures {
@@ -28,7 +28,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         return figures
     }
 
-    @Test func nothingAtAllIsAPage() {
+    @Test("nothing at all is a page") func nothingAtAllIsAPage() {
         let page = StatusPage.html(report(StatusFigures()))
         #expect(page.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">"))
         #expect(page.hasSuffix("</html>\n"))
@@ -36,7 +36,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(!page.contains("<svg"))
     }
 
-    @Test func theSameReportIsTheSamePage() {
+    @Test("the same report is the same page") func theSameReportIsTheSamePage() {
         var figures = healthy()
         for code in ["64008", "23001", "22003", "64016"] {
             figures.settled.append(
@@ -48,7 +48,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(pages.count == 1)
     }
 
-    @Test func foreignTextIsTextInEveryField() {
+    @Test("foreign text is text in every field") func foreignTextIsTextInEveryField() {
         var figures = healthy()
         let health = ProviderHealth(state: .refused, since: now, detail: hostile)
         figures.provider = health
@@ -78,7 +78,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         }
     }
 
-    @Test func pendingMessagesAreNamedByTheirAges() {
+    @Test("pending messages are named by their ages") func pendingMessagesAreNamedByTheirAges() {
         var figures = healthy()
         for (index, bound) in PendingAges.bounds.enumerated() {
             figures.pending.buckets[index] = index + 1
@@ -92,7 +92,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(names.allSatisfy { page.contains("<th scope=\"row\">\($0)</th>") })
     }
 
-    @Test func numbersAreNotTakenForTelephoneNumbers() {
+    @Test("numbers are not taken for telephone numbers") func numbersAreNotTakenForTelephoneNumbers() {
         var figures = healthy()
         figures.pending.buckets[0] = 123_456_789_012
         figures.settled = [
@@ -104,7 +104,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(page.contains("2027-01-15 08:00:00"))
     }
 
-    @Test func allTimesAreInTheZoneOfTheAlertsTexts() {
+    @Test("all times are in the zone of the alerts' texts") func allTimesAreInTheZoneOfTheAlertsTexts() {
         var figures = healthy()
         // 08:00 UTC.
         figures.settled = [
@@ -121,34 +121,37 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(page.contains(">01-15 09:00</time></th><td class=\"n\">3</td>"))
     }
 
-    @Test func aDayBeginsAtMidnightOfTheZoneAlsoWithinAnHour() {
+    @Test("a day begins at midnight of the zone also within an hour")
+    func aDayBeginsAtMidnightOfTheZoneAlsoWithinAnHour() {
         for (seconds, firstHour) in [(9 * 3600, 15), (0, 0), (19_800, 19), (-12_600, 4)] {
             let clock = PageClock(zone: Zone(secondsEastOfUTC: seconds))
             let first = clock.firstHour(ofDay: 20_468)
             #expect(first % 24 == Int64(firstHour), "\(seconds)")
-            #expect(clock.day(ofHour: first) == 20_468 && clock.day(ofHour: first - 1) == 20_467)
+            #expect(clock.day(ofHour: first) == 20_468)
+            #expect(clock.day(ofHour: first - 1) == 20_467)
         }
     }
 
-    @Test func thePageSaysWhenItWillBeStale() {
+    @Test("the page says when it will be stale") func thePageSaysWhenItWillBeStale() {
         let page = StatusPage.html(report(healthy()))
         #expect(
             page.contains(
                 "<span id=\"until\"><time datetime=\"2027-01-15T08:05:00Z\">2027-01-15 08:05:00</time></span>"))
     }
 
-    @Test func whatFiresStandsBeforeEverythingElse() {
+    @Test("what fires stands before everything else") func whatFiresStandsBeforeEverythingElse() {
         func places(_ figures: StatusFigures) -> [String.Index] {
             let page = StatusPage.html(report(figures))
             return ["Firing alerts", "At a glance"].compactMap { page.firstRange(of: "\($0)</h2>")?.lowerBound }
         }
         var figures = healthy()
-        #expect(places(figures).count == 2 && places(figures)[0] > places(figures)[1])
+        #expect(places(figures).count == 2)
+        #expect(places(figures)[0] > places(figures)[1])
         figures.firing = [Alert(identity: AlertIdentity(.backlog), count: 1, since: now)]
         #expect(places(figures)[0] < places(figures)[1])
     }
 
-    @Test func theWorstIsSaidFirst() {
+    @Test("the worst is said first") func theWorstIsSaidFirst() {
         func word(_ figures: StatusFigures) -> String { PageVerdict.of(report(figures)).word }
         var figures = healthy()
         #expect(word(figures) == "Fine")
@@ -160,13 +163,16 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(word(figures) == "Critical")
         let page = StatusPage.html(report(figures))
         let order = ["AccountRefused", "Backlog", "LateReports"].compactMap { page.firstRange(of: $0)?.lowerBound }
-        #expect(order.count == 3 && order == order.sorted())
+        #expect(order.count == 3)
+        #expect(order == order.sorted())
         figures.firing = []
         figures.lastSuccessAt = now - .seconds(301)
         #expect(word(figures) == "Critical")
     }
 
-    @Test(arguments: [(0, 2), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (41, 60), (100, 100), (101, 200)])
+    @Test(
+        "the scale ends above the highest bar",
+        arguments: [(0, 2), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (41, 60), (100, 100), (101, 200)])
     func theScaleEndsAboveTheHighestBar(_ largest: Int, _ top: Int) {
         var figures = healthy()
         figures.settled = [
@@ -176,7 +182,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(page.contains("<span>\(top)</span>") == (largest > 0))
     }
 
-    @Test func whatIsOlderThanTheChartIsLeftOut() {
+    @Test("what is older than the chart is left out") func whatIsOlderThanTheChartIsLeftOut() {
         let counts = [-1, 0, 167, 168, 10_000].map {
             SettledCount(hour: now.milliseconds / 3_600_000 - $0, source: .inquiry, outcome: .late, count: 1)
         }
@@ -186,7 +192,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(hours.days.reduce(0) { $0 + $1.counts.reduce(0, +) } == 2)
     }
 
-    @Test func aShareIsNeverRoundedToAllOrNothing() {
+    @Test("a share is never rounded to all or nothing") func aShareIsNeverRoundedToAllOrNothing() {
         #expect(PageText.share(0, of: 0) == nil)
         #expect(PageText.share(0, of: 5) == 0)
         #expect(PageText.share(1, of: 1000) == 1)

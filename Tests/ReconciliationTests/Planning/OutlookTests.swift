@@ -3,10 +3,7 @@ import Testing
 
 @Suite struct OutlookTests {
     private static let accepted = Timestamp(seconds: 1_795_400_000)
-    private static let policy = Policy(
-        after: .seconds(600), staleAfter: .seconds(72 * 3600), staleAfterText: "72h", window: .seconds(30 * 86_400),
-        windowText: "30d",
-        retry: RetrySchedule(first: .seconds(600), factor: 2, max: .seconds(6 * 3600), jitter: 0))
+    private static let policy = Policy(retry: RetrySchedule(jitter: 0))
     private static let comm: Set<Endpoint> = [.reportInquiry, .messageStatus, .requestStatus, .history]
 
     private func outlook(

@@ -1,0 +1,191 @@
+internal import Engine
+package import Ledger
+package import Reconciliation
+
+/// The whole configuration: what the file says, and the default for everything it does not say.
+package struct Settings: Sendable, Equatable {
+    package var api = Api()
+    package var reconcile = Reconcile()
+    /// As far as the section `store` says it; `ledger` has the rest.
+    package var store = LedgerConfiguration()
+    package var alerts = Alerts()
+    /// Of the times that people read; nil for that of the store.
+    var ownZone: Zone?
+    package var heartbeat = Heartbeat()
+    package var metrics = Metrics()
+    package var statusPage = StatusPage()
+    package var log = Log()
+
+    /// What is allowed but probably not meant.
+    package var warnings: [ConfigurationProblem] = []
+
+    /// The defaults.
+    package init() {}
+
+    /// In which people read times.
+    package var zone: Zone { ownZone ?? Zone(secondsEastOfUTC: store.utcOffset) }
+
+    /// - Parameter isSingle: for one pass, not for cycles on a timer.
+    package func conditionLimits(isSingle: Bool) -> ConditionLimits {
+        var limits = alerts.limits
+        if api.polls { limits.webhookGap = nil }
+        limits.interval = isSingle ? nil : reconcile.interval
+        return limits
+    }
+
+    /// - Parameters:
+    ///   - rules: nil for those of `alerts`.
+    ///   - sinks: those that are to be told; none for commands that only read.
+    ///   - findsByKey: whether fetched reports are to be applied.
+    package func ledger(
+        rules: AlertRules? = nil, sinks: [LedgerConfiguration.Sink] = [], findsByKey: Bool = false
+    ) -> LedgerConfiguration {
+        var ledger = store
+        ledger.policy = reconcile.policy
+        ledger.alertRules = rules ?? alerts.rules
+        ledger.findsByKey = findsByKey
+        ledger.sinks = sinks
+        return ledger
+    }
+}
+
+extension Settings {
+    private init(_ reader: ObjectReader) {
+        api = Api(reader.section("api"))
+        reconcile = Reconcile(reader.section("reconcile"))
+        store = LedgerConfiguration(reader.section("store"))
+        alerts = Alerts(reader.section("alerts"))
+        ownZone = reader.optional("time_zone", otherwise: nil, TimeZoneText.read).map(Zone.init)
+        heartbeat = Heartbeat(reader.section("heartbeat"))
+        metrics = Metrics(reader.section("metrics"))
+        statusPage = StatusPage(reader.section("status_page"))
+        log = Log(reader.section("log"))
+        reader.finish()
+    }
+}
+
+extension Settings {
+    /// Where the configuration is looked for when no `--config` names another file.
+    package static let defaultPath = "/etc/bizgo-reconciler/config.json5"
+
+    /// Reads and validates the file at `path`. A file that is missing is an error: nobody runs on defaults unawares.
+    package static func load(
+        path: String, files: FileReader = .system
+    ) throws(ConfigurationFailure) -> Settings {
+        switch files.read(path) {
+        case .failure(let failure):
+            let remedy =
+                failure.isMissing
+                ? "; write one (the least is {}, README.md shows every key) or name another with --config FILE"
+                : "; the configuration is one readable JSON5 file"
+            throw ConfigurationFailure([
+                ConfigurationProblem(file: path, key: "", message: "cannot read the configuration: \(failure)\(remedy)")
+            ])
+        case .success(let content):
+            var settings = try parse(content.bytes, file: path)
+            if content.mode & 0o004 != 0, settings.holdsSecret {
+                settings.warnings.append(
+                    ConfigurationProblem(
+                        file: path, key: "",
+                        message: "everyone can read it and it has an address in it that may be a secret; "
+                            + "chmod o= the file or use url_file"))
+            }
+            return settings
+        }
+    }
+
+    /// Validates the text of a configuration; `file` is how messages call it. Throws everything that is wrong at once.
+    package static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationFailure) -> Settings {
+        func failure(_ line: Int?, _ message: String) -> ConfigurationFailure {
+            ConfigurationFailure([ConfigurationProblem(file: file, line: line, key: "", message: message)])
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
+            let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
+            throw failure(bad.map { $0 + 1 }, "not UTF-8 text; save the file as UTF-8")
+        }
+        let root: ConfigNode
+        do throws(JSON5Error) {
+            root = try JSON5Parser.parse(text)
+        } catch {
+            throw failure(error.line, "not JSON5: \(error.message)")
+        }
+        guard case .object(let members) = root.value else {
+            throw failure(root.line, "expected an object { … }, found \(root.value.summary(hidden: true))")
+        }
+
+        let findings = Findings(file: file)
+        let reader = ObjectReader(members, path: "", line: nil, findings: findings)
+        var settings = Settings(reader)
+        if findings.problems.isEmpty {
+            for clash in NamedFiles(settings, configuration: file).clashes {
+                reader.section(clash.section).problem(clash.key, clash.message)
+            }
+        }
+        if !findings.problems.isEmpty { throw ConfigurationFailure(findings.sortedProblems) }
+        settings.warnings = findings.warnings
+        return settings
+    }
+
+    /// Whether the file itself holds an address, which people guard like a password.
+    private var holdsSecret: Bool {
+        api.proxy != nil || alerts.sinks.contains { if case .inline = $0.kind.address { true } else { false } }
+    }
+}
+
+extension Settings {
+    /// Tells somebody else that the daemon lives.
+    package struct Heartbeat: Sendable, Equatable {
+        package var urlFile: String?
+        package var interval = Duration.seconds(300)
+    }
+
+    /// For Prometheus, through node_exporter.
+    package struct Metrics: Sendable, Equatable {
+        package var textfile: String?
+    }
+
+    /// For a browser.
+    package struct StatusPage: Sendable, Equatable {
+        package var file: String?
+    }
+
+    /// The daemon's own log.
+    package struct Log: Sendable, Equatable {
+        /// The least that is written.
+        var level = LogLevel.info
+        var format = LogFormatter.Style.logfmt
+
+        package init() {}
+    }
+}
+
+extension Settings.Heartbeat {
+    fileprivate init(_ reader: ObjectReader) {
+        urlFile = reader.optionalFile("url_file", hidden: true)
+        interval = reader.duration("interval", otherwise: interval)
+        reader.finish()
+    }
+}
+
+extension Settings.Metrics {
+    fileprivate init(_ reader: ObjectReader) {
+        textfile = reader.optionalFile("textfile")
+        reader.finish()
+    }
+}
+
+extension Settings.StatusPage {
+    fileprivate init(_ reader: ObjectReader) {
+        file = reader.optionalFile("file")
+        reader.finish()
+    }
+}
+
+extension Settings.Log {
+    fileprivate init(_ reader: ObjectReader) {
+        level = reader.choice("level", otherwise: level)
+        format = reader.choice("format", otherwise: format)
+        reader.finish()
+    }
+}

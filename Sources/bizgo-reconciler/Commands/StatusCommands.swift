@@ -1,0 +1,124 @@
+internal import Alerting
+internal import Engine
+internal import Ledger
+internal import Operations
+internal import Reconciliation
+
+/// `status` and `report`: how things stand, read beside the daemon.
+@Loop
+enum StatusCommands {
+    static func status(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        do throws(CommandFailure) {
+            let settings = try LoadedConfiguration.settings(arguments)
+            let time = SystemTime()
+            let overview = try await overview(settings, at: time.now)
+            if arguments.has(.json) {
+                Terminal.output(StatusText.json(overview).text)
+            } else {
+                for line in StatusText.lines(overview, in: settings.zone, at: time.now) { Terminal.line(line) }
+            }
+            return arguments.has(.check)
+                ? StatusCheck.verdict(overview, interval: settings.reconcile.interval, at: time.now) : .ok
+        } catch {
+            guard arguments.has(.check), error.code != .usage else { throw error }
+            throw CommandFailure(.unknown, lines: error.lines)
+        }
+    }
+
+    private static func overview(_ settings: Settings, at now: Timestamp) async throws(CommandFailure) -> LedgerOverview
+    {
+        var overview = try await withLedger(settings, .readOnly) { ledger throws(LedgerError) in
+            try await ledger.overview(at: now)
+        }
+        // The store cannot say it of itself.
+        if let trouble = StoreTroubleFile(besideDatabase: settings.store.path).firing {
+            overview.firing.append(trouble)
+        }
+        return overview
+    }
+
+    /// The status page, once.
+    static func report(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
+        guard let path = arguments[.html] else {
+            throw CommandFailure(
+                .usage, "report: --html FILE says where the page is to be made. Try `bizgo-reconciler help report`")
+        }
+        let settings = try LoadedConfiguration.settings(arguments)
+        if let owner = NamedFiles(settings, configuration: LoadedConfiguration.path(arguments)).owner(of: path) {
+            throw CommandFailure(
+                .inputOutput, "report: \(path) is the file of \(owner): name another file for the page")
+        }
+        let now = SystemTime().now
+        let figures = try await withLedger(settings, .readOnly) { ledger throws(LedgerError) in
+            try await ledger.figures(at: now)
+        }
+        do throws(AtomicFile.Failure) {
+            try AtomicFile(path: path).write(
+                StatusPage.html(StatusReport(.figures(figures), settings, origin: .command, at: now)))
+        } catch {
+            throw CommandFailure(.inputOutput, "report: \(error.message)")
+        }
+        Terminal.line("wrote \(path)")
+        return .ok
+    }
+}
+
+extension StatusReport {
+    @Loop
+    init(_ content: Content, _ settings: Settings, origin: Origin, at now: Timestamp) {
+        let sender = Sender(settings)
+        self.init(content, settings, origin: origin, host: sender.host, version: sender.version, at: now) {
+            sender.language.meaning(of: $0, in: sender.zone)
+        }
+    }
+}
+
+/// The page that the daemon rewrites. It reads by a connection of its own, so that nothing waits for it.
+@Loop
+struct LivePage {
+    let writer: StatusPageWriter
+    private let ledger: SQLiteLedger
+
+    /// - Returns: nil where no file is configured for it.
+    static func open(
+        _ settings: Settings, time: any Timekeeper, log: any Log, patience: Patience?
+    ) async throws(LedgerError) -> LivePage? {
+        guard let file = settings.statusPage.file.map({ AtomicFile(path: $0) }) else { return nil }
+        let ledger = try await SQLiteLedger.openAside(
+            settings.ledger(), mode: .readOnly, patience: patience)
+        let writer = StatusPageWriter(ledger: ledger, time: time, log: log) { content, now throws(AtomicFile.Failure) in
+            try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
+        }
+        return LivePage(writer: writer, ledger: ledger)
+    }
+
+    func close() async {
+        await ledger.close()
+    }
+}
+
+/// Tells the dispatcher what it is told, and the status page that something may have changed.
+@Loop
+final class PageAndAlerts: AlertNotifier {
+    private let alerts: AlertDispatcher
+    private let page: StatusPageWriter
+
+    init(_ alerts: AlertDispatcher, _ page: StatusPageWriter) {
+        self.alerts = alerts
+        self.page = page
+    }
+
+    func wake() {
+        alerts.wake()
+        page.wake()
+    }
+
+    func storeTrouble(_ error: LedgerError) { alerts.storeTrouble(error) }
+
+    func storeRecovered() { alerts.storeRecovered() }
+
+    func drain() async {
+        await alerts.drain()
+        await page.stop()
+    }
+}

@@ -1,0 +1,79 @@
+internal import Engine
+internal import FoundationEssentials
+internal import Operations
+
+/// A configuration with its secrets, read and validated: everything that can be known without touching the database
+/// or the network.
+struct LoadedConfiguration: Sendable {
+    var settings: Settings
+    /// The provider's key, or the client's password.
+    var credential: Secret
+    /// The addresses of the sinks that have one, by the sink's name.
+    var addresses: [String: Secret] = [:]
+    /// The routing keys of `pagerduty` sinks, by the sink's name.
+    var routingKeys: [String: Secret] = [:]
+    /// Where heartbeats go; nil when nowhere.
+    var heartbeatAddress: Secret?
+
+    static func path(_ arguments: Arguments) -> String {
+        arguments[.config] ?? Settings.defaultPath
+    }
+
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// For a command that neither asks the provider nor tells sinks.
+    static func settings(_ arguments: Arguments) throws(CommandFailure) -> Settings {
+        do throws(ConfigurationFailure) {
+            return try Settings.load(path: path(arguments))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// - Throws: exit 78 with a line for each problem.
+    static func load(_ arguments: Arguments) throws(CommandFailure) -> LoadedConfiguration {
+        try load(atPath: path(arguments))
+    }
+
+    static func load(atPath path: String) throws(CommandFailure) -> LoadedConfiguration {
+        do throws(ConfigurationFailure) {
+            return try read(path)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func read(_ path: String) throws(ConfigurationFailure) -> LoadedConfiguration {
+        let settings = try Settings.load(path: path)
+        let resolver = SecretResolver(environment: environment)
+        let inspection = resolver.inspect(settings)
+        let own = [CertificateFile().problem(settings.api, in: path), crowd(settings.api, in: path)]
+        let problems = own.compactMap { $0 } + inspection.problems
+        guard problems.isEmpty else { throw ConfigurationFailure(problems) }
+        var loaded = LoadedConfiguration(settings: settings, credential: try resolver.credential(settings.api))
+        loaded.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)
+        for sink in settings.alerts.sinks {
+            loaded.addresses[sink.name] = try resolver.address(of: sink)
+            loaded.routingKeys[sink.name] = try resolver.routingKey(of: sink)
+        }
+        return loaded
+    }
+
+    /// Whether there are descriptors for so many requests.
+    private static func crowd(_ api: Settings.Api, in path: String) -> ConfigurationProblem? {
+        DescriptorLimit.obstacle(maxInFlight: api.maxInFlight).map {
+            ConfigurationProblem(file: path, key: "api.max_in_flight", message: $0)
+        }
+    }
+
+    var metricsFile: AtomicFile? { settings.metrics.textfile.map { AtomicFile(path: $0) } }
+
+    /// - Throws: exit 78 when the metrics' file could not be written as things are.
+    func checkMetricsFile() throws(CommandFailure) {
+        do throws(AtomicFile.Failure) {
+            try metricsFile?.check()
+        } catch {
+            throw CommandFailure(.configuration, "metrics.textfile: \(error.message)")
+        }
+    }
+}
