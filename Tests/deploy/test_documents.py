@@ -73,6 +73,16 @@ def test_every_configuration_key_is_in_section_5_with_its_default():
         assert json.loads(written[key]) == default, key
 
 
+def test_every_event_of_the_log_is_in_the_list_and_in_the_readme():
+    listed = re.findall(r'case \w+ = "([\w.]+)"', (ROOT / "Sources/Engine/Daemon/Events.swift").read_text())
+    table = re.search(r"\| event \| says \|\n.*?\n\n", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    assert sorted(re.findall(r"`([a-z_]+\.[a-z_]+)`", table)) == sorted(listed)
+    families = "|".join({name.split(".")[0] for name in listed})
+    for file in (ROOT / "Sources/Engine").rglob("*.swift"):
+        for name in re.findall(rf'"((?:{families})\.[a-z_]+)"', file.read_text()):
+            assert name in listed, (name, file)
+
+
 def test_every_kind_of_sink_is_in_section_5():
     source = (ROOT / "Sources/Operations/Configuration/Settings+Alerts.swift").read_text()
     kinds = re.search(r"enum SinkType.*?case ([\w, ]+)\n", source, re.DOTALL)[1].split(", ")

@@ -331,7 +331,7 @@ extension LogEvent {
         _ sink: String, _ alert: AlertIdentity, failures: Int, _ detail: String
     ) -> LogEvent {
         LogEvent(
-            .warn, "alert.delivery_failed",
+            .warn, .alertDeliveryFailed,
             [
                 LogField("sink", .string(sink)), LogField("alert", .string(alert.dedupKey)),
                 LogField("failures", .integer(failures)), LogField("detail", .string(detail)),

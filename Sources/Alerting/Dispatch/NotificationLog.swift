@@ -78,7 +78,7 @@ final class NotificationLog {
     /// `StoreTrouble` is for the cycle to tell.
     private func note(_ access: LedgerTrouble.Access, _ error: LedgerError?) {
         guard error?.kind != .interrupted, let change = trouble.note(access, failed: error != nil) else { return }
-        var event = LogEvent(.info, "store.recovered")
+        var event = LogEvent(.info, .storeRecovered)
         if change == .began, let error { event = error.event() }
         event.fields.append(LogField("by", .string("alerts")))
         log.write(event)

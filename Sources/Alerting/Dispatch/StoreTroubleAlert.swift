@@ -92,7 +92,7 @@ final class StoreTroubleAlert {
         } catch {
             guard forgottenEpisode != alert.episode else { return }
             forgottenEpisode = alert.episode
-            log.write(LogEvent(.warn, "trouble_file.failed", [LogField("error", .string(error.message))]))
+            log.write(LogEvent(.warn, .troubleFileFailed, [LogField("error", .string(error.message))]))
         }
     }
 

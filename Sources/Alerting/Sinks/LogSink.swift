@@ -46,11 +46,11 @@ package final class LogSink: AlertSink {
 }
 
 extension Notification {
-    fileprivate var logName: String {
+    fileprivate var logName: EventName {
         switch kind {
-        case .firing: "alert.fired"
-        case .repeated, .refreshed: "alert.repeated"
-        case .resolved: "alert.resolved"
+        case .firing: .alertFired
+        case .repeated, .refreshed: .alertRepeated
+        case .resolved: .alertResolved
         }
     }
 

@@ -121,7 +121,7 @@ package final class Daemon {
         }
         if hasStoreTrouble {
             hasStoreTrouble = false
-            log.write(LogEvent(.info, "store.recovered"))
+            log.write(LogEvent(.info, .storeRecovered))
         }
         // An earlier process may have told of trouble that is over.
         alerts.storeRecovered()

@@ -51,11 +51,11 @@ package final class Heartbeat {
         let problem = await problem(HTTPRequest(to: url, timeout: Self.timeout))
         guard let problem else {
             schedule.told(isWorking: isWorking, at: begunAt)
-            if isFailing { log.write(LogEvent(.info, "heartbeat.recovered")) }
+            if isFailing { log.write(LogEvent(.info, .heartbeatRecovered)) }
             isFailing = false
             return
         }
-        if !isFailing { log.write(LogEvent(.warn, "heartbeat.failed", [LogField("error", .string(problem))])) }
+        if !isFailing { log.write(LogEvent(.warn, .heartbeatFailed, [LogField("error", .string(problem))])) }
         isFailing = true
     }
 

@@ -83,7 +83,7 @@ package final class LineLog: Log {
     /// Says how many lines are missing, if writing works again.
     private func mentionLost(at time: LogTime) {
         let notice = LogEvent(
-            .error, "log.lost",
+            .error, .logLost,
             [
                 LogField("count", .integer(writer.lost)),
                 LogField("reason", .string(String(cString: strerror(writer.lastFailure)))),

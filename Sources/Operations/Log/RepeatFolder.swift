@@ -76,7 +76,7 @@ struct RepeatFolder: Sendable {
         }
         guard let ended, ended.seen > limit else { return nil }
         return LogEvent(
-            ended.first.level, "log.suppressed",
+            ended.first.level, .logSuppressed,
             [LogField("count", .integer(ended.seen - limit)), LogField("of", .string(ended.first.name))]
                 + ended.first.fields.filter(\.isIdentifying))
     }

@@ -138,10 +138,10 @@ package final class Metrics: Meter {
         lastWriteAt = time.uptime
         do throws(AtomicFile.Failure) {
             try file.write(set.text)
-            if isFailing { log.write(LogEvent(.info, "metrics.recovered")) }
+            if isFailing { log.write(LogEvent(.info, .metricsRecovered)) }
             isFailing = false
         } catch {
-            if !isFailing { log.write(LogEvent(.warn, "metrics.failed", [LogField("error", .string(error.message))])) }
+            if !isFailing { log.write(LogEvent(.warn, .metricsFailed, [LogField("error", .string(error.message))])) }
             isFailing = true
         }
     }

@@ -83,7 +83,7 @@ package final class StatusPageWriter {
             failure = nil
         } catch {
             if failure != error.message {
-                log.write(LogEvent(.warn, "status_page.failed", [LogField("error", .string(error.message))]))
+                log.write(LogEvent(.warn, .statusPageFailed, [LogField("error", .string(error.message))]))
             }
             failure = error.message
         }

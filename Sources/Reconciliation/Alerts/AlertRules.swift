@@ -49,7 +49,7 @@ package struct AlertRules: Hashable, Sendable {
     ///     false end. Of an end soon after the beginning it hears later than others (`leastShown`).
     package func next(
         _ alert: Alert, _ told: Telling, inhibited: Bool, refreshEvery: Duration? = nil
-    ) -> NextTelling {
+    ) -> NextNotification {
         let news = news(alert, told, inhibited: inhibited)
         guard let refreshEvery, told.episode == alert.episode, let toldAt = told.toldAt, !told.toldResolved else {
             return news
@@ -63,13 +63,13 @@ package struct AlertRules: Hashable, Sendable {
     }
 
     /// The same for a sink that does not hear of such alerts any more: only the end of what it was told of before.
-    package func last(_ alert: Alert, _ told: Telling) -> NextTelling {
+    package func last(_ alert: Alert, _ told: Telling) -> NextNotification {
         guard told.owesEnd, !alert.isFiring else { return .nothing }
         return .tell(.resolved, at: alert.resolvedAt ?? alert.lastEventAt)
     }
 
     /// What would be new to one sink.
-    private func news(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextTelling {
+    private func news(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextNotification {
         let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
         if alert.isFiring {
             // A condition that is over and only held says nothing new, and would not be true when told.
@@ -178,7 +178,7 @@ package enum NotificationKind: String, Hashable, Sendable {
     case resolved
 }
 
-package enum NextTelling: Hashable, Sendable {
+package enum NextNotification: Hashable, Sendable {
     case nothing
     /// Not before that time.
     case tell(NotificationKind, at: Timestamp)

@@ -201,6 +201,6 @@ extension ServiceTypes {
 extension LogEvent {
     /// `store.unmapped_statuses`
     static func unmapped(_ statuses: UnmappedStatuses, _ store: LedgerConfiguration) -> LogEvent {
-        LogEvent(.warn, "store.unmapped_statuses", [LogField("error", .string(statuses.text(store)))])
+        LogEvent(.warn, .storeUnmappedStatuses, [LogField("error", .string(statuses.text(store)))])
     }
 }

@@ -108,7 +108,7 @@ enum MessageCommands {
     private static func noteRequeued(_ keys: [MessageKey], _ settings: Settings) {
         let log = LineLog(settings.log)
         for key in keys {
-            log.write(LogEvent(.info, "message.requeued", [LogField("msg_key", .string(key.text))]))
+            log.write(LogEvent(.info, .messageRequeued, [LogField("msg_key", .string(key.text))]))
         }
         log.finish()
     }

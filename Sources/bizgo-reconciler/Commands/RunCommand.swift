@@ -216,7 +216,7 @@ enum OnceCommand {
 extension LogEvent {
     fileprivate static func started(_ loaded: LoadedConfiguration, configuration: String) -> LogEvent {
         LogEvent(
-            .info, "daemon.started",
+            .info, .daemonStarted,
             [
                 LogField("version", .string(Version.current)), LogField("pid", .integer(Int(getpid()))),
                 LogField("config", .string(configuration)), LogField("database", .string(loaded.settings.store.path)),
@@ -224,26 +224,26 @@ extension LogEvent {
     }
 
     fileprivate static func ready(_ settings: Settings) -> LogEvent {
-        LogEvent(.info, "daemon.ready", settings.eventFields)
+        LogEvent(.info, .daemonReady, settings.eventFields)
     }
 
     fileprivate static func reloaded(_ settings: Settings) -> LogEvent {
-        LogEvent(.info, "daemon.reloaded", settings.eventFields)
+        LogEvent(.info, .daemonReloaded, settings.eventFields)
     }
 
     fileprivate static func reloadFailed(_ problem: String) -> LogEvent {
-        LogEvent(.error, "daemon.reload_failed", [LogField("error", .string(problem))])
+        LogEvent(.error, .daemonReloadFailed, [LogField("error", .string(problem))])
     }
 
     fileprivate static func draining(_ signal: Int32) -> LogEvent {
-        LogEvent(.info, "daemon.draining", [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))])
+        LogEvent(.info, .daemonDraining, [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))])
     }
 
     /// - Parameter cutOff: what did not end in time.
     fileprivate static func stopped(_ cutOff: CutOff = CutOff()) -> LogEvent {
         let words = cutOff.words
         let field = words.isEmpty ? [] : [LogField("cut_off", .string(words.joined(separator: ",")))]
-        return LogEvent(words.isEmpty ? .info : .warn, "daemon.stopped", field)
+        return LogEvent(words.isEmpty ? .info : .warn, .daemonStopped, field)
     }
 }
 

@@ -167,7 +167,7 @@ final class DemoLog: Log {
 
     func write(_ event: LogEvent) {
         file.write(event)
-        guard event.name != "message.sent", event.name != "message.dead_letter" else { return }
+        guard ![EventName.messageSent, .messageDeadLetter].map(\.rawValue).contains(event.name) else { return }
         Terminal.progress("")
         screen.write(event)
     }

@@ -95,7 +95,7 @@ final class Session {
 
     private func noteMigrations() {
         for version in store.migrations {
-            log.write(LogEvent(.info, "store.migrated", [LogField("schema_version", .integer(version))]))
+            log.write(LogEvent(.info, .storeMigrated, [LogField("schema_version", .integer(version))]))
         }
     }
 

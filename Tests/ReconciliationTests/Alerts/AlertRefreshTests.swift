@@ -10,7 +10,7 @@ struct AlertRefreshTests {
         Telling(identity: deadLetters, sink: "am").told(.firing, of: alert, at: .after(.seconds(30)))
     }
 
-    private func next(_ alert: Alert, _ told: Telling, inhibited: Bool = false) -> NextTelling {
+    private func next(_ alert: Alert, _ told: Telling, inhibited: Bool = false) -> NextNotification {
         defaultRules.next(alert, told, inhibited: inhibited, refreshEvery: minute)
     }
 

@@ -152,7 +152,7 @@ struct AlertRulesTests {
         #expect(begun != nil && untold(unreachable).begun(.repeated) == nil)
         #expect(untold(deadLetters).begun(.firing) == nil, "what happened to messages is told again")
         #expect(defaultRules.next(over, untold(unreachable), inhibited: false) == .nothing)
-        let end = NextTelling.tell(.resolved, at: .after(.seconds(60)))
+        let end = NextNotification.tell(.resolved, at: .after(.seconds(60)))
         #expect(begun.map { defaultRules.next(over, $0, inhibited: false) } == end)
         #expect(begun.map { defaultRules.last(over, $0) } == end, "also by a sink that hears of less by now")
         let refused = begun?.refused(at: start, notBefore: start)
