@@ -1,23 +1,19 @@
 internal import Glibc
 
 /// How configuration and secrets are read, so that tests can give what no temporary file can be (another's file).
-package struct FileReader: Sendable {
+struct FileReader: Sendable {
     /// The whole file at a path.
-    package var read: @Sendable (_ path: String) -> Result<FileContent, FileFailure>
-
-    package init(read: @escaping @Sendable (_ path: String) -> Result<FileContent, FileFailure>) {
-        self.read = read
-    }
+    var read: @Sendable (_ path: String) -> Result<FileContent, FileFailure>
 
     /// Larger files are refused: no configuration and no secret is this long.
-    package static let largest = 1 << 20
+    static let largest = 1 << 20
 
     /// The real file system. Symbolic links are followed (systemd and Kubernetes make them); anything but a regular
     /// file is refused, and opening it never waits (a named pipe would).
-    package static let system = reading(upTo: largest)
+    static let system = reading(upTo: largest)
 
     /// The same with another limit.
-    package static func reading(upTo limit: Int) -> FileReader {
+    static func reading(upTo limit: Int) -> FileReader {
         FileReader { path in content(of: path, upTo: limit) }
     }
 
@@ -44,30 +40,24 @@ package struct FileReader: Sendable {
 }
 
 /// A file's bytes, and who may read them.
-package struct FileContent: Sendable, Equatable {
-    package var bytes: [UInt8]
+struct FileContent: Sendable, Equatable {
+    var bytes: [UInt8]
     /// Permission bits only.
-    package var mode: UInt32
-    package var owner: UInt32
-
-    package init(bytes: [UInt8], mode: UInt32, owner: UInt32) {
-        self.bytes = bytes
-        self.mode = mode
-        self.owner = owner
-    }
+    var mode: UInt32
+    var owner: UInt32
 }
 
 /// Why a file could not be read.
-package enum FileFailure: Error, Sendable, Equatable, CustomStringConvertible {
+enum FileFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// An `errno`.
     case system(Int32)
     case notAFile
     /// More bytes than allowed.
     case tooLarge(than: Int)
 
-    package var isMissing: Bool { self == .system(ENOENT) || self == .system(ENOTDIR) }
+    var isMissing: Bool { self == .system(ENOENT) || self == .system(ENOTDIR) }
 
-    package var description: String {
+    var description: String {
         switch self {
         case .system(let code): String(cString: strerror(code))
         case .notAFile: "not a regular file"

@@ -81,13 +81,17 @@ package struct NamedFiles {
 /// makes of a bad one is an error with every request, and with plain HTTP none at all.
 package struct CertificateFile: Sendable {
     /// Bundles of every authority there is are below 2 MiB.
-    package static let largest = 16 << 20
+    static let largest = 16 << 20
 
     private static let markers = ["-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"]
 
     private let files: FileReader
 
-    package init(files: FileReader = .reading(upTo: largest)) {
+    package init() {
+        self.init(files: .reading(upTo: Self.largest))
+    }
+
+    init(files: FileReader) {
         self.files = files
     }
 

@@ -1,19 +1,23 @@
 /// Fetches secrets from files, systemd credentials and the environment. What it throws names the place and the remedy,
 /// never the content.
 package struct SecretResolver: Sendable {
-    package static let keyVariable = "BIZGO_API_KEY"
-    package static let keyCredential = "api-key"
+    private static let keyVariable = "BIZGO_API_KEY"
+    private static let keyCredential = "api-key"
 
-    let environment: [String: String]
-    let files: FileReader
+    private let environment: [String: String]
+    private let files: FileReader
 
-    package init(environment: [String: String], files: FileReader = .system) {
+    package init(environment: [String: String]) {
+        self.init(environment: environment, files: .system)
+    }
+
+    init(environment: [String: String], files: FileReader) {
         self.environment = environment
         self.files = files
     }
 
     /// Where the key is: `api.key_file`, else the environment, else the credential; nil when nowhere.
-    package func apiKeyOrigin(_ api: Settings.Api) -> SecretOrigin? {
+    func apiKeyOrigin(_ api: Settings.Api) -> SecretOrigin? {
         if let file = api.keyFile { return .file(path: file) }
         if environment[Self.keyVariable] != nil { return .environment(variable: Self.keyVariable) }
         guard let directory = credentialsDirectory else { return nil }
@@ -31,7 +35,7 @@ package struct SecretResolver: Sendable {
     }
 
     /// The key of generation `comm`.
-    package func apiKey(_ api: Settings.Api) throws(ConfigurationFailure) -> Secret {
+    func apiKey(_ api: Settings.Api) throws(ConfigurationFailure) -> Secret {
         switch apiKeyOrigin(api) {
         case .file(let path):
             return try token(inFile: path, key: "api.key_file")
@@ -50,7 +54,7 @@ package struct SecretResolver: Sendable {
     }
 
     /// The password of generation `omni`.
-    package func clientPassword(_ api: Settings.Api) throws(ConfigurationFailure) -> Secret {
+    func clientPassword(_ api: Settings.Api) throws(ConfigurationFailure) -> Secret {
         guard let path = api.clientPasswordFile else {
             throw failure("api.client_password_file", "missing; generation \"omni\" needs it")
         }
@@ -85,29 +89,29 @@ package struct SecretResolver: Sendable {
     }
 
     /// What the provider accepts as a key: visible ASCII, at least one character, no white space.
-    package static func isToken(_ text: String) -> Bool {
+    static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
 
-    func key(of sink: Settings.Sink, _ key: String) -> String {
+    private func key(of sink: Settings.Sink, _ key: String) -> String {
         "alerts.sinks[\(ConfigValue.quoted(sink.name))].\(key)"
     }
 
-    func failure(_ key: String, _ message: String) -> ConfigurationFailure {
+    private func failure(_ key: String, _ message: String) -> ConfigurationFailure {
         ConfigurationFailure([ConfigurationProblem(key: key, message: message)])
     }
 }
 
 extension SecretResolver {
     /// The token that is all there is in a file.
-    func token(inFile path: String, key: String) throws(ConfigurationFailure) -> Secret {
+    private func token(inFile path: String, key: String) throws(ConfigurationFailure) -> Secret {
         let text = try text(inFile: path, key: key)
         try requireToken(text, key: key, place: shown(path))
         return Secret(text)
     }
 
     /// The URL that is all there is in a file.
-    func address(
+    private func address(
         inFile path: String, key: String, allowsPlainHTTP: Bool, takesPassword: Bool
     ) throws(ConfigurationFailure) -> (secret: Secret, isReadableOnTheWay: Bool) {
         let text = try text(inFile: path, key: key)
@@ -124,7 +128,7 @@ extension SecretResolver {
         }
     }
 
-    func requireToken(_ text: String, key: String, place: String) throws(ConfigurationFailure) {
+    private func requireToken(_ text: String, key: String, place: String) throws(ConfigurationFailure) {
         if text.isEmpty { throw failure(key, "\(place) is empty; put the secret there") }
         guard Self.isToken(text) else {
             throw failure(
@@ -134,7 +138,7 @@ extension SecretResolver {
         }
     }
 
-    var credentialsDirectory: String? {
+    private var credentialsDirectory: String? {
         guard var directory = environment["CREDENTIALS_DIRECTORY"], directory.hasPrefix("/") else { return nil }
         while directory.hasSuffix("/") { directory.removeLast() }
         return directory.isEmpty ? nil : directory
@@ -226,7 +230,7 @@ extension SecretResolver.Inspection {
 }
 
 /// Where a secret comes from.
-package enum SecretOrigin: Sendable, Equatable {
+enum SecretOrigin: Sendable, Equatable {
     case file(path: String)
     case environment(variable: String)
     /// A credential of systemd's.

@@ -69,9 +69,11 @@ extension Settings {
     package static let defaultPath = "/etc/bizgo-reconciler/config.json5"
 
     /// Reads and validates the file at `path`. A file that is missing is an error: nobody runs on defaults unawares.
-    package static func load(
-        path: String, files: FileReader = .system
-    ) throws(ConfigurationFailure) -> Settings {
+    package static func load(path: String) throws(ConfigurationFailure) -> Settings {
+        try load(path: path, files: .system)
+    }
+
+    static func load(path: String, files: FileReader) throws(ConfigurationFailure) -> Settings {
         switch files.read(path) {
         case .failure(let failure):
             let remedy =
@@ -95,7 +97,7 @@ extension Settings {
     }
 
     /// Validates the text of a configuration; `file` is how messages call it. Throws everything that is wrong at once.
-    package static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationFailure) -> Settings {
+    static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationFailure) -> Settings {
         func failure(_ line: Int?, _ message: String) -> ConfigurationFailure {
             ConfigurationFailure([ConfigurationProblem(file: file, line: line, key: "", message: message)])
         }
