@@ -9,9 +9,14 @@ package enum Judgement: Hashable, Sendable {
         if case .settle = self { true } else { false }
     }
 
+    /// Whether its message is to be asked about then.
+    package func isDue(at time: Timestamp) -> Bool {
+        if case .wait(let until?, _) = self { until <= time } else { false }
+    }
+
     /// Whoever has had his turn in a pass is not due again in it.
     package func notDue(by time: Timestamp) -> Judgement {
-        guard case .wait(let until?, let tracking) = self, until <= time else { return self }
+        guard isDue(at: time), case .wait(_, let tracking) = self else { return self }
         return .wait(until: time + .milliseconds(1), tracking)
     }
 
@@ -59,6 +64,18 @@ package enum Judgement: Hashable, Sendable {
         let next = now + policy.retry.delay(afterAttempt: tracking.failures + tracking.answers, using: &random)
         let isOver = message.status == .deadLetter && !message.isInWindow(at: next, policy)
         return .wait(until: isOver ? nil : next, tracking)
+    }
+
+    /// What is heard of a message that is judged only later: it stays due, but refusals of the account or the sender that
+    /// nobody has been told of are told now.
+    /// - Parameter time: when it was due.
+    /// - Returns: nil where there is nothing to tell; of what came by itself people were told when it came.
+    package static func telling(_ entries: [ReportEntry], of message: DueMessage, dueAt time: Timestamp) -> Judgement? {
+        var tracking = message.tracking
+        tracking.newRefusals = tracking.news(of: entries)
+        guard message.kept == nil, !tracking.newRefusals.isEmpty else { return nil }
+        tracking.note(told: entries)
+        return .wait(until: time, tracking)
     }
 
     private static func open(

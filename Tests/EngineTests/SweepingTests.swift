@@ -31,6 +31,17 @@ import Testing
         }
     }
 
+    private func reconciler(budget: Duration, over ledger: any Ledger) -> Reconciler {
+        Reconciler(
+            Reconciler.Tools(ledger: ledger, gate: stage.gate, policy: Stage.policy, time: stage.time, log: stage.log),
+            Reconciler.Limits(maxInFlight: 4, budget: budget), random: SeededGenerator(seed: 2)
+        ) { _ in }
+    }
+
+    private func summary(of reconciler: Reconciler) async -> PassSummary? {
+        if case .completed(let summary) = await reconciler.cycle() { summary } else { nil }
+    }
+
     private var questions: [Question] { stage.provider.asked }
 
     @Test("a sweep takes the place of hundreds of questions")
@@ -121,6 +132,31 @@ import Testing
         #expect(stage.provider.mostInFlight > 1)
     }
 
+    @Test(
+        "a refusal of the account is told while the sweep is under way, and each message counts once",
+        arguments: [false, true])
+    func refusalAtOnce(isPreview: Bool) async {
+        await stage.add(400) { 200..<210 ~= $0 ? ["64008", nil] : ["64016", nil] }
+        // All first channels, then the second ones twice: those that were refused are spoken of again and again.
+        let entries = (0..<400).map { stage.provider.channels[stage.key($0)] ?? [] }
+        let first = entries.map { $0[0] }
+        let rows = first + first + entries.map { $0[1] }
+        stage.provider.pages = stride(from: 0, to: rows.count, by: 100).map { Array(rows[$0..<$0 + 100]) }
+        let limited = reconciler(budget: .seconds(1), over: isPreview ? PreviewLedger(stage.ledger) : stage.ledger)
+        var cycles = 0
+        var toldEarly = false
+        while cycles < 20, !stage.log.names.contains("cycle.swept") {
+            #expect(await summary(of: limited)?.settledElsewhere == 0)
+            cycles += 1
+            if !stage.log.names.contains("cycle.swept"), await stage.firing() == [.accountRefused] { toldEarly = true }
+        }
+        #expect(cycles > 1)
+        #expect(cycles < 20)
+        #expect(toldEarly == !isPreview)
+        let alerts = await stage.ledger.book.firing
+        #expect(alerts.map(\.count) == (isPreview ? [] : [10]))
+    }
+
     @Test("a row that a webhook settled during the sweep is left alone")
     func race() async {
         await add { _ in ["64016"] }
@@ -155,14 +191,9 @@ import Testing
     @Test("a sweep that is cut short goes on in the next cycle where it was")
     func cutShort() async {
         await add { [$0 % 2 == 0 ? "64016" : "10000"] }
-        let patient = stage
-        let limited = Reconciler(
-            Reconciler.Tools(
-                ledger: patient.ledger, gate: patient.gate, policy: Stage.policy, time: patient.time, log: patient.log),
-            Reconciler.Limits(maxInFlight: 4, budget: .seconds(1)), random: SeededGenerator(seed: 2)
-        ) { _ in }
+        let limited = reconciler(budget: .seconds(1), over: stage.ledger)
         var cycles = 0
-        while await patient.ledger.count(.pending) > 0, cycles < 20 {
+        while await stage.ledger.count(.pending) > 0, cycles < 20 {
             _ = await limited.cycle()
             cycles += 1
         }

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from harness import Sink, World, ago, delivered, failed, in_flight, iso, wait_for
+from test_planner import add_sends, assert_right
 
 
 def firing(world, name: str) -> list[dict]:
@@ -104,6 +105,22 @@ def test_a_polled_refusal_beside_an_open_channel_counts_once(polling):
     polling.once()
     assert polling.counts() == {"PENDING": 1}
     assert [alert["count"] for alert in firing(polling, "AccountRefused")] == [1]
+
+
+def test_a_refusal_in_the_history_is_told_while_the_sweep_is_under_way(world):
+    recipients = 46
+    expected = add_sends(world, 280, recipients, ago(hours=5), ago(minutes=30), [([in_flight()], "PENDING", None)], (1,))
+    refused = sorted(expected)[100 * recipients:101 * recipients]
+    world.simulator.load([{"msgKey": key, "acceptedAt": iso(ago(hours=3)),
+                           "entries": [failed("64008"), in_flight("SMS")]} for key in refused])
+    world.simulator.settings(latency_ms=300)
+    daemon = world.start()
+    wait_for(lambda: world.sink.of("AccountRefused"), 30, "AccountRefused")
+    assert not daemon.events("cycle.swept"), "at once, and not at the end"
+    daemon.wait_for_event("cycle.swept")
+    daemon.stop()
+    assert [alert["count"] for alert in firing(world, "AccountRefused")] == [recipients], "each message once"
+    assert_right(world, expected)
 
 
 # MARK: sinks

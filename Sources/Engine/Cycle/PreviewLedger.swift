@@ -25,7 +25,7 @@ package actor PreviewLedger: Ledger {
     }
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
-        decided.formUnion(decisions.lazy.map(\.message.key))
+        decided.formUnion(decisions.lazy.filter { !$0.judgement.isDue(at: now) }.map(\.message.key))
         return CommitResult(
             applied: decisions.compactMap { decision in
                 if case .settle(let settlement) = decision.judgement { settlement } else { nil }

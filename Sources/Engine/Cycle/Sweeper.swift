@@ -5,7 +5,8 @@ internal import Reconciliation
 ///     survey ─▶ SweepPlan ─▶ page, page, page … ─▶ end
 ///                              │ young: left to its webhook
 ///                              │ delivered: settled at once (delivered on any channel is delivered)
-///                              └ anything else: noted, and judged at the end by all that was heard
+///                              └ anything else: noted, and judged at the end by all that was heard; a refusal of
+///                                the account or the sender is told at once
 ///
 /// Only a sweep that came to the provider's own end can have heard of every channel, so only then a failure, or a message
 /// past its deadline, is settled; and not before a few of those, asked about by themselves, were found to be what the
@@ -132,6 +133,7 @@ final class Sweeper {
         var mentioned = 0
         var notes: [Heard] = []
         var decided: Set<MessageKey> = []
+        var hasTold = false
         // What was decided a moment ago may not be committed yet, but then it is known here.
         let keys = messages.keys.filter { !justDecided.contains($0) }
         for known in try await tools.ledger.known(keys, at: startedAt).map(confirmations.joined) {
@@ -144,9 +146,12 @@ final class Sweeper {
                 if known.isDue { mentioned += 1 }
             } else if known.isDue {
                 notes += about
+                if tell(known.message, about) { hasTold = true }
             }
         }
         justDecided = decided
+        // The next pages may speak of the same messages.
+        if hasTold { await committer.flush() }
         let new = notes.isEmpty ? 0 : try await tools.ledger.note(notes)
         memory.open += new
         memory.sweep?.workedThrough(pages: pages.count, mentioned: mentioned + new, open: memory.open)
@@ -167,6 +172,17 @@ final class Sweeper {
         var message = message
         if wentAhead.contains(message.key) { message.isTurn = true } else { account.begun(message) }
         committer.add(Decision(message, judge.judge(message, heard: heard)))
+    }
+
+    /// Of the message nothing is decided yet; of the account all is known.
+    /// - Returns: whether there was something to tell.
+    private func tell(_ message: DueMessage, _ heard: [Heard]) -> Bool {
+        guard let judgement = Judgement.telling(heard.map(\.entry), of: message, dueAt: startedAt) else { return false }
+        var message = message
+        // It is counted when it is judged, unless that comes to nothing.
+        message.isTurn = false
+        committer.add(Decision(message, judgement))
+        return true
     }
 
     // MARK: The end
