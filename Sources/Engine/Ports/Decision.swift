@@ -35,3 +35,59 @@ package struct CommitResult: Hashable, Sendable {
         refusals += resolution?.refusals ?? []
     }
 }
+
+/// Rows that the application's table refuses to have changed, by a CHECK, a foreign key or a trigger of its own.
+package struct Refusals: Hashable, Sendable {
+    package static let mostExamples = 3
+
+    package var count: Int
+    /// At most `mostExamples`.
+    package var examples: [MessageKey]
+    /// Why the first of them was refused.
+    package var reason: String
+
+    package init(count: Int, examples: [MessageKey], reason: String) {
+        self.count = count
+        self.examples = examples
+        self.reason = reason
+    }
+
+    /// What is wrong and what becomes of it.
+    package var error: LedgerError {
+        let keys = examples.map(\.text).joined(separator: ", ")
+        let rows = count == 1 ? "the row of msgKey \(keys)" : "\(count) rows (msgKey \(keys)\(rest))"
+        var error = LedgerError(
+            .unusable,
+            "\(rows) cannot be changed: \(reason); \(count == 1 ? "it is" : "they are") tried again every hour, the"
+                + " others are settled")
+        error.concernsRows = true
+        return error
+    }
+
+    private var rest: String { count > examples.count ? ", …" : "" }
+}
+
+extension Decision {
+    /// For a row that the table refuses to have changed.
+    private static let putOff = Duration.seconds(3600)
+
+    /// When to try a refused row again.
+    static func afterRefusal(at now: Timestamp) -> Timestamp { now + putOff }
+
+    /// Leaves the row as it is, and remembers that the table wants that.
+    func refused(_ error: LedgerError, at now: Timestamp) -> Decision {
+        var tracking = message.tracking
+        tracking.failures += 1
+        tracking.refusal = error.message
+        return Decision(message, .wait(until: Self.afterRefusal(at: now), tracking))
+    }
+}
+
+extension ReportDecision {
+    /// The same; the reports are kept, so that what brought them can be acknowledged.
+    func refused(_ error: LedgerError, at now: Timestamp) -> ReportDecision {
+        var kept = decision?.message.kept ?? kept
+        kept?.tryAt = Decision.afterRefusal(at: now)
+        return ReportDecision(key, decision?.refused(error, at: now), kept: kept, refusals: refusals)
+    }
+}

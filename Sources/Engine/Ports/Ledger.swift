@@ -57,3 +57,183 @@ extension Ledger {
         try await survey(at: now, with: [])
     }
 }
+
+/// Where a sweep notes what it has heard and cannot judge before its end.
+package protocol SweepNotes: Sendable {
+    /// Notes what a sweep has heard, replacing what it heard before of the same message and channel. Not durable: a
+    /// sweep ends with its process.
+    /// - Returns: how many messages it had not heard of before.
+    func note(_ heard: [Heard]) async throws(LedgerError) -> Int
+
+    /// What was noted, message by message in the order of their keys, past that key; all that is known of a message
+    /// comes together. Empty at the end.
+    func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard]
+
+    /// Forgets all that was noted.
+    func forgetNotes() async throws(LedgerError)
+}
+
+/// What a ledger must do where reports are fetched by polling: find messages by their keys, whatever their age and
+/// status, and keep reports that cannot be applied yet.
+///
+/// One contract test suite (Tests/LedgerTests) says what every implementation must do.
+package protocol ReportLedger: Sendable {
+    /// What is known of these messages, in the order of the keys, each once.
+    func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage]
+
+    /// The messages with kept reports that are to be looked at again by `now`, those first that have waited longest.
+    /// - Parameters:
+    ///   - position: where the last page of the walk ended; nil at its beginning.
+    ///   - limit: of messages; it may be a few fewer than there are.
+    func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) async throws(LedgerError) -> [ReportedMessage]
+
+    /// Makes what was decided true, all in one transaction: as `Ledger.commit`, and with the reports kept from now on.
+    func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult
+}
+
+extension ReportLedger {
+    /// The first page of a walk.
+    package func reportsToRetry(at now: Timestamp, limit: Int) async throws(LedgerError) -> [ReportedMessage] {
+        try await reportsToRetry(past: nil, at: now, limit: limit)
+    }
+}
+
+/// Where a walk over kept reports stands: past this time, and this key.
+package struct ReportPosition: Hashable, Sendable {
+    package var tryAt: Timestamp
+    package var key: MessageKey
+
+    package init(tryAt: Timestamp, key: MessageKey) {
+        self.tryAt = tryAt
+        self.key = key
+    }
+}
+
+/// A message of which the provider has spoken unasked.
+package struct ReportedMessage: Hashable, Sendable {
+    package var key: MessageKey
+    /// Its row, of whatever status; nil when there is none.
+    package var message: DueMessage?
+    /// The reports kept for it; nil when there are none.
+    package var kept: KeptReports?
+
+    package init(key: MessageKey, message: DueMessage?, kept: KeptReports?) {
+        self.key = key
+        self.message = message
+        self.kept = kept
+    }
+}
+
+/// What is to be done about a reported message.
+package struct ReportDecision: Hashable, Sendable {
+    package var key: MessageKey
+    /// For its row; nil leaves that alone.
+    package var decision: Decision?
+    /// What is kept from now on in place of all that was kept before; nil keeps nothing.
+    package var kept: KeptReports?
+    /// Refusals of the account or the sender to be told now, whatever becomes of the message.
+    package var refusals: [ReportEntry]
+
+    package init(_ key: MessageKey, _ decision: Decision?, kept: KeptReports?, refusals: [ReportEntry] = []) {
+        self.key = key
+        self.decision = decision
+        self.kept = kept
+        self.refusals = refusals
+    }
+}
+
+/// What a ledger must tell of its messages as a whole, once a cycle, for the alerts that watch them.
+package protocol WatchLedger: Sendable {
+    /// The pending messages at a glance.
+    /// - Parameter most: counting stops there.
+    func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline
+
+    /// The messages settled from `since` to `now`. Nothing where there is too much to look at for the count to be right.
+    func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare
+}
+
+/// Where a walk over the due messages stands. Start with `DueCursor()`.
+package struct DueCursor: Hashable, Sendable {
+    /// Messages asked before: past this time and key. Nil at the start.
+    package var tracked: TrackedPosition?
+    /// Messages never asked, oldest rows first: past this row.
+    package var fromOldest: RowLocator?
+    /// Messages never asked, newest rows first: before this row.
+    package var fromNewest: RowLocator?
+    /// The lanes that have come to their end.
+    package var trackedIsDone = false
+    package var untrackedIsDone = false
+
+    package struct TrackedPosition: Hashable, Sendable {
+        package var nextAskAt: Timestamp
+        package var key: MessageKey
+
+        package init(nextAskAt: Timestamp, key: MessageKey) {
+            self.nextAskAt = nextAskAt
+            self.key = key
+        }
+    }
+
+    package init() {}
+}
+
+package struct DuePage: Hashable, Sendable {
+    package var messages: [DueMessage]
+    package var next: DueCursor?
+    /// Pending rows that were met and can never be asked about: what is in the column cannot be a message key.
+    package var unreadableKeys: [RowLocator]
+    /// Pending messages that were met and nobody was ever asked about, nor will be for long: they seem to be accepted far
+    /// in the future.
+    package var farAhead: KeyTally
+    /// Pending messages that were met and are not due: the application has sent them in rows that had other keys before.
+    /// Their age counts from now, which is to be committed.
+    package var sentAgain: [DueMessage]
+
+    package init(
+        messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = [], farAhead: KeyTally = KeyTally(),
+        sentAgain: [DueMessage] = []
+    ) {
+        self.messages = messages
+        self.next = next
+        self.unreadableKeys = unreadableKeys
+        self.farAhead = farAhead
+        self.sentAgain = sentAgain
+    }
+}
+
+/// Why the store could not do it. Nothing was changed.
+package struct LedgerError: Error, Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        /// Somebody else held the lock for longer than `busy_timeout`.
+        case busy
+        /// No room on the disk.
+        case full
+        /// The file or its folder may not be written.
+        case readOnly
+        /// The file is missing, is no database, lacks the table or a column, or cannot be worked on as it is.
+        case unusable
+        /// The table's own rules refuse what was to become of one row: the others are not concerned.
+        case rowRejected
+        /// The reconciler's tables were made by a newer version.
+        case newerSchema
+        /// The disk or the file's content is damaged.
+        case damaged
+        /// The process is to end, and waits no longer: this says nothing of how things are.
+        case interrupted
+        /// None of these: a mistake of the reconciler's.
+        case unexpected
+    }
+
+    package var kind: Kind
+    /// One line: what is wrong, and what to do.
+    package var message: String
+    /// Whether it is about rows that the table refuses, not about the store as a whole.
+    package var concernsRows = false
+
+    package init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}

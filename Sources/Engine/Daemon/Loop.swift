@@ -27,3 +27,41 @@ package actor Loop {
         }
     }
 }
+
+/// Runs an actor's jobs on a serial dispatch queue.
+package final class QueueExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    package init(queue: DispatchQueue) {
+        self.queue = queue
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    package func checkIsolated() {
+        dispatchPrecondition(condition: .onQueue(queue))
+    }
+}
+
+/// Runs tasks that prefer it on an actor's own queue, where they are on the actor already.
+package final class QueueTaskExecutor: TaskExecutor {
+    private let queue: DispatchQueue
+    private let executor: QueueExecutor
+
+    /// - Parameter executor: the actor's, on the same queue.
+    init(queue: DispatchQueue, isolatedTo executor: QueueExecutor) {
+        self.queue = queue
+        self.executor = executor
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async {
+            job.runSynchronously(
+                isolatedTo: self.executor.asUnownedSerialExecutor(), taskExecutor: self.asUnownedTaskExecutor())
+        }
+    }
+}

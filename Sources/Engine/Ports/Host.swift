@@ -10,3 +10,15 @@ package protocol Timekeeper: AnyObject, Sendable {
     /// - Throws: when the task is cancelled, at once.
     func sleep(for duration: Duration) async throws(CancellationError)
 }
+
+/// The service manager (systemd) that started the daemon, if one did.
+@Loop
+package protocol ServiceManager: AnyObject, Sendable {
+    /// How often it wants to hear `alive()`; nil when it does not watch.
+    var watchdogInterval: Duration? { get }
+    func ready(_ status: String)
+    func status(_ text: String)
+    func reloading()
+    func alive()
+    func stopping(_ status: String)
+}

@@ -109,3 +109,79 @@ package struct Origins: Hashable, Sendable {
 
     package init() {}
 }
+
+/// One cycle, for `status` and the status page.
+package struct CycleRecord: Hashable, Sendable {
+    package enum Result: String, Hashable, Sendable {
+        case ok
+        /// The provider did not answer.
+        case failed
+    }
+
+    package var startedAt: Timestamp
+    package var duration: Duration
+    package var result: Result
+    package var health: ProviderHealth
+    /// What it did: messages due, requests made, messages settled.
+    package var due: Int
+    package var requests: Int
+    package var settled: Int
+
+    package init(
+        startedAt: Timestamp, duration: Duration, result: Result, health: ProviderHealth, due: Int = 0,
+        requests: Int = 0, settled: Int = 0
+    ) {
+        self.startedAt = startedAt
+        self.duration = duration
+        self.result = result
+        self.health = health
+        self.due = due
+        self.requests = requests
+        self.settled = settled
+    }
+}
+
+/// Counts the application's table for metrics, in steps so short that nobody has to wait for them.
+package protocol Census: Sendable {
+    /// What can be had at little cost, whatever the size of the table.
+    func standing() async throws(LedgerError) -> LedgerStanding
+
+    /// The next rows of the table, in its order, past that row; nil from the beginning.
+    func count(past row: Int64?) async throws(LedgerError) -> TablePart
+}
+
+package struct LedgerStanding: Hashable, Sendable {
+    /// Pending rows; nil where no index finds them.
+    package var pending: Int?
+    /// Of the pending messages that come first in the table; nil where there is none, or no index finds them.
+    package var oldestAcceptedAt: Timestamp?
+    /// Of the database file, without its journal.
+    package var databaseBytes: Int
+
+    package init(pending: Int?, oldestAcceptedAt: Timestamp?, databaseBytes: Int) {
+        self.pending = pending
+        self.oldestAcceptedAt = oldestAcceptedAt
+        self.databaseBytes = databaseBytes
+    }
+}
+
+/// A part of the table in numbers, or several added up.
+package struct TablePart: Hashable, Sendable {
+    package var rows: [RowStatus: Int]
+    /// When the pending message was accepted that was accepted first.
+    package var oldestAcceptedAt: Timestamp?
+    /// The last row of the part; nil when the table ends with it.
+    package var last: Int64?
+
+    package init(rows: [RowStatus: Int] = [:], oldestAcceptedAt: Timestamp? = nil, last: Int64? = nil) {
+        self.rows = rows
+        self.oldestAcceptedAt = oldestAcceptedAt
+        self.last = last
+    }
+
+    package mutating func append(_ next: TablePart) {
+        rows.merge(next.rows, uniquingKeysWith: +)
+        oldestAcceptedAt = [oldestAcceptedAt, next.oldestAcceptedAt].compactMap(\.self).min()
+        last = next.last
+    }
+}
