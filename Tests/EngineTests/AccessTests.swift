@@ -3,15 +3,15 @@ import Reconciliation
 import Support
 import Testing
 
-/// What the gate does where the provider wants a token first.
+/// What the client does where the provider wants a token first.
 @Suite @Loop struct AccessTests {
     private let time = VirtualTime()
     private let provider: TokenProvider
-    private let gate: ProviderGate
+    private let client: ProviderClient
 
     init() {
         provider = TokenProvider(time)
-        gate = ProviderGate(
+        client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
     }
@@ -19,7 +19,7 @@ import Testing
     /// Asks about so many messages at once.
     /// - Returns: how many were answered, failed and not asked.
     private func ask(_ count: Int) async -> [Int] {
-        let tasks = (0..<count).map { index in Task { @Loop in await gate.ask(.reports(MessageKey("K\(index)"))) } }
+        let tasks = (0..<count).map { index in Task { @Loop in await client.ask(.reports(MessageKey("K\(index)"))) } }
         var counts = [0, 0, 0]
         for task in tasks {
             switch await task.value {
@@ -35,7 +35,8 @@ import Testing
     func singleFlight() async {
         #expect(await ask(20) == [20, 0, 0])
         #expect(provider.tokenRequests == 1)
-        #expect(gate.requests == 21 && gate.answers == 20)
+        #expect(client.requests == 21)
+        #expect(client.answers == 20)
     }
 
     @Test("requests for tokens wait at the bucket like all others")
@@ -49,7 +50,8 @@ import Testing
                 #expect(Double(last - first + 1) <= most)
             }
         }
-        #expect(provider.tokenRequests == 2 && provider.times.count == gate.requests)
+        #expect(provider.tokenRequests == 2)
+        #expect(provider.times.count == client.requests)
     }
 
     @Test("a revoked token is renewed once, and everything is asked again")
@@ -58,29 +60,33 @@ import Testing
         provider.revokeDuringNextQuestion = true
         #expect(await ask(8) == [8, 0, 0])
         #expect(provider.tokenRequests == 2)
-        #expect(gate.health.state == .ok && gate.lastFailure == nil)
+        #expect(client.health.state == .ok)
+        #expect(client.lastFailure == nil)
     }
 
     @Test("a question that lapses twice is refused")
     func twice() async {
         provider.refusesEveryToken = true
-        guard case .failed(let failure) = await gate.ask(.reports(MessageKey("K"))) else {
+        guard case .failed(let failure) = await client.ask(.reports(MessageKey("K"))) else {
             Issue.record("not failed")
             return
         }
         #expect(failure.kind == .refused)
-        #expect(provider.tokenRequests == 2 && gate.requests == 4)
-        #expect(gate.lastFailure(of: .reportInquiry)?.kind == .refused)
+        #expect(provider.tokenRequests == 2)
+        #expect(client.requests == 4)
+        #expect(client.lastFailure(of: .reportInquiry)?.kind == .refused)
     }
 
     @Test("a refused request for a token is not repeated for each of a thousand questions")
     func storm() async {
         provider.tokenFault = QuestionFailure(.refused, "credentials")
         #expect(await ask(1000) == [0, 0, 1000])
-        #expect(provider.tokenRequests == 1 && gate.requests == 1)
-        #expect(!gate.isOpen(.reportInquiry))
-        #expect(gate.health.state == .refused && gate.health.detail == "token: credentials")
-        #expect(gate.lastFailure == provider.tokenFault)
+        #expect(provider.tokenRequests == 1)
+        #expect(client.requests == 1)
+        #expect(!client.isOpen(.reportInquiry))
+        #expect(client.health.state == .refused)
+        #expect(client.health.detail == "token: credentials")
+        #expect(client.lastFailure == provider.tokenFault)
     }
 
     @Test("an unreachable provider is asked for a token three times, and the health tells")
@@ -88,7 +94,7 @@ import Testing
         provider.tokenFault = QuestionFailure(.unreachable, "HTTP 503")
         #expect(await ask(5) == [0, 0, 5])
         #expect(provider.tokenRequests == 3)
-        #expect(gate.health.state == .unavailable)
+        #expect(client.health.state == .unavailable)
     }
 
     @Test("a passing failure of the request for a token is no news")
@@ -96,22 +102,25 @@ import Testing
         provider.tokenFault = QuestionFailure(.unreachable, "HTTP 503")
         provider.tokenFaults = 2
         var told: [ProviderState] = []
-        gate.onHealthChange = { health, isNews in if isNews { told.append(health.state) } }
+        client.onHealthChange = { health, isNews in if isNews { told.append(health.state) } }
         #expect(await ask(5) == [5, 0, 0])
-        #expect(provider.tokenRequests == 3 && told == [])
+        #expect(provider.tokenRequests == 3)
+        #expect(told == [])
     }
 
     @Test("too many requests for tokens: none at once again, unless the provider says when")
     func throttled() async {
         provider.tokenFault = QuestionFailure(.rateLimited(retryAfter: nil), "HTTP 429")
         #expect(await ask(5) == [0, 0, 5])
-        #expect(provider.tokenRequests == 1 && gate.health.state == .rateLimited)
+        #expect(provider.tokenRequests == 1)
+        #expect(client.health.state == .rateLimited)
         provider.access = .lacking
         provider.tokenFault = QuestionFailure(.rateLimited(retryAfter: .seconds(20)), "HTTP 429")
         provider.tokenFaults = 1
         let before = time.uptime
         #expect(await ask(5) == [5, 0, 0])
-        #expect(provider.tokenRequests == 3 && time.uptime - before >= .seconds(20))
+        #expect(provider.tokenRequests == 3)
+        #expect(time.uptime - before >= .seconds(20))
     }
 
     @Test("a token alone ends no alert: the provider is back when a question is answered")
@@ -122,14 +131,15 @@ import Testing
         provider.access = .lacking
         provider.questionFault = QuestionFailure(.refused, "HTTP 403")
         var told: [ProviderState] = []
-        gate.onHealthChange = { health, isNews in told.append(health.state) }
-        gate.beginPass()
-        await gate.endPass(isLast: false)
-        #expect(gate.health.state == .refused && gate.health.detail == "report_inquiry: HTTP 403")
+        client.onHealthChange = { health, isNews in told.append(health.state) }
+        client.beginPass()
+        await client.endPass(isLast: false)
+        #expect(client.health.state == .refused)
+        #expect(client.health.detail == "report_inquiry: HTTP 403")
         #expect(told == [])
         provider.questionFault = nil
-        gate.beginPass()
-        await gate.endPass(isLast: false)
+        client.beginPass()
+        await client.endPass(isLast: false)
         #expect(told == [.ok])
     }
 
@@ -137,18 +147,19 @@ import Testing
     func lapsedProbe() async {
         provider.questionFault = QuestionFailure(.unreachable, "HTTP 503")
         _ = await ask(5)
-        #expect(!gate.isOpen(.reportInquiry))
+        #expect(!client.isOpen(.reportInquiry))
         provider.questionFault = nil
         provider.revoke()
         time.advance(by: CircuitBreaker.longestPause)
         #expect(await ask(5) == [5, 0, 0])
-        #expect(provider.tokenRequests == 2 && gate.health.state == .ok)
+        #expect(provider.tokenRequests == 2)
+        #expect(client.health.state == .ok)
     }
 
     @Test("draining does not wait for a token")
     func cancelled() async {
         provider.tokenFault = QuestionFailure(.unreachable, "HTTP 503")
-        let task = Task { @Loop in await gate.ask(.reports(MessageKey("K"))) }
+        let task = Task { @Loop in await client.ask(.reports(MessageKey("K"))) }
         task.cancel()
         guard case .notAsked = await task.value else { Issue.record("asked"); return }
         #expect(provider.tokenRequests == 0)

@@ -14,7 +14,8 @@ import Testing
         #expect(await stage.cycle()?.stillPending == 20)
         stage.time.set(stage.time.now + .seconds(7 * 86_400))
         let after = await stage.cycle()
-        #expect(after?.due == 20 && after?.stillPending == 20)
+        #expect(after?.due == 20)
+        #expect(after?.stillPending == 20)
         #expect(await stage.ledger.count(.deadLetter) == 0)
         #expect(await stage.firing().contains(.clockJump))
         #expect(stage.log.names.contains("clock.jumped"))
@@ -34,11 +35,7 @@ import Testing
         _ = await stage.cycle()
         stage.time.set(stage.time.now + .seconds(7 * 86_400))
         _ = await stage.cycle()
-        let next = Reconciler(
-            Reconciler.Tools(
-                ledger: stage.ledger, gate: stage.gate, policy: Stage.policy, time: stage.time, log: stage.log),
-            Reconciler.Limits(maxInFlight: 4, budget: nil), random: SeededGenerator(seed: 3)
-        ) { _ in }
+        let next = stage.another()
         stage.time.advance(by: .seconds(71 * 3600))
         _ = await next.cycle()
         #expect(await stage.ledger.count(.deadLetter) == 0)

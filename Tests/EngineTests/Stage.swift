@@ -10,12 +10,12 @@ final class Stage {
     let provider = ScriptedProvider()
     let ledger = InMemoryLedger()
     let meter = RecordingMeter()
-    let gate: ProviderGate
+    let client: ProviderClient
     let reconciler: Reconciler
 
     nonisolated static let policy = Policy()
 
-    nonisolated static let limits = ConditionLimits(
+    nonisolated static let conditions = ConditionLimits(
         pendingAgingAfter: .seconds(7200), backlogAbove: 10_000,
         webhookGap: WebhookGapLimit(share: 0.5, atLeast: 20, window: .seconds(3600)), interval: .seconds(60))
 
@@ -24,17 +24,23 @@ final class Stage {
     ///   - budget: of a cycle.
     ///   - isWatched: whether what is not about single messages is observed.
     init(polls: Bool = false, budget: Duration? = nil, isWatched: Bool = false) {
-        gate = ProviderGate(
+        client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1),
             meter: meter)
         reconciler = Reconciler(
-            Reconciler.Tools(
-                ledger: ledger, reports: polls ? ledger : nil,
-                watch: isWatched ? Reconciler.Watch(ledger: ledger, limits: Self.limits) : nil, gate: gate,
-                policy: Self.policy, time: time, log: log, meter: meter),
-            Reconciler.Limits(maxInFlight: 4, budget: budget), random: SeededGenerator(seed: 2)
-        ) { _ in }
+            ledger: ledger, client: client, policy: Self.policy, polls: polls,
+            conditions: isWatched ? Self.conditions : nil,
+            limits: Reconciler.Limits(maxInFlight: 4, budget: budget), time: time, log: log, meter: meter,
+            random: SeededGenerator(seed: 2))
+    }
+
+    /// Another process over the same ledger and provider; or one over another ledger.
+    func another(budget: Duration? = nil, over other: (any Ledger)? = nil) -> Reconciler {
+        Reconciler(
+            ledger: other ?? ledger, client: client, policy: Self.policy,
+            limits: Reconciler.Limits(maxInFlight: 4, budget: budget), time: time, log: log,
+            random: SeededGenerator(seed: 3))
     }
 
     /// Ten messages a send.

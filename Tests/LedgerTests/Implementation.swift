@@ -25,7 +25,7 @@ enum Implementation: CaseIterable, Sendable {
 
 /// A ledger together with the application's hand on its table.
 protocol ContractSubject: Sendable {
-    var ledger: any Ledger & ReportLedger { get }
+    var ledger: any Ledger { get }
     /// Adds a row; nil keys are messages that were not accepted yet.
     func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async
     func set(_ key: String, _ status: RowStatus) async
@@ -35,7 +35,7 @@ protocol ContractSubject: Sendable {
 
 struct SQLiteSubject: ContractSubject {
     let fixture: Fixture
-    let ledger: any Ledger & ReportLedger
+    let ledger: any Ledger
 
     init(_ fixture: Fixture, isIndexed: Bool = false) throws {
         self.fixture = fixture
@@ -73,7 +73,7 @@ struct SQLiteSubject: ContractSubject {
 
 struct MappedSubject: ContractSubject {
     let fixture: Fixture
-    let ledger: any Ledger & ReportLedger
+    let ledger: any Ledger
 
     static let table = """
         CREATE TABLE "발송 ""이력"" 'x'" ("rowid" TEXT, "메시지 키" TEXT, "상태;--" TEXT, "접수" INTEGER)
@@ -137,7 +137,7 @@ struct MappedSubject: ContractSubject {
 
 struct InMemorySubject: ContractSubject {
     let memory = InMemoryLedger()
-    var ledger: any Ledger & ReportLedger { memory }
+    var ledger: any Ledger { memory }
 
     /// There are no rows without a key in it.
     func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async {
@@ -156,7 +156,7 @@ private func literal(_ text: String?) -> String {
     return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }
 
-/// The ledgers that the contract suite of `ReportLedger` runs against: those that find messages by their keys.
+/// The ledgers that the contract suite for reports runs against: those that find messages by their keys.
 enum ReportImplementation: CaseIterable, Sendable {
     case sqlite
     /// Odd names, no optional columns, times as numbers.

@@ -4,7 +4,7 @@ import Reconciliation
 import Support
 import Testing
 
-/// What every ledger of reports must do (`ReportLedger`).
+/// What every ledger of reports must do.
 @Suite struct ReportContractTests {
     private func entry(_ key: String, _ code: String, _ service: String? = "ALIMTALK") -> ReportEntry {
         ReportEntry(

@@ -1,7 +1,7 @@
 package import Engine
 package import Reconciliation
 
-extension InMemoryLedger: ReportLedger {
+extension InMemoryLedger {
     package func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage] {
         if let failure { throw failure }
         return keys.map { key in ReportedMessage(key: key, message: state(key)?.message, kept: kept[key]) }

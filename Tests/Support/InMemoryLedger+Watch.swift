@@ -1,7 +1,7 @@
 package import Engine
 package import Reconciliation
 
-extension InMemoryLedger: WatchLedger {
+extension InMemoryLedger {
     package func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline {
         let pending = rows.values.filter { $0.status == .pending }
         return PendingOutline(

@@ -1,19 +1,18 @@
 internal import Reconciliation
 
 /// Writes decisions in batches that make themselves: while one batch is being committed, the next one gathers. A
-/// single decision is committed at once; a flood costs one commit for as many as the ledger has room for.
+/// single decision is committed at once; a flood costs one commit for as many as the ledger has room for. What is
+/// committed is told to the report.
 @Loop
 final class Committer {
-    static let firstBatch = 50
-    static let largestBatch = 2000
+    private static let firstBatch = 50
+    private static let largestBatch = 2000
     /// With so many waiting, whoever brings more should wait too.
-    static let fullAt = 4000
+    private static let fullAt = 4000
 
     private let ledger: any Ledger
-    /// Nil where reports are not fetched by polling.
-    private let reports: (any ReportLedger)?
+    private let report: CycleReport
     private let time: any Timekeeper
-    private let onCommit: @Loop (CommitResult, [Decision]) -> Void
     private var random: any RandomNumberGenerator
     private var waiting: [Decision] = []
     /// About messages with reports that wait to be confirmed.
@@ -26,15 +25,11 @@ final class Committer {
     /// Whether the table refused some rows, which were put off, although all others were written.
     private(set) var hasRefusals = false
 
-    init(
-        ledger: any Ledger, reports: (any ReportLedger)?, time: any Timekeeper, random: any RandomNumberGenerator,
-        onCommit: @escaping @Loop (CommitResult, [Decision]) -> Void
-    ) {
+    init(ledger: any Ledger, report: CycleReport, time: any Timekeeper, random: any RandomNumberGenerator) {
         self.ledger = ledger
-        self.reports = reports
+        self.report = report
         self.random = random
         self.time = time
-        self.onCommit = onCommit
     }
 
     var isFull: Bool { waiting.count + reported.count >= Self.fullAt }
@@ -70,6 +65,16 @@ final class Committer {
         while let writer { await writer.value }
     }
 
+    /// Writes these, whatever waits. When it returns, everything is committed.
+    func write(_ decisions: [ReportDecision]) async throws(LedgerError) {
+        var rest = decisions[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(room))
+            rest = rest.dropFirst(batch.count)
+            try await write(batch: batch)
+        }
+    }
+
     private func startWriting() {
         guard writer == nil, error == nil else { return }
         writer = Task { await write() }
@@ -77,10 +82,10 @@ final class Committer {
 
     private func write() async {
         while !(waiting.isEmpty && reported.isEmpty && observations.isEmpty), error == nil {
-            do {
+            do throws(LedgerError) {
                 try await writeObservations()
-                try await writeBatch()
-                try await writeReported()
+                try await write(batch: take(&waiting))
+                try await write(batch: take(&reported))
             } catch {
                 self.error = error
                 waiting = []
@@ -91,39 +96,59 @@ final class Committer {
         writer = nil
     }
 
+    private func take<Item>(_ waiting: inout [Item]) -> [Item] {
+        let batch = Array(waiting.prefix(room))
+        waiting.removeFirst(batch.count)
+        return batch
+    }
+
     private func writeObservations() async throws(LedgerError) {
         guard !observations.isEmpty else { return }
         let batch = observations
         observations = []
         try await ledger.observe(batch, at: time.now)
-        onCommit(CommitResult(), [])
+        report.committed(CommitResult(), [])
     }
 
-    private func writeBatch() async throws(LedgerError) {
-        guard !waiting.isEmpty else { return }
-        let batch = Array(waiting.prefix(room))
-        waiting.removeFirst(batch.count)
-        let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
-            let result = try await ledger.commit(batch, at: time.now)
-            room = result.room ?? Self.largestBatch
-            onCommit(result, batch)
-        } puttingOff: {
-            $0.refused($1, at: time.now)
+    private func write(batch: [Decision]) async throws(LedgerError) {
+        try await write(batch, puttingOff: { $0.refused($1, at: $2) }) { batch throws(LedgerError) in
+            committed(try await ledger.commit(batch, at: time.now), batch)
         }
-        if isPutOff { hasRefusals = true }
     }
 
-    private func writeReported() async throws(LedgerError) {
-        guard let reports, !reported.isEmpty else { return }
-        let batch = Array(reported.prefix(room))
-        reported.removeFirst(batch.count)
-        let isPutOff = try await RowByRow.write(batch) { batch throws(LedgerError) in
-            let result = try await reports.apply(batch, at: time.now)
-            room = result.room ?? Self.largestBatch
-            onCommit(result, batch.compactMap(\.decision))
-        } puttingOff: {
-            $0.refused($1, at: time.now)
+    private func write(batch: [ReportDecision]) async throws(LedgerError) {
+        try await write(batch, puttingOff: { $0.refused($1, at: $2) }) { batch throws(LedgerError) in
+            committed(try await ledger.apply(batch, at: time.now), batch.compactMap(\.decision))
         }
-        if isPutOff { hasRefusals = true }
+    }
+
+    private func committed(_ result: CommitResult, _ decisions: [Decision]) {
+        room = result.room ?? Self.largestBatch
+        report.committed(result, decisions)
+    }
+
+    /// Writes a batch in one transaction; one by one where the store refuses it as it is. A row that the application's own
+    /// CHECK, foreign key or trigger refuses to have changed must not keep the others from it: it is put off. What is
+    /// wrong with the whole table (a column that is missing, say) is no row's refusal: it ends the writing.
+    /// - Parameter putOff: what is written instead, so that the row is left as it is and people hear of it.
+    private func write<Item: Sendable>(
+        _ batch: [Item], puttingOff putOff: @Loop (Item, LedgerError, Timestamp) -> Item,
+        by write: @Loop ([Item]) async throws(LedgerError) -> Void
+    ) async throws(LedgerError) {
+        guard !batch.isEmpty else { return }
+        do throws(LedgerError) {
+            return try await write(batch)
+        } catch {
+            guard error.kind == .rowRejected else { throw error }
+        }
+        for item in batch {
+            do throws(LedgerError) {
+                try await write([item])
+            } catch {
+                guard error.kind == .rowRejected else { throw error }
+                try await write([putOff(item, error, time.now)])
+                hasRefusals = true
+            }
+        }
     }
 }

@@ -1,155 +1,133 @@
 internal import Reconciliation
 
-/// One pass over the due messages while it is under way: due rows → request plan → verdicts → commits.
+/// One pass over the due messages:
+///
+///     reports that came by themselves ─▶ a probe batch ─▶ a scan of the history ─▶ the due queue, question by question
+///                                                                 └────────────── decisions, committed in groups ┘
 ///
 /// A small backlog is asked about message by message, or send by send. Before a larger one is, a few messages go ahead
-/// (new ones among them, so that a refused account is known of at once), and then a sweep through the history takes
-/// what it can.
+/// (new ones among them, so that a refused account is known of at once), and then a scan of the history takes what it
+/// can.
 @Loop
 final class Pass {
-    private let tools: Reconciler.Tools
-    private let memory: PassMemory
-    private let startedAt: Timestamp
-    /// Whether no other pass follows soon.
-    private let isLast: Bool
-    private let account: PassAccount
-    private let committer: Committer
-    private let sampler: Sampler
-    private let judge: Judge
-    private let asker: Asker
-    /// Nil where reports are not fetched by polling.
-    private let poller: Poller?
-
-    /// What polling has left to be asked about.
-    private var confirmations = Confirmations()
-    /// The vanguard: still due where its questions failed, but not to be asked about again in this pass.
-    private var wentAhead: Set<MessageKey> = []
-
     /// So many may come from a few sends; more are worth a closer look.
     private static let fewMessages = 300
-    /// How many go ahead of a sweep.
-    private static let vanguard = 6
+    /// How many go ahead of a scan.
+    private static let probeBatch = 6
 
+    private let startedAt: Timestamp
+    private let ledger: any Ledger
+    private let client: ProviderClient
+    private let policy: Policy
+    /// Whether no other pass follows soon.
+    private let isLast: Bool
+    private let committer: Committer
+    private let report: CycleReport
+    private let log: any Log
+    private let inquiries: InquiryRunner
+    private let scanner: HistoryScanner
+    /// Nil where reports are not fetched by polling.
+    private let intake: ReportIntake?
+    /// Rows whose key cannot be one, as the log was told last.
+    private(set) var unreadableKeys: RowTally
+
+    /// - Parameters:
+    ///   - startedAt: by this time is judged, for the whole pass, what is due.
+    ///   - scan: what the pass before has left.
+    ///   - knownUnreadable: what the log was told by an earlier pass.
     init(
-        _ tools: Reconciler.Tools, _ limits: Reconciler.Limits, _ memory: PassMemory, startedAt: Timestamp,
-        random: any RandomNumberGenerator, onCommit: @escaping @Loop (PassSummary) -> Void
+        startedAt: Timestamp, ledger: any Ledger, client: ProviderClient, policy: Policy, polls: Bool,
+        limits: Reconciler.Limits, committer: Committer, report: CycleReport, clock: JumpingClock,
+        time: any Timekeeper, log: any Log, random: any RandomNumberGenerator, scan: ScanProgress,
+        knownUnreadable: RowTally
     ) {
-        self.tools = tools
-        self.memory = memory
         self.startedAt = startedAt
+        self.ledger = ledger
+        self.client = client
+        self.policy = policy
         isLast = limits.budget == nil
-        let account = PassAccount(tools, onCommit: onCommit)
-        self.account = account
-        committer = Committer(
-            ledger: tools.ledger, reports: tools.reports, time: tools.time, random: random,
-            onCommit: account.committed)
-        judge = Judge(tools, memory, startedAt: startedAt, random: random)
-        let examiner = Examiner(gate: tools.gate)
-        sampler = Sampler(examiner: examiner, judge: judge)
-        asker = Asker(
-            tools, limits, memory, account: account, committer: committer, examiner: examiner, sampler: sampler,
-            judge: judge)
-        poller = tools.reports.map {
-            Poller($0, tools, limits, random: random, onCommit: account.committed)
-        }
+        self.committer = committer
+        self.report = report
+        self.log = log
+        unreadableKeys = knownUnreadable
+        let inquiry = MessageInquiry(
+            client: client, policy: policy, clock: clock, time: time, startedAt: startedAt, random: random)
+        inquiries = InquiryRunner(
+            inquiry, client: client, committer: committer, report: report, limits: limits, time: time, log: log)
+        scanner = HistoryScanner(
+            scan, inquiries, inquiry, ledger: ledger, client: client, committer: committer, report: report,
+            startedAt: startedAt, log: log)
+        intake =
+            polls
+            ? ReportIntake(
+                ledger: ledger, client: client, committer: committer, policy: policy,
+                budget: PollingBudget(of: limits.budget), time: time, log: log, random: random) : nil
     }
 
-    /// What was done so far.
-    var summary: PassSummary { account.summary }
-    /// How the last question failed that stayed unanswered; nil when none did.
-    var lastFailure: QuestionFailure? { account.lastFailure }
+    /// What is left to the next pass.
+    var scan: ScanProgress { scanner.progress }
 
-    func run() async throws(LedgerError) -> PassSummary {
-        tools.gate.beginPass()
-        tools.gate.onHealthChange = { [committer, log = tools.log] health, isNews in
-            if isNews { log.write(health.event) }
-            committer.add(health.observations)
+    func run() async throws(LedgerError) {
+        client.beginPass()
+        var storeError: LedgerError?
+        do throws(LedgerError) {
+            try await settle()
+        } catch {
+            storeError = error
         }
-        defer { tools.gate.onHealthChange = nil }
-        var storeError = await poll()
-        if storeError == nil { storeError = await askAll() }
-        await tools.gate.endPass(isLast: isLast)
-        asker.putOffTheRest()
+        await client.endPass(isLast: isLast)
+        inquiries.putOffTheRest()
         await committer.flush()
-        account.finish()
+        report.finish()
         if let error = storeError ?? committer.error { throw error }
-        if committer.hasRefusals || poller?.hasRefusals == true, let refusals = try await tools.ledger.refusals() {
-            throw refusals.error
-        }
-        return account.summary
+        if committer.hasRefusals, let refusals = try await ledger.refusals() { throw refusals.error }
     }
 
-    /// Before the due messages: what reports settle need not be asked about.
-    private func poll() async -> LedgerError? {
-        do throws(LedgerError) {
-            guard let poller else { return nil }
-            if try await poller.run() { account.cutShort() }
-            confirmations = try await Confirmations(poller.toConfirm, in: tools.ledger, at: startedAt)
-            return nil
-        } catch {
-            return error
+    /// The cheapest source first: what it settles need not be asked about.
+    private func settle() async throws(LedgerError) {
+        var confirmations = try await takeReports()
+        let probes = try await probeBatch(beside: confirmations)
+        if let probes {
+            try await inquiries.ask(about: DueQueue(probes, client: client, report: report, log: log))
+            await committer.flush()
+            if client.answersQuestions {
+                confirmations = try await confirmations.left(in: ledger)
+                try await scanner.run(confirming: confirmations, after: probes)
+                confirmations = try await confirmations.left(in: ledger)
+            }
         }
+        // Those that went ahead are still due where their questions failed, but have had their turn.
+        let walk = DueWalk(
+            ledger, at: startedAt, after: policy.after, confirming: confirmations,
+            leavingOut: Set((probes ?? []).map(\.key)))
+        try await inquiries.ask(about: DueQueue(then: walk, client: client, report: report, log: log))
+        tell(of: walk)
+        if !report.isCutShort { scanner.startOver() }
     }
 
-    private func askAll() async -> LedgerError? {
-        do throws(LedgerError) {
-            if try await isWorthSweeping() { try await sweep() }
-            let feed = DueFeed(
-                ledger: tools.ledger, now: startedAt, after: tools.policy.after, confirming: confirmations,
-                leavingOut: wentAhead)
-            try await asker.ask { () throws(LedgerError) in try await feed.next() }
-            tell(ofUnreadableKeys: feed.unreadableKeys)
-            if feed.sentAgain.count > 0 { tools.log.write(.sentAgain(feed.sentAgain)) }
-            if feed.farAhead.count > 0 { tools.log.write(.timesFarAhead(of: feed.farAhead)) }
-            if !account.isCutShort { memory.sweptUntil = nil }
-            return nil
-        } catch {
-            return error
-        }
+    private func takeReports() async throws(LedgerError) -> Confirmations {
+        guard let intake else { return Confirmations() }
+        if try await !intake.run() { report.cutShort() }
+        return try await Confirmations(intake.toConfirm, in: ledger, at: startedAt)
     }
 
-    /// Said once: they stay as they are until somebody mends them.
-    private func tell(ofUnreadableKeys rows: [RowLocator]) {
-        if !rows.isEmpty, rows != memory.unreadableKeys { tools.log.write(.unreadableKeys(in: rows)) }
-        memory.unreadableKeys = rows
-    }
-
-    // MARK: Sweeping
-
-    /// Whether there is more to ask about than a sweep could save; and if so, the vanguard has been asked about.
-    private func isWorthSweeping() async throws(LedgerError) -> Bool {
-        guard tools.gate.endpoints.contains(.history), memory.experience.mayAskHistory(at: tools.time.uptime) else {
-            return false
-        }
-        let first = try await tools.ledger.due(from: DueCursor(), at: startedAt, limit: Self.fewMessages)
+    /// The messages that go ahead of a scan; nil where there is no more to ask about than a scan could save.
+    private func probeBatch(beside confirmations: Confirmations) async throws(LedgerError) -> [DueMessage]? {
+        guard client.offersHistory else { return nil }
+        let first = try await ledger.due(from: DueCursor(), at: startedAt, limit: Self.fewMessages)
         let messages = confirmations.leftOf(first.messages).interleaved(with: confirmations.messages)
-        let sends = Ask.fewest(for: messages, bySend: true).count
-        guard memory.sweep != nil || first.next != nil || sends >= SweepPlan.fewestSends else { return false }
-        var vanguard = Array(messages.prefix(Self.vanguard))
-        wentAhead = Set(vanguard.map(\.key))
-        try await asker.ask {
-            defer { vanguard = [] }
-            return vanguard
+        let sends = PlannedQuestion.fewest(for: messages, bySend: true).count
+        guard scan.scan != nil || first.next != nil || sends >= ScanPlan.fewestSends else { return nil }
+        return Array(messages.prefix(Self.probeBatch))
+    }
+
+    /// Keys that cannot be one are told once: they stay as they are until somebody mends them.
+    private func tell(of walk: DueWalk) {
+        if walk.unreadableKeys.count > 0, walk.unreadableKeys != unreadableKeys {
+            log.write(.unreadableKeys(in: walk.unreadableKeys))
         }
-        await committer.flush()
-        return tools.gate.health.takesQuestions
-            && [.reportInquiry, .messageStatus, .token].allSatisfy { tools.gate.lastFailure(of: $0) == nil }
-    }
-
-    private func leaveOutConfirmed() async throws(LedgerError) {
-        if let reports = tools.reports { confirmations = try await confirmations.left(in: reports) }
-    }
-
-    private func sweep() async throws(LedgerError) {
-        try await leaveOutConfirmed()
-        let notes = NotedMessages(
-            tools, account: account, committer: committer, sampler: sampler, judge: judge, startedAt: startedAt,
-            confirming: confirmations)
-        let sweeper = Sweeper(
-            tools, memory, account: account, committer: committer, judge: judge, notes: notes, startedAt: startedAt,
-            confirming: confirmations, wentAhead: wentAhead)
-        try await sweeper.run { [asker] in asker.mayGoOn() }
-        await committer.flush()
-        try await leaveOutConfirmed()
+        unreadableKeys = walk.unreadableKeys
+        if walk.sentAgain.count > 0 { log.write(.sentAgain(walk.sentAgain)) }
+        if walk.farAhead.count > 0 { log.write(.timesFarAhead(of: walk.farAhead)) }
     }
 }

@@ -59,4 +59,26 @@ package actor PreviewLedger: Ledger {
     package func probe() async throws(LedgerError) {
         try await ledger.probe()
     }
+
+    package func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage] {
+        try await ledger.reported(keys)
+    }
+
+    package func reportsToRetry(
+        past position: ReportPosition?, at now: Timestamp, limit: Int
+    ) async throws(LedgerError) -> [ReportedMessage] {
+        try await ledger.reportsToRetry(past: position, at: now, limit: limit)
+    }
+
+    package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
+        try await commit(decisions.compactMap(\.decision), at: now)
+    }
+
+    package func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline {
+        try await ledger.pendingOutline(countingUpTo: most)
+    }
+
+    package func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare {
+        try await ledger.settledShare(since: since, until: now)
+    }
 }

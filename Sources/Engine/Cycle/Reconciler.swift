@@ -1,48 +1,10 @@
 package import Reconciliation
 
-/// Makes cycles: a pass, its end noted in the ledger, and a line in the log.
+/// Makes cycles: a pass over what is due, what it shows of the whole, its end noted in the ledger, and a line in the log.
 ///
-/// It decides nothing about messages (`Judgement` does) and nothing about the provider (`ProviderGate` does).
+/// It decides nothing about messages (`Judgement` does) and nothing about the provider (`ProviderClient` does).
 @Loop
 package final class Reconciler {
-    /// What a pass works with.
-    package struct Tools {
-        package var ledger: any Ledger
-        /// Where reports are fetched by polling; nil where they are not.
-        package var reports: (any ReportLedger)?
-        /// What is watched beside the messages; nil where nobody is to be told.
-        package var watch: Watch?
-        package var gate: ProviderGate
-        package var policy: Policy
-        package var time: any Timekeeper
-        package var log: any Log
-        package var meter: any Meter
-
-        package init(
-            ledger: any Ledger, reports: (any ReportLedger)? = nil, watch: Watch? = nil, gate: ProviderGate,
-            policy: Policy, time: any Timekeeper, log: any Log, meter: any Meter = NoMeter()
-        ) {
-            self.ledger = ledger
-            self.reports = reports
-            self.watch = watch
-            self.gate = gate
-            self.policy = policy
-            self.time = time
-            self.log = log
-            self.meter = meter
-        }
-    }
-
-    package struct Watch: Sendable {
-        package var ledger: any WatchLedger
-        package var limits: ConditionLimits
-
-        package init(ledger: any WatchLedger, limits: ConditionLimits) {
-            self.ledger = ledger
-            self.limits = limits
-        }
-    }
-
     package struct Limits: Sendable {
         /// Messages asked about at a time.
         package var maxInFlight: Int
@@ -79,106 +41,133 @@ package final class Reconciler {
         }
     }
 
-    private let tools: Tools
+    private let ledger: any Ledger
+    private let client: ProviderClient
+    private let policy: Policy
+    private let polls: Bool
     private let limits: Limits
-    private var retriesRefused: Bool
-    private let memory = PassMemory()
-    private let lookout: Lookout?
+    private let time: any Timekeeper
+    private let log: any Log
+    private let meter: any Meter
     private let random: any RandomNumberGenerator
+    private let onCommit: @Loop () -> Void
+    private let clock: JumpingClock
+    private let monitor: ConditionMonitor?
+    private var retriesRefused: Bool
     /// Of the cycle under way, by the clock that only goes forward.
     private var startedUptime: Duration?
     /// When the timer that begins cycles was heard last; nil where there is none.
     private var tickedAt: Duration?
-    /// Called after each commit, with the numbers so far.
-    private let onCommit: @Loop (PassSummary) -> Void
+    /// Of the pass under way.
+    private var committer: Committer?
+    /// What the last pass has left.
+    private var scan = ScanProgress()
+    private var unreadableKeys = RowTally()
 
+    /// - Parameters:
+    ///   - polls: whether reports are fetched by polling.
+    ///   - conditions: what is watched beside the messages; nil where nobody is to be told.
+    ///   - onCommit: called after each commit.
     package init(
-        _ tools: Tools, _ limits: Limits, random: any RandomNumberGenerator,
-        onCommit: @escaping @Loop (PassSummary) -> Void
+        ledger: any Ledger, client: ProviderClient, policy: Policy, polls: Bool = false,
+        conditions: ConditionLimits? = nil, limits: Limits, time: any Timekeeper, log: any Log,
+        meter: any Meter = NoMeter(), random: any RandomNumberGenerator, onCommit: @escaping @Loop () -> Void = {}
     ) {
-        self.tools = tools
+        self.ledger = ledger
+        self.client = client
+        self.policy = policy
+        self.polls = polls
         self.limits = limits
-        retriesRefused = limits.retriesRefused
+        self.time = time
+        self.log = log
+        self.meter = meter
         self.random = random
         self.onCommit = onCommit
-        lookout = tools.watch.map { [memory] in Lookout($0, tools, memory) }
+        let clock = JumpingClock(time)
+        self.clock = clock
+        retriesRefused = limits.retriesRefused
+        monitor = conditions.map {
+            ConditionMonitor($0, ledger: ledger, client: client, clock: clock, time: time, log: log)
+        }
+        client.onHealthChange = { [weak self] in self?.healthChanged($0, isNews: $1) }
     }
 
     /// One cycle. When the task is cancelled it finishes what is in flight, commits it and returns. When the store
     /// fails, what was committed before stays, and everything else is simply still due.
     package func cycle() async -> Outcome {
-        let startedAt = tools.time.now
-        let startedUptime = tools.time.uptime
-        memory.clock.look(now: startedAt, uptime: startedUptime)
+        let startedAt = time.now
+        let startedUptime = time.uptime
+        clock.look()
         self.startedUptime = startedUptime
         defer { self.startedUptime = nil }
-        let pass = Pass(tools, limits, memory, startedAt: startedAt, random: random, onCommit: onCommit)
+        let report = CycleReport(client: client, time: time, log: log, meter: meter, onCommit: onCommit)
         do throws(LedgerError) {
-            try await recallClock(at: startedAt)
-            try await tools.ledger.retryRefused(all: retriesRefused, at: startedAt)
+            try await clock.recall(from: ledger, at: startedAt)
+            try await ledger.retryRefused(all: retriesRefused, at: startedAt)
             retriesRefused = false
-            var summary = try await pass.run()
-            try await lookout?.observe(summary)
-            try await keepClock()
+            try await pass(report, startedAt: startedAt)
+            var summary = report.summary
+            try await monitor?.observe(summary)
+            try await clock.keep(in: ledger)
             let record = CycleRecord(
                 startedAt: startedAt, duration: summary.duration, result: summary.provider == .ok ? .ok : .failed,
-                health: tools.gate.health, due: summary.due, requests: summary.requests,
+                health: client.health, due: summary.due, requests: summary.requests,
                 settled: summary.sent + summary.deadLetterCount + summary.late)
-            try await tools.ledger.finish(record, at: tools.time.now)
-            summary.refusals = try await tools.ledger.refusals()
-            let failure = tools.gate.lastFailure ?? pass.lastFailure
-            tools.log.write(summary.event(failure: failure, retryAt: retryAt(after: summary)))
-            tools.meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
+            try await ledger.finish(record, at: time.now)
+            summary.refusals = try await ledger.refusals()
+            let failure = client.lastFailure ?? report.lastFailure
+            log.write(.cycleEnded(summary, failure: failure, retryAt: retryAt(after: summary)))
+            meter.cycleEnded(record.result == .ok ? .ok : .failed, took: summary.duration)
             return .completed(summary)
         } catch {
-            tools.log.write(error.event(retryAt: nextTick))
+            log.write(error.event(retryAt: nextTick))
             // Who is to end says nothing of how things are.
-            if error.kind != .interrupted {
-                tools.meter.cycleEnded(.storeFailed, took: tools.time.uptime - startedUptime)
-            }
-            return .storeFailed(error, pass.summary)
+            if error.kind != .interrupted { meter.cycleEnded(.storeFailed, took: time.uptime - startedUptime) }
+            return .storeFailed(error, report.summary)
         }
     }
 
+    private func pass(_ report: CycleReport, startedAt: Timestamp) async throws(LedgerError) {
+        let committer = Committer(ledger: ledger, report: report, time: time, random: random)
+        let pass = Pass(
+            startedAt: startedAt, ledger: ledger, client: client, policy: policy, polls: polls, limits: limits,
+            committer: committer, report: report, clock: clock, time: time, log: log, random: random, scan: scan,
+            knownUnreadable: unreadableKeys)
+        self.committer = committer
+        defer {
+            self.committer = nil
+            scan = pass.scan
+            unreadableKeys = pass.unreadableKeys
+        }
+        try await pass.run()
+    }
+
+    /// What an earlier process left firing must hear of the first answer, too, though it is no news.
+    private func healthChanged(_ health: ProviderHealth, isNews: Bool) {
+        guard let committer else { return }
+        if isNews { log.write(health.event) }
+        committer.add(health.observations)
+    }
+
     /// To be called whenever the timer has fired that begins a cycle where none is under way.
-    func ticked() { tickedAt = tools.time.uptime }
+    func ticked() { tickedAt = time.uptime }
 
     /// When a cycle begins next, unless one is under way then.
     private var nextTick: Timestamp? {
         guard let tickedAt, let interval = limits.budget else { return nil }
-        return tools.time.now + max(.zero, tickedAt + interval - tools.time.uptime)
+        return time.now + max(.zero, tickedAt + interval - time.uptime)
     }
 
     /// When the provider is asked again: a cycle must begin, at once where this one had more to do, and nothing keep it
     /// back.
     private func retryAt(after summary: PassSummary) -> Timestamp? {
-        [nextTick.map { summary.isCutShort ? tools.time.now : $0 }, tools.gate.retryAt].compactMap(\.self).max()
-    }
-
-    // MARK: The clock
-
-    /// An earlier process may have seen it jump. What is seen at the beginning is noted before anything is judged by it,
-    /// or, where that fails, at the end.
-    private func recallClock(at now: Timestamp) async throws(LedgerError) {
-        if memory.keptAllowance == nil {
-            let earlier = try await tools.ledger.clockAllowance()
-            memory.keptAllowance = .some(earlier)
-            if let earlier { memory.clock.resume(earlier, now: now) }
-        }
-        _ = try? await keepClock()
-    }
-
-    private func keepClock() async throws(LedgerError) {
-        let allowance = memory.clock.allowance
-        guard memory.keptAllowance != .some(allowance) else { return }
-        try await tools.ledger.keep(allowance)
-        memory.keptAllowance = .some(allowance)
+        [nextTick.map { summary.isCutShort ? time.now : $0 }, client.retryAt].compactMap(\.self).max()
     }
 
     /// To be called while a cycle is under way: one that hangs cannot tell it.
     /// - Returns: whether it has been under way for too long. A store that fails is told by the cycle.
     package func noteUnfinished() async -> Bool {
-        guard let startedUptime, let lookout else { return false }
-        return (try? await lookout.observeUnfinished(since: startedUptime)) ?? false
+        guard let startedUptime, let monitor else { return false }
+        return (try? await monitor.observeUnfinished(since: startedUptime)) ?? false
     }
 }

@@ -3,7 +3,7 @@ package import Reconciliation
 /// The application's table together with the reconciler's own: which messages are due, and what became of them.
 ///
 /// One contract test suite (Tests/LedgerTests) says what every implementation must do.
-package protocol Ledger: SweepNotes {
+package protocol Ledger: Sendable {
     /// A page of the messages that are due at `now`, each at most once in a walk from the first page to the last.
     ///
     /// Fair between messages asked before, never asked and old, never asked and new: a page takes from all three.
@@ -49,19 +49,11 @@ package protocol Ledger: SweepNotes {
 
     /// Proves that the store can be read.
     func probe() async throws(LedgerError)
-}
 
-extension Ledger {
-    /// Of what is due alone.
-    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
-        try await survey(at: now, with: [])
-    }
-}
+    // MARK: What a scan of the history has heard and cannot judge before its end
 
-/// Where a sweep notes what it has heard and cannot judge before its end.
-package protocol SweepNotes: Sendable {
-    /// Notes what a sweep has heard, replacing what it heard before of the same message and channel. Not durable: a
-    /// sweep ends with its process.
+    /// Notes what a scan has heard, replacing what it heard before of the same message and channel. Not durable: a
+    /// scan ends with its process.
     /// - Returns: how many messages it had not heard of before.
     func note(_ heard: [Heard]) async throws(LedgerError) -> Int
 
@@ -71,13 +63,9 @@ package protocol SweepNotes: Sendable {
 
     /// Forgets all that was noted.
     func forgetNotes() async throws(LedgerError)
-}
 
-/// What a ledger must do where reports are fetched by polling: find messages by their keys, whatever their age and
-/// status, and keep reports that cannot be applied yet.
-///
-/// One contract test suite (Tests/LedgerTests) says what every implementation must do.
-package protocol ReportLedger: Sendable {
+    // MARK: Reports fetched by polling, about messages of whatever age and status
+
     /// What is known of these messages, in the order of the keys, each once.
     func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage]
 
@@ -91,9 +79,25 @@ package protocol ReportLedger: Sendable {
 
     /// Makes what was decided true, all in one transaction: as `Ledger.commit`, and with the reports kept from now on.
     func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult
+
+    // MARK: The messages as a whole, once a cycle, for the alerts that watch them
+
+    /// The pending messages at a glance.
+    /// - Parameter most: counting stops there.
+    func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline
+
+    /// The messages settled from `since` to `now`. Nothing where there is too much to look at for the count to be right.
+    func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare
 }
 
-extension ReportLedger {
+extension Ledger {
+    /// Of what is due alone.
+    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
+        try await survey(at: now, with: [])
+    }
+}
+
+extension Ledger {
     /// The first page of a walk.
     package func reportsToRetry(at now: Timestamp, limit: Int) async throws(LedgerError) -> [ReportedMessage] {
         try await reportsToRetry(past: nil, at: now, limit: limit)
@@ -142,16 +146,6 @@ package struct ReportDecision: Hashable, Sendable {
         self.kept = kept
         self.refusals = refusals
     }
-}
-
-/// What a ledger must tell of its messages as a whole, once a cycle, for the alerts that watch them.
-package protocol WatchLedger: Sendable {
-    /// The pending messages at a glance.
-    /// - Parameter most: counting stops there.
-    func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline
-
-    /// The messages settled from `since` to `now`. Nothing where there is too much to look at for the count to be right.
-    func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare
 }
 
 /// Where a walk over the due messages stands. Start with `DueCursor()`.

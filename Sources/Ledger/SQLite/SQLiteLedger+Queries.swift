@@ -197,7 +197,7 @@ extension SQLiteLedger {
     }
 }
 
-extension SQLiteLedger: WatchLedger {
+extension SQLiteLedger {
     package func pendingOutline(countingUpTo most: Int) throws(LedgerError) -> PendingOutline {
         try perform { try $0.pending.outline(countingUpTo: most) }
     }

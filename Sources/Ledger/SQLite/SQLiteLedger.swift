@@ -254,7 +254,7 @@ extension SQLiteLedger: Ledger {
     }
 }
 
-extension SQLiteLedger: ReportLedger {
+extension SQLiteLedger {
     package func reported(_ keys: [MessageKey]) throws(LedgerError) -> [ReportedMessage] {
         try perform { store in
             var found: [ReportedMessage] = []

@@ -137,15 +137,15 @@ package enum StoryText {
 /// What `explain` prints.
 package enum OutlookText {
     package static func lines(
-        _ key: MessageKey, _ message: StoredMessage, _ outlook: Outlook, _ policy: Policy, in zone: Zone,
+        _ key: MessageKey, _ message: StoredMessage, _ step: NextStep, _ policy: Policy, in zone: Zone,
         at now: Timestamp
     ) -> [String] {
         var lines = ["message  \(key)", "status   " + message.statusWithReason]
         if let accepted = accepted(message, zone, at: now) { lines.append(accepted) }
         if let counting = message.countingText(in: zone) { lines.append("counts   from " + counting) }
-        lines.append("next     " + (outlook.turn == .notOurs ? message.notOursText : turn(outlook.turn, zone, at: now)))
-        if let means = outlook.means { lines.append("by       " + self.means(means, zone)) }
-        if let givenUpAt = outlook.givenUpAt {
+        lines.append("next     " + (step.turn == .notOurs ? message.notOursText : turn(step.turn, zone, at: now)))
+        if let means = step.means { lines.append("by       " + self.means(means, zone)) }
+        if let givenUpAt = step.givenUpAt {
             lines.append(
                 "then     delivered on any channel: sent. Failed on all: dead letter. Nothing final: asked again; given up"
                     + " when asked after \(zone.second(givenUpAt)) (stale_after \(policy.staleAfterText))")
@@ -161,16 +161,16 @@ package enum OutlookText {
         return "accepted at a time that cannot be read: asked about, but never given up"
     }
 
-    package static func json(_ key: MessageKey, _ message: StoredMessage, _ outlook: Outlook) -> JSONOutput {
+    package static func json(_ key: MessageKey, _ message: StoredMessage, _ step: NextStep) -> JSONOutput {
         .object([
             ("msg_key", .string(key.text)), ("status", .string(message.statusText)),
-            ("reason", .optional(message.reason?.rawValue)), ("turn", .string(word(outlook.turn))),
-            ("at", .optional(time(outlook.turn)?.iso8601())), ("by", .optional(outlook.means.map(word))),
-            ("given_up_at", .optional(outlook.givenUpAt?.iso8601())),
+            ("reason", .optional(message.reason?.rawValue)), ("turn", .string(word(step.turn))),
+            ("at", .optional(time(step.turn)?.iso8601())), ("by", .optional(step.means.map(word))),
+            ("given_up_at", .optional(step.givenUpAt?.iso8601())),
         ])
     }
 
-    private static func turn(_ turn: Outlook.Turn, _ zone: Zone, at now: Timestamp) -> String {
+    private static func turn(_ turn: NextStep.Turn, _ zone: Zone, at now: Timestamp) -> String {
         switch turn {
         case .settled: "nothing: its row says how it ended"
         case .notOurs: "nothing"
@@ -189,7 +189,7 @@ package enum OutlookText {
         }
     }
 
-    private static func means(_ means: Outlook.Means, _ zone: Zone) -> String {
+    private static func means(_ means: NextStep.Means, _ zone: Zone) -> String {
         switch means {
         case .history(let plan):
             "a sweep through the history of sends since \(zone.second(plan.from)): about \(plan.expectedPages) pages for"
@@ -202,7 +202,7 @@ package enum OutlookText {
         }
     }
 
-    private static func word(_ turn: Outlook.Turn) -> String {
+    private static func word(_ turn: NextStep.Turn) -> String {
         switch turn {
         case .settled: "settled"
         case .notOurs: "not_ours"
@@ -212,7 +212,7 @@ package enum OutlookText {
         }
     }
 
-    private static func word(_ means: Outlook.Means) -> String {
+    private static func word(_ means: NextStep.Means) -> String {
         switch means {
         case .history: Endpoint.history.rawValue
         case .send: Endpoint.requestStatus.rawValue
@@ -221,7 +221,7 @@ package enum OutlookText {
         }
     }
 
-    private static func time(_ turn: Outlook.Turn) -> Timestamp? {
+    private static func time(_ turn: NextStep.Turn) -> Timestamp? {
         switch turn {
         case .settled, .final, .notOurs: nil
         case .waits(let until, _): until

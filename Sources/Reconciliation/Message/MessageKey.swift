@@ -59,3 +59,25 @@ package struct KeyTally: Hashable, Sendable {
         examples += other.examples.prefix(Self.mostExamples - examples.count)
     }
 }
+
+/// How many rows there are of a kind, the first few of them, and whether they are the same as another time: in no more
+/// memory for a million than for one.
+package struct RowTally: Hashable, Sendable {
+    package static let mostExamples = 3
+
+    package private(set) var count = 0
+    package private(set) var examples: [RowLocator] = []
+    /// Of all of them, in their order.
+    private var checksum = 0
+
+    package init() {}
+
+    package mutating func add(_ row: RowLocator) {
+        count += 1
+        if examples.count < Self.mostExamples { examples.append(row) }
+        var hasher = Hasher()
+        hasher.combine(checksum)
+        hasher.combine(row)
+        checksum = hasher.finalize()
+    }
+}

@@ -34,7 +34,7 @@ package struct ReportEntry: Hashable, Sendable {
     }
 }
 
-/// What a sweep has heard of a message on one channel, kept until the sweep is over: another page may say more.
+/// What a scan has heard of a message on one channel, kept until the scan is over: another page may say more.
 package struct Heard: Hashable, Sendable {
     package var entry: ReportEntry
     /// When the page was asked for.

@@ -1,5 +1,5 @@
 /// A walk through the history of sends that is expected to cost fewer requests than asking about each send.
-package struct SweepPlan: Hashable, Sendable {
+package struct ScanPlan: Hashable, Sendable {
     /// `requestTime` of every page.
     package var from: Timestamp
     /// Due messages it is made for, as the survey counted them.
@@ -29,9 +29,9 @@ package struct SweepPlan: Hashable, Sendable {
     ///
     /// The history is taken to list everything since `from` to now, its dearest reading. A start is judged by all that
     /// is due since then against all that was sent since then: ten old stragglers are not worth a month of pages.
-    /// - Parameter after: only what was accepted later; what an earlier sweep has gone over is not swept again.
-    package static func best(for survey: DueSurvey, after: Timestamp? = nil, _ experience: Experience) -> SweepPlan? {
-        var best: SweepPlan?
+    /// - Parameter after: only what was accepted later; what an earlier scan has gone over is not scanned again.
+    package static func best(for survey: DueSurvey, after: Timestamp? = nil, _ experience: EndpointYield) -> ScanPlan? {
+        var best: ScanPlan?
         var bestGain = 0
         var messages = 0
         var sends = 0
@@ -43,7 +43,7 @@ package struct SweepPlan: Hashable, Sendable {
             let gain = sends - pages
             guard sends >= fewestSends, gain > max(2, sends / 5), gain > bestGain else { continue }
             bestGain = gain
-            best = SweepPlan(
+            best = ScanPlan(
                 from: start(stretch.first, after: after), messages: messages, alternative: sends,
                 expectedPages: pages, isWhole: survey.isWhole)
         }
@@ -59,16 +59,16 @@ package struct SweepPlan: Hashable, Sendable {
     }
 }
 
-/// A sweep under way: which page to ask for next, and when to stop.
+/// A scan under way: which page to ask for next, and when to stop.
 ///
 /// It is bounded by what it saves. Every page costs a request; every due message it mentions saves its share of the
 /// alternative. When the pages have cost a tenth of the alternative (or two requests, where that is more) beyond what they
-/// saved, it ends: whatever the provider's history is like, a sweep makes the whole dearer by no more than that and
+/// saved, it ends: whatever the provider's history is like, a scan makes the whole dearer by no more than that and
 /// the pages that are under way.
 ///
 ///     ask ──page──▶ ask … ──▶ over: complete (all was listed), settled (nothing is left to hear),
 ///                                   fruitless (too dear), broken (no way on, no end said)
-package struct Sweep: Sendable {
+package struct HistoryScan: Sendable {
     package enum Step: Hashable, Sendable {
         case ask(HistoryQuestion)
         case over(Ending)
@@ -84,7 +84,7 @@ package struct Sweep: Sendable {
         case broken
     }
 
-    package let plan: SweepPlan
+    package let plan: ScanPlan
     package private(set) var next: Step
     /// Pages received.
     package private(set) var pages = 0
@@ -94,7 +94,7 @@ package struct Sweep: Sendable {
     package private(set) var newest: Timestamp?
     private var pagesWorkedThrough = 0
 
-    package init(_ plan: SweepPlan) {
+    package init(_ plan: ScanPlan) {
         self.plan = plan
         next = .ask(HistoryQuestion(requestTime: plan.from))
     }
@@ -119,7 +119,7 @@ package struct Sweep: Sendable {
     /// Pages have been worked through.
     /// - Parameters:
     ///   - mentioned: due messages on them that had not been mentioned before.
-    ///   - open: messages mentioned so far whose outcome waits for the end of the sweep.
+    ///   - open: messages mentioned so far whose outcome waits for the end of the scan.
     package mutating func workedThrough(pages: Int, mentioned: Int, open: Int) {
         pagesWorkedThrough += pages
         self.mentioned += mentioned
@@ -133,8 +133,8 @@ package struct Sweep: Sendable {
     }
 }
 
-/// What may be settled at the end of a sweep, by what was heard until then.
-package struct SweepEnd: Hashable, Sendable {
+/// What may be settled at the end of a scan, by what was heard until then.
+package struct ScanEnd: Hashable, Sendable {
     /// How close to midnight in Korea a message is too close.
     private static let edgeOfDay = Duration.seconds(300)
 
@@ -142,9 +142,9 @@ package struct SweepEnd: Hashable, Sendable {
     private let isWhole: Bool
 
     /// - Parameters:
-    ///   - ending: only a sweep that came to the provider's own end can have heard of every channel.
-    ///   - isAsListed: whether some, asked about by themselves, were what the listing says (`ListingCheck`).
-    package init(_ ending: Sweep.Ending, isAsListed: Bool) {
+    ///   - ending: only a scan that came to the provider's own end can have heard of every channel.
+    ///   - isAsListed: whether some, asked about by themselves, were what the listing says (`SpotCheckSample`).
+    package init(_ ending: HistoryScan.Ending, isAsListed: Bool) {
         isWhole = ending == .complete && isAsListed
     }
 
@@ -153,7 +153,7 @@ package struct SweepEnd: Hashable, Sendable {
         !judgement.isSettlement || isWhole && Self.hasOneDay(message)
     }
 
-    /// Where a sweep lists one day, a channel tried after midnight may be listed on the next: such a message is asked
+    /// Where a scan lists one day, a channel tried after midnight may be listed on the next: such a message is asked
     /// about by itself.
     package static func hasOneDay(_ message: DueMessage) -> Bool {
         guard let acceptedAt = message.acceptedAt else { return false }

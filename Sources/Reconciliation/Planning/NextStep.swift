@@ -1,5 +1,5 @@
 /// What would be done next about one message, and why: what `explain` tells.
-package struct Outlook: Hashable, Sendable {
+package struct NextStep: Hashable, Sendable {
     /// When it is its turn.
     package enum Turn: Hashable, Sendable {
         /// The row says how it ended: nothing is asked any more.
@@ -25,7 +25,7 @@ package struct Outlook: Hashable, Sendable {
 
     /// By which question.
     package enum Means: Hashable, Sendable {
-        case history(SweepPlan)
+        case history(ScanPlan)
         /// With so many others of its send.
         case send(RequestID, others: Int)
         case channels
@@ -76,7 +76,7 @@ package struct Outlook: Hashable, Sendable {
     private static func means(
         _ message: DueMessage, _ survey: DueSurvey?, _ dueOfSend: Int, _ endpoints: Set<Endpoint>
     ) -> Means {
-        if endpoints.contains(.history), let survey, let plan = SweepPlan.best(for: survey, Experience()),
+        if endpoints.contains(.history), let survey, let plan = ScanPlan.best(for: survey, EndpointYield()),
             let acceptedAt = message.acceptedAt, acceptedAt >= plan.from
         {
             return .history(plan)

@@ -47,35 +47,35 @@ enum MessageCommands {
         let settings = try LoadedConfiguration.settings(arguments)
         let now = SystemTime().now
         let found = try await withLedger(settings, .readOnly) { ledger throws(LedgerError) in
-            try await outlook(key, ledger, settings, at: now)
+            try await step(key, ledger, settings, at: now)
         }
-        guard let (message, outlook) = found else {
+        guard let (message, step) = found else {
             throw CommandFailure(.negative, "explain: there is no message `\(key)` in \(settings.store.table)")
         }
         if arguments.has(.json) {
-            Terminal.output(OutlookText.json(key, message, outlook).text)
+            Terminal.output(OutlookText.json(key, message, step).text)
         } else {
-            let lines = OutlookText.lines(key, message, outlook, settings.reconcile.policy, in: settings.zone, at: now)
+            let lines = OutlookText.lines(key, message, step, settings.reconcile.policy, in: settings.zone, at: now)
             for line in lines { Terminal.line(line) }
         }
         return .ok
     }
 
-    private static func outlook(
+    private static func step(
         _ key: MessageKey, _ ledger: SQLiteLedger, _ settings: Settings, at now: Timestamp
-    ) async throws(LedgerError) -> (StoredMessage, Outlook)? {
+    ) async throws(LedgerError) -> (StoredMessage, NextStep)? {
         guard let detail = try await ledger.message(key), let message = detail.message else { return nil }
         var due = DueMessage(
             key: key, row: message.row, status: message.status, acceptedAt: message.countsFrom,
             tracking: detail.tracking ?? Tracking())
         if message.isSentAgain { due.acceptedAt = message.countsFrom.map { max($0, now) } }
         let allowance = try await ledger.clockAllowance()
-        let outlook = Outlook(
+        let step = NextStep(
             allowance?.judged(due) ?? due, isOurs: message.isOurs, nextAskAt: message.nextAskAt,
             survey: try await ledger.survey(at: now),
             dueOfSend: try await dueOfSend(key, ledger, at: now), endpoints: settings.api.generation.endpoints,
             policy: settings.reconcile.policy, at: now)
-        return (message, outlook)
+        return (message, step)
     }
 
     private static func dueOfSend(

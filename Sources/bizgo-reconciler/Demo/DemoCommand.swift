@@ -75,7 +75,7 @@ struct DemoCommand {
     }
 
     private func epilogue(_ overview: LedgerOverview) {
-        let gate = stage.session.gate
+        let client = stage.session.client
         let webhooks = stage.provider.simulator.statistics.webhooks
         let reasons = DeadLetterReason.allCases.map { "\(overview.deadLettersByReason[$0] ?? 0) \($0.rawValue)" }
         Terminal.output("")
@@ -83,7 +83,7 @@ struct DemoCommand {
             ["delivered", "\(overview.sent) SENT"],
             ["dead letters", "\(overview.deadLetters): " + reasons.joined(separator: ", ")],
             ["still pending", "\(overview.pending), to be asked about again later"],
-            ["asked", "\(gate.requests) requests, \(gate.answers) answered"],
+            ["asked", "\(client.requests) requests, \(client.answers) answered"],
             ["webhooks", "\(webhooks.reports) reports, \(webhooks.acknowledged) arrived, \(webhooks.lost) lost"],
             ["alerts firing", overview.firing.map(\.identity.dedupKey).joined(separator: ", ")],
             ["database", stage.database],

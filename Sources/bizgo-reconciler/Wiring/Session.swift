@@ -22,7 +22,7 @@ final class Session {
     private let time: any Timekeeper
     let store: SQLiteLedger
     let alerts: AlertDispatcher
-    let gate: ProviderGate
+    let client: ProviderClient
     private let toProvider: CurlTransport
     private let toSinks: CurlTransport
     private let progress: Progress
@@ -78,10 +78,10 @@ final class Session {
             troubleFile: mode == .preview ? nil : StoreTroubleFile(besideDatabase: settings.store.path),
             meter: meter
         ) { progress.finished() }
-        gate = ProviderGate(
+        client = ProviderClient(
             loaded, over: toProvider, health: try await store.providerHealth(), time: time, meter: meter)
-        gate.onProgress = { progress.finished() }
-        gate.onWait = { progress.waits(until: $0) }
+        client.onProgress = { progress.finished() }
+        client.onWait = { progress.waits(until: $0) }
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
         self.loaded = loaded
         self.mode = mode
@@ -100,29 +100,22 @@ final class Session {
     }
 
     func reconciler() -> Reconciler {
+        let settings = loaded.settings
         let notifier = mode == .daemon ? notifier : nil
+        let isPreview = mode == .preview
         return Reconciler(
-            tools,
-            Reconciler.Limits(
-                maxInFlight: loaded.settings.api.maxInFlight,
-                budget: mode == .daemon ? loaded.settings.reconcile.interval : nil, retriesRefused: mode == .daemon),
-            random: SystemRandomNumberGenerator()
-        ) { [progress] _ in
+            ledger: isPreview ? PreviewLedger(store) : store, client: client, policy: settings.reconcile.policy,
+            // A preview could only look at the first batch: the next one comes when that is acknowledged.
+            polls: settings.api.polls && !isPreview,
+            conditions: isPreview ? nil : settings.conditionLimits(isSingle: mode == .single),
+            limits: Reconciler.Limits(
+                maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil,
+                retriesRefused: mode == .daemon),
+            time: time, log: log, meter: meter, random: SystemRandomNumberGenerator()
+        ) { [progress] in
             progress.finished()
             notifier?.wake()
         }
-    }
-
-    private var tools: Reconciler.Tools {
-        let settings = loaded.settings
-        let isPreview = mode == .preview
-        return Reconciler.Tools(
-            ledger: isPreview ? PreviewLedger(store) : store,
-            // A preview could only look at the first batch: the next one comes when that is acknowledged.
-            reports: settings.api.polls && !isPreview ? store : nil,
-            watch: isPreview
-                ? nil : Reconciler.Watch(ledger: store, limits: settings.conditionLimits(isSingle: mode == .single)),
-            gate: gate, policy: settings.reconcile.policy, time: time, log: log, meter: meter)
     }
 
     private var notifier: any AlertNotifier { page.map { PageAndAlerts(alerts, $0.writer) } ?? alerts }
@@ -139,13 +132,13 @@ final class Session {
     /// Takes the place of a session that has ended, maybe with another account at another address.
     func succeed(_ earlier: Session) {
         guard loaded.settings.api.baseURL == earlier.loaded.settings.api.baseURL else { return }
-        gate.succeed(earlier.gate)
+        client.succeed(earlier.client)
     }
 
     /// For a process that ends.
     /// - Returns: how many questions were under way.
     func breakOffQuestions() -> Int {
-        gate.breakOff()
+        client.breakOff()
         return toProvider.breakOff()
     }
 
@@ -197,7 +190,7 @@ extension BizgoProvider {
     }
 }
 
-extension ProviderGate {
+extension ProviderClient {
     /// - Parameter health: as the process before this one left it; nil where there was none.
     convenience init(
         _ loaded: LoadedConfiguration, over transport: CurlTransport, health: ProviderHealth?, time: any Timekeeper,

@@ -26,19 +26,17 @@ final class Night {
         alerts = AlertDispatcher(
             ledger: ledger, sinks: [sink], rules: Self.rules, sender: Sender(host: "host", version: "1.0"),
             time: sinkTime, log: log)
-        let gate = ProviderGate(
+        let client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Self.start), time: time, random: SeededGenerator(seed: 1))
         let policy = Policy()
-        let limits = ConditionLimits(
+        let conditions = ConditionLimits(
             pendingAgingAfter: .seconds(7200), backlogAbove: 10_000,
             webhookGap: WebhookGapLimit(share: 0.5, atLeast: 20, window: .seconds(3600)), interval: .seconds(60))
         reconciler = Reconciler(
-            Reconciler.Tools(
-                ledger: ledger, watch: Reconciler.Watch(ledger: ledger, limits: limits), gate: gate, policy: policy,
-                time: time, log: log),
-            Reconciler.Limits(maxInFlight: 4, budget: .seconds(60)), random: SeededGenerator(seed: 2)
-        ) { _ in }
+            ledger: ledger, client: client, policy: policy, conditions: conditions,
+            limits: Reconciler.Limits(maxInFlight: 4, budget: .seconds(60)), time: time, log: log,
+            random: SeededGenerator(seed: 2))
     }
 
     /// Cycles until so many minutes have passed, at their end when nothing goes on, and what the dispatcher makes of them.

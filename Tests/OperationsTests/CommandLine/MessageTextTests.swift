@@ -99,11 +99,11 @@ import Testing
 }
 
 @Suite struct OutlookTextTests {
-    private func outlook(
+    private func step(
         _ status: RowStatus, reason: DeadLetterReason? = nil, nextAskAt: Timestamp? = nil, dueOfSend: Int = 1,
         endpoints: Set<Endpoint> = [.reportInquiry, .messageStatus, .requestStatus]
-    ) -> Outlook {
-        Outlook(
+    ) -> NextStep {
+        NextStep(
             DueMessage(
                 key: MessageKey("SEND001"), row: RowLocator(rowid: 1), status: status,
                 acceptedAt: Sample.now - .seconds(7800), tracking: Tracking(reason: reason)),
@@ -111,14 +111,14 @@ import Testing
             at: Sample.now)
     }
 
-    private func lines(_ outlook: Outlook, _ message: StoredMessage = Sample.message()) -> [String] {
-        OutlookText.lines(MessageKey("SEND001"), message, outlook, Sample.policy, in: Sample.zone, at: Sample.now)
+    private func lines(_ step: NextStep, _ message: StoredMessage = Sample.message()) -> [String] {
+        OutlookText.lines(MessageKey("SEND001"), message, step, Sample.policy, in: Sample.zone, at: Sample.now)
     }
 
     @Test("a due message: since when, by which question, and what follows")
     func due() {
         #expect(
-            lines(outlook(.pending)) == [
+            lines(step(.pending)) == [
                 "message  SEND001",
                 "status   PENDING",
                 "accepted 2026-11-24 00:36:40 +09:00, 2h 10m ago",
@@ -133,7 +133,7 @@ import Testing
         "by whichever question",
         arguments: [
             (
-                Outlook.Means.send(RequestID("SEND"), others: 1),
+                NextStep.Means.send(RequestID("SEND"), others: 1),
                 "by       the status of its send SEND, together with 1 other that are due: one question instead of 2"
             ),
             (
@@ -142,21 +142,21 @@ import Testing
             ),
             (.reports, "by       its reports, by itself"),
             (
-                .history(SweepPlan(from: Sample.now, messages: 5000, alternative: 100, expectedPages: 7)),
+                .history(ScanPlan(from: Sample.now, messages: 5000, alternative: 100, expectedPages: 7)),
                 "by       a sweep through the history of sends since 2026-11-24 02:46:40 +09:00: about 7 pages for 5000 "
                     + "messages that are due, instead of 100 questions"
             ),
         ])
-    func means(_ means: Outlook.Means, _ line: String) {
-        var outlook = outlook(.pending)
-        outlook.means = means
-        #expect(lines(outlook)[4] == line)
+    func means(_ means: NextStep.Means, _ line: String) {
+        var step = step(.pending)
+        step.means = means
+        #expect(lines(step)[4] == line)
     }
 
     @Test(
         "one that is not asked about now: why, and until when",
         arguments: [
-            (Outlook.Turn.settled, "nothing: its row says how it ended"),
+            (NextStep.Turn.settled, "nothing: its row says how it ended"),
             (
                 .final(nil),
                 "nothing: the application made it a dead letter. Should a report say delivered, it becomes sent"
@@ -177,28 +177,28 @@ import Testing
             ),
             (.due(since: nil), "asked about in the next cycle"),
         ])
-    func turns(_ turn: Outlook.Turn, _ text: String) {
-        var outlook = outlook(.sent)
-        outlook.turn = turn
-        #expect(lines(outlook)[3...] == ["next     " + text])
+    func turns(_ turn: NextStep.Turn, _ text: String) {
+        var step = step(.sent)
+        step.turn = turn
+        #expect(lines(step)[3...] == ["next     " + text])
     }
 
     @Test("the age of a message whose time cannot be read is not guessed")
     func unreadable() {
         #expect(
-            lines(outlook(.pending), Sample.message(isTimed: false))[2]
+            lines(step(.pending), Sample.message(isTimed: false))[2]
                 == "accepted at a time that cannot be read: asked about, but never given up")
     }
 
     @Test("for programs: words and times")
     func json() {
         #expect(
-            OutlookText.json(MessageKey("SEND001"), Sample.message(), outlook(.pending)).text
+            OutlookText.json(MessageKey("SEND001"), Sample.message(), step(.pending)).text
                 == #"{"msg_key":"SEND001","status":"PENDING","reason":null,"turn":"due","at":"2026-11-23T15:46:40Z","#
                 + #""by":"message_status","given_up_at":"2026-11-26T15:36:40Z"}"#)
         let settled = Sample.message("SEND001", .deadLetter, reason: .reported)
         #expect(
-            OutlookText.json(MessageKey("SEND001"), settled, outlook(.deadLetter, reason: .reported)).text
+            OutlookText.json(MessageKey("SEND001"), settled, step(.deadLetter, reason: .reported)).text
                 == #"{"msg_key":"SEND001","status":"DEAD_LETTER","reason":"reported","turn":"final","at":null,"#
                 + #""by":null,"given_up_at":null}"#)
     }

@@ -1,7 +1,7 @@
 import Reconciliation
 import Testing
 
-@Suite struct AskTests {
+@Suite struct PlannedQuestionTests {
     private func message(_ key: String, failures: Int = 0) -> DueMessage {
         DueMessage(
             key: MessageKey(key), row: RowLocator(rowid: 1), status: .pending, acceptedAt: nil,
@@ -11,7 +11,7 @@ import Testing
     @Test("several messages of one send are one question, one alone is asked about by itself")
     func grouping() {
         let messages = ["A001", "B001", "A002", "C001", "A003", "C002"].map { message($0) }
-        let asks = Ask.fewest(for: messages, bySend: true)
+        let asks = PlannedQuestion.fewest(for: messages, bySend: true)
         #expect(
             asks == [
                 .send(RequestID("A"), [messages[0], messages[2], messages[4]]), .message(messages[1]),
@@ -23,13 +23,13 @@ import Testing
     @Test("one by one where sends cannot be asked about")
     func withoutSends() {
         let messages = ["A001", "A002"].map { message($0) }
-        #expect(Ask.fewest(for: messages, bySend: false) == messages.map(Ask.message))
+        #expect(PlannedQuestion.fewest(for: messages, bySend: false) == messages.map(PlannedQuestion.message))
     }
 
     @Test("a key too short to be a send's, and one whose question failed before, are asked about by themselves")
     func exceptions() {
         let messages = [message("001"), message("002"), message("A001"), message("A002", failures: 1)]
-        #expect(Ask.fewest(for: messages, bySend: true).allSatisfy { $0.messages.count == 1 })
+        #expect(PlannedQuestion.fewest(for: messages, bySend: true).allSatisfy { $0.messages.count == 1 })
     }
 
     @Test(
@@ -44,13 +44,13 @@ import Testing
 
     @Test("a send's answers that mention nobody are not waited for a third time")
     func emptySends() {
-        var experience = Experience()
+        var experience = EndpointYield()
         experience.sendAnswered(mentioned: 0, at: .zero)
         experience.sendAnswered(mentioned: 3, at: .zero)
         experience.sendAnswered(mentioned: 0, at: .zero)
         #expect(experience.mayAskSends(at: .zero))
         experience.sendAnswered(mentioned: 0, at: .zero)
         #expect(!experience.mayAskSends(at: .seconds(1)))
-        #expect(experience.mayAskSends(at: Experience.pause))
+        #expect(experience.mayAskSends(at: EndpointYield.pause))
     }
 }

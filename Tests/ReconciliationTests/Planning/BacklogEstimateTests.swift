@@ -18,9 +18,11 @@ import Testing
         }
         surveyor.add(key(99, 1), place: 5, acceptedAt: nil)
         let survey = surveyor.survey(lastPlace: 1999)
-        #expect(survey.stretches.map(\.messages) == [100, 100] && survey.stretches.map(\.sends) == [10, 10])
+        #expect(survey.stretches.map(\.messages) == [100, 100])
+        #expect(survey.stretches.map(\.sends) == [10, 10])
         #expect(survey.stretches.map(\.rowsSince) == [1000, 900])
-        #expect(survey.stretches.first?.first == Self.start && survey.isWhole)
+        #expect(survey.stretches.first?.first == Self.start)
+        #expect(survey.isWhole)
     }
 
     @Test("what lies between the oldest and the newest part is taken to be as dense as they are")

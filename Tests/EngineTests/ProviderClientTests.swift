@@ -4,14 +4,14 @@ import Support
 import Testing
 
 /// Who may ask when, and what failures say of the provider; with virtual time.
-@Suite @Loop struct ProviderGateTests {
+@Suite @Loop struct ProviderClientTests {
     private let time = VirtualTime()
     private let provider: WitnessProvider
-    private let gate: ProviderGate
+    private let client: ProviderClient
 
     init() {
         provider = WitnessProvider(time)
-        gate = ProviderGate(
+        client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 12, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
     }
@@ -19,13 +19,13 @@ import Testing
     /// Puts a question about a message, beside what else is going on.
     private func begin(_ key: String) -> Task<Bool, Never> {
         Task { @Loop in
-            if case .answered = await gate.ask(.reports(MessageKey(key))) { true } else { false }
+            if case .answered = await client.ask(.reports(MessageKey(key))) { true } else { false }
         }
     }
 
     private func beginPage() -> Task<Bool, Never> {
         Task { @Loop in
-            if case .answered = await gate.history(HistoryQuestion(requestTime: time.now)) { true } else { false }
+            if case .answered = await client.history(HistoryQuestion(requestTime: time.now)) { true } else { false }
         }
     }
 
@@ -40,9 +40,10 @@ import Testing
     @Test("who waits for the rate or for the provider's wish says until when; who waits for an answer does not")
     func knownWaits() async {
         var ends: [Duration] = []
-        gate.onWait = { ends.append($0) }
+        client.onWait = { ends.append($0) }
         #expect(await begin("FIRST").value)
-        #expect(ends.count == 1 && ends[0] > .milliseconds(250), "the bucket starts empty")
+        #expect(ends.count == 1, "the bucket starts empty")
+        #expect(ends[0] > .milliseconds(250))
         provider.fault = { [time] _ in
             time.uptime < .seconds(10)
                 ? QuestionFailure(.rateLimited(retryAfter: .seconds(600)), "HTTP 429") : nil
@@ -53,14 +54,16 @@ import Testing
 
     @Test("what is broken off says nothing of the provider, is not put again, and nothing more is asked")
     func brokenOff() async {
-        provider.fault = { [weak gate] _ in
-            gate?.breakOff()
+        provider.fault = { [weak client] _ in
+            client?.breakOff()
             return QuestionFailure(.unreachable, "connection broken: cancelled")
         }
         for key in ["FIRST", "SECOND", "THIRD"] {
-            guard case .notAsked = await gate.ask(.reports(MessageKey(key))) else { Issue.record("\(key)"); continue }
+            guard case .notAsked = await client.ask(.reports(MessageKey(key))) else { Issue.record("\(key)"); continue }
         }
-        #expect(gate.requests == 1 && gate.health.state == .ok && gate.lastFailure == nil)
+        #expect(client.requests == 1)
+        #expect(client.health.state == .ok)
+        #expect(client.lastFailure == nil)
     }
 
     // MARK: Who goes first
@@ -111,7 +114,8 @@ import Testing
         #expect(await answered(tasks) == 16)
         let heard = try #require(provider.requests.first { $0.failure != nil }?.endedAt)
         let later = provider.requests.filter { $0.sentAt > heard || $0.name == "K3" && $0.failure == nil }
-        #expect(!later.isEmpty && later.allSatisfy { $0.sentAt >= heard + .seconds(20) })
+        #expect(!later.isEmpty)
+        #expect(later.allSatisfy { $0.sentAt >= heard + .seconds(20) })
     }
 
     @Test("so does one to the last try, although its question is not put again", .timeLimit(.minutes(10)))
@@ -129,13 +133,15 @@ import Testing
     @Test("without Retry-After everybody waits longer every time, until there is an answer", .timeLimit(.minutes(10)))
     func backoff() async {
         // At such a rate nobody waits for anything else.
-        let gate = ProviderGate(
+        let client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 1000, burst: 12, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
         provider.fault = { _ in QuestionFailure(.rateLimited(retryAfter: nil), "HTTP 429") }
-        _ = await gate.ask(.reports(MessageKey("K")))
+        _ = await client.ask(.reports(MessageKey("K")))
         let pauses = zip(provider.requests, provider.requests.dropFirst()).map { $1.sentAt - $0.endedAt }
-        #expect(pauses.count == 2 && pauses[0] >= .milliseconds(375) && pauses[1] >= .milliseconds(750))
+        #expect(pauses.count == 2)
+        #expect(pauses[0] >= .milliseconds(375))
+        #expect(pauses[1] >= .milliseconds(750))
     }
 
     /// How far apart requests are after so many rounds of four requests that are answered 429 together.
@@ -153,7 +159,7 @@ import Testing
             #expect(await answered((0..<4).map { begin("R\(round)K\($0)") }) == 4)
         }
         let before = provider.requests.count
-        for index in 0..<4 { _ = await gate.ask(.reports(MessageKey("A\(index)"))) }
+        for index in 0..<4 { _ = await client.ask(.reports(MessageKey("A\(index)"))) }
         let times = provider.requests.dropFirst(before).map(\.sentAt)
         return zip(times, times.dropFirst()).map { ($1 - $0).inSeconds }
     }
@@ -161,13 +167,15 @@ import Testing
     @Test("answers 429 to requests that were under way together halve the rate once", .timeLimit(.minutes(10)))
     func onceARound() async {
         let spacing = await spacing(afterRounds: 1)
-        #expect(spacing.count == 3 && spacing.allSatisfy { (0.4...0.52).contains($0) }, "a rate of 2: \(spacing)")
+        #expect(spacing.count == 3, "a rate of 2: \(spacing)")
+        #expect(spacing.allSatisfy { (0.4...0.52).contains($0) })
     }
 
     @Test("the next round halves it again", .timeLimit(.minutes(10)))
     func nextRound() async {
         let spacing = await spacing(afterRounds: 2)
-        #expect(spacing.count == 3 && spacing.allSatisfy { (0.7...1.03).contains($0) }, "a rate of 1: \(spacing)")
+        #expect(spacing.count == 3, "a rate of 1: \(spacing)")
+        #expect(spacing.allSatisfy { (0.7...1.03).contains($0) })
     }
 
     // MARK: Health
@@ -177,40 +185,43 @@ import Testing
         arguments: [QuestionFailure.Kind.unreachable, .refused, .nonsense, .rejected, .rateLimited(retryAfter: .zero)])
     func shortcuts(kind: QuestionFailure.Kind) async {
         var told: [ProviderState] = []
-        gate.onHealthChange = { health, _ in told.append(health.state) }
+        client.onHealthChange = { health, _ in told.append(health.state) }
         provider.fault = { ["history", "request_status"].contains($0.name) ? QuestionFailure(kind, "scripted") : nil }
         for othersAnswer in [false, true] {
-            gate.beginPass()
+            client.beginPass()
             for _ in 0..<10 {
-                guard case .failed = await gate.history(HistoryQuestion(requestTime: time.now)) else { break }
+                guard case .failed = await client.history(HistoryQuestion(requestTime: time.now)) else { break }
             }
-            for _ in 0..<10 { guard case .failed = await gate.ask(.request(RequestID("S"))) else { break } }
+            for _ in 0..<10 { guard case .failed = await client.ask(.request(RequestID("S"))) else { break } }
             if othersAnswer { #expect(await answered([begin("K")]) == 1) }
             let before = provider.requests.count
-            await gate.endPass(isLast: false)
+            await client.endPass(isLast: false)
             #expect(provider.requests.count == before, "there is nothing to probe")
-            #expect(gate.health.state == .ok && gate.lastFailure == nil)
+            #expect(client.health.state == .ok)
+            #expect(client.lastFailure == nil)
             // When the breaker lets it be tried again.
             time.advance(by: CircuitBreaker.longestPause)
         }
-        #expect(gate.lastFailure(of: .history)?.kind == kind && gate.lastFailure(of: .requestStatus)?.kind == kind)
+        #expect(client.lastFailure(of: .history)?.kind == kind)
+        #expect(client.lastFailure(of: .requestStatus)?.kind == kind)
         #expect(told == [.ok], "the first answer, and nothing else")
     }
 
     @Test("an answer to a shortcut is one of the provider's: the provider is there")
     func shortcutAnswers() async {
         var told: [ProviderState] = []
-        gate.onHealthChange = { health, _ in told.append(health.state) }
+        client.onHealthChange = { health, _ in told.append(health.state) }
         #expect(await answered([beginPage()]) == 1)
-        #expect(told == [.ok] && gate.answers == 1)
+        #expect(told == [.ok])
+        #expect(client.answers == 1)
     }
 
     /// Asks about one message in a way that fails, and about another in a way that is answered.
     private func passWithDeadChannels(othersAnswer: Bool) async {
-        gate.beginPass()
+        client.beginPass()
         if othersAnswer { #expect(await answered([begin("K")]) == 1) }
-        guard case .failed = await gate.ask(.channels(MessageKey("L"))) else { Issue.record("not failed"); return }
-        await gate.endPass(isLast: false)
+        guard case .failed = await client.ask(.channels(MessageKey("L"))) else { Issue.record("not failed"); return }
+        await client.endPass(isLast: false)
     }
 
     @Test("an endpoint that answered nothing while others did is probed, and is well when it answers the probe")
@@ -219,7 +230,8 @@ import Testing
         await passWithDeadChannels(othersAnswer: true)
         #expect(provider.requests.map(\.name).suffix(1) == [MessageKey.probe.text])
         #expect(provider.requests.last?.endpoint == .messageStatus)
-        #expect(gate.health.state == .ok && gate.lastFailure(of: .messageStatus) == nil)
+        #expect(client.health.state == .ok)
+        #expect(client.lastFailure(of: .messageStatus) == nil)
     }
 
     @Test("a probe that is rejected is as good as an answer")
@@ -232,20 +244,22 @@ import Testing
             }
         }
         await passWithDeadChannels(othersAnswer: true)
-        #expect(gate.health.state == .ok && gate.lastFailure(of: .messageStatus) == nil)
+        #expect(client.health.state == .ok)
+        #expect(client.lastFailure(of: .messageStatus) == nil)
     }
 
     @Test("it is failing when the probe fails as well")
     func probedAndFailing() async {
         var states: [(ProviderState, Int)] = []
-        gate.onHealthChange = { [unowned gate] health, isNews in
-            if isNews { states.append((health.state, gate.requests)) }
+        client.onHealthChange = { [unowned client] health, isNews in
+            if isNews { states.append((health.state, client.requests)) }
         }
         provider.fault = { $0.endpoint == .messageStatus ? QuestionFailure(.unreachable, "HTTP 500") : nil }
         await passWithDeadChannels(othersAnswer: true)
         #expect(provider.requests.last?.name == MessageKey.probe.text)
-        #expect(states.map(\.0) == [.unavailable] && states.first?.1 == provider.requests.count, "not before the probe")
-        #expect(gate.health.detail == "message_status: HTTP 500")
+        #expect(states.map(\.0) == [.unavailable], "not before the probe")
+        #expect(states.first?.1 == provider.requests.count)
+        #expect(client.health.detail == "message_status: HTTP 500")
     }
 
     @Test("where nothing answers, no probe is needed")
@@ -253,7 +267,7 @@ import Testing
         provider.fault = { _ in QuestionFailure(.unreachable, "HTTP 500") }
         await passWithDeadChannels(othersAnswer: false)
         #expect(provider.requests.map(\.name) == ["L", "L", "L"])
-        #expect(gate.health.state == .unavailable)
+        #expect(client.health.state == .unavailable)
     }
 }
 

@@ -1,7 +1,7 @@
 import Reconciliation
 import Testing
 
-@Suite struct OutlookTests {
+@Suite struct NextStepTests {
     private static let accepted = Timestamp(seconds: 1_795_400_000)
     private static let policy = Policy(retry: RetrySchedule(jitter: 0))
     private static let comm: Set<Endpoint> = [.reportInquiry, .messageStatus, .requestStatus, .history]
@@ -9,8 +9,8 @@ import Testing
     private func outlook(
         _ status: RowStatus = .pending, reason: DeadLetterReason? = nil, nextAskAt: Int64? = nil, at seconds: Int64,
         survey: DueSurvey? = DueSurvey(), dueOfSend: Int = 1, endpoints: Set<Endpoint> = comm, isTimed: Bool = true
-    ) -> Outlook {
-        Outlook(
+    ) -> NextStep {
+        NextStep(
             DueMessage(
                 key: MessageKey("SEND001"), row: RowLocator(rowid: 1), status: status,
                 acceptedAt: isTimed ? Self.accepted : nil, tracking: Tracking(reason: reason)),
@@ -62,8 +62,8 @@ import Testing
 
     @Test("another channel's row is nobody's turn; a key that was just first seen is left to its webhook")
     func rows() {
-        func outlook(_ message: DueMessage, isOurs: Bool = true, nextAskAt: Timestamp? = nil) -> Outlook {
-            Outlook(
+        func outlook(_ message: DueMessage, isOurs: Bool = true, nextAskAt: Timestamp? = nil) -> NextStep {
+            NextStep(
                 message, isOurs: isOurs, nextAskAt: nextAskAt, survey: nil, dueOfSend: 1, endpoints: Self.comm,
                 policy: Self.policy, at: Self.accepted)
         }

@@ -2,7 +2,7 @@
 ///
 /// Who is to blame himself is put off, so that he cannot keep others from being asked. Who waits for an endpoint to work
 /// again stays due.
-package struct Unanswered: Sendable {
+package struct FailedQuestions: Sendable {
     package struct Entry: Hashable, Sendable {
         package var message: DueMessage
         package var failure: QuestionFailure.Kind

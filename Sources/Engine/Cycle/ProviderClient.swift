@@ -3,7 +3,7 @@ package import Reconciliation
 /// The one way to the provider. Rate limit, retries, circuit breaker and health are `GateKeeper`'s decisions: here they
 /// are carried out.
 @Loop
-package final class ProviderGate {
+package final class ProviderClient {
     package enum Outcome<Answer: Sendable>: Sendable {
         /// `askedAt`: when the request was sent.
         case answered(Answer, askedAt: Timestamp)
@@ -21,10 +21,12 @@ package final class ProviderGate {
     /// (monotonic time).
     package var onWait: (@Loop (_ end: Duration) -> Void)?
 
-    private(set) var keeper: GateKeeper
-    let provider: any Provider
-    let time: any Timekeeper
+    private var keeper: GateKeeper
+    private let provider: any Provider
+    private let time: any Timekeeper
     private let meter: any Meter
+    /// What the cheaper questions have yielded.
+    private(set) var yield = EndpointYield()
     private var isBrokenOff = false
     private var random: any RandomNumberGenerator
 
@@ -39,8 +41,8 @@ package final class ProviderGate {
         self.meter = meter
     }
 
-    /// Takes the place of a gate to the same provider: what that one was told to wait is waited.
-    package func succeed(_ earlier: ProviderGate) {
+    /// Takes the place of a client of the same provider: what that one was told to wait is waited.
+    package func succeed(_ earlier: ProviderClient) {
         if let end = earlier.keeper.line.pauseEnd(at: time.uptime) { keeper.heed(pauseUntil: end) }
     }
 
@@ -210,8 +212,68 @@ package final class ProviderGate {
     private func tell(_ action: GateKeeper.Action) {
         if case .tell(let isNews) = action { onHealthChange?(keeper.health, isNews) }
     }
+
+    // MARK: Whether the cheaper questions are worth it
+
+    /// Whether it makes sense to ask for the history now.
+    var offersHistory: Bool { endpoints.contains(.history) && yield.mayAskHistory(at: time.uptime) }
+
+    /// Whether a send can be asked about now.
+    var offersSends: Bool {
+        endpoints.contains(.requestStatus) && isOpen(.requestStatus) && yield.mayAskSends(at: time.uptime)
+    }
+
+    func historyFailed() { yield.historyFailed(at: time.uptime) }
+
+    func scanned(_ scan: HistoryScan, _ ending: HistoryScan.Ending) {
+        yield.learn(from: scan, ending, at: time.uptime)
+    }
+
+    func sendFailed() { yield.sendFailed(at: time.uptime) }
+
+    func sendAnswered(mentioned: Int) { yield.sendAnswered(mentioned: mentioned, at: time.uptime) }
+
+    // MARK: How things stand
+
+    /// Requests sent, retries included.
+    package var requests: Int { keeper.requests }
+    /// Questions answered.
+    package var answers: Int { keeper.answers }
+    package var health: ProviderHealth { keeper.health }
+    package var throttling: ThrottleRate { keeper.throttling }
+    package var endpoints: Set<Endpoint> { provider.endpoints }
+    package var canAskChannels: Bool { provider.canAskChannels }
+
+    /// Whether a question put now may be asked, if need be after others have been answered.
+    package func isOpen(_ endpoint: Endpoint) -> Bool { keeper.isOpen(endpoint, provider.access, at: time.uptime) }
+
+    /// Whether the endpoint has answered in this pass.
+    package func hasAnswered(_ endpoint: Endpoint) -> Bool { keeper[endpoint].answered > 0 }
+
+    /// How polling, or the acknowledgement of what it fetched, fails; nil when they do not.
+    var pollingState: ProviderState? {
+        let failing = [Endpoint.polling, .pollingAck].first { keeper[$0].isFailing }
+        return failing.flatMap { keeper[$0].lastFailure }.map { ProviderState(after: $0.kind) }
+    }
+
+    /// Whether questions about messages get answers, as far as is known.
+    var answersQuestions: Bool {
+        health.takesQuestions
+            && [.reportInquiry, .messageStatus, .token].allSatisfy { lastFailure(of: $0) == nil }
+    }
+
+    /// What went wrong last at an endpoint that has not answered since; nil when it has.
+    package func lastFailure(of endpoint: Endpoint) -> QuestionFailure? { keeper[endpoint].lastFailure }
+
+    /// What is wrong with the provider, for the log.
+    package var lastFailure: QuestionFailure? { keeper.lastFailure }
+
+    /// When what fails is asked again; nil when nothing keeps that back.
+    package var retryAt: Timestamp? {
+        keeper.pauseEnd(provider.access, at: time.uptime).map { time.now + ($0 - time.uptime) }
+    }
 }
 
-extension ProviderGate.Outcome {
+extension ProviderClient.Outcome {
     fileprivate var failure: QuestionFailure? { if case .failed(let failure) = self { failure } else { nil } }
 }

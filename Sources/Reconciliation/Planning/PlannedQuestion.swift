@@ -1,5 +1,5 @@
 /// One question about messages that are due.
-package enum Ask: Hashable, Sendable {
+package enum PlannedQuestion: Hashable, Sendable {
     /// One by itself.
     case message(DueMessage)
     /// Several of one send, by its request status.
@@ -14,11 +14,11 @@ package enum Ask: Hashable, Sendable {
 
     /// The fewest questions about these messages, in the order of their first ones.
     /// - Parameter bySend: whether a send can be asked about.
-    package static func fewest(for messages: [DueMessage], bySend: Bool) -> [Ask] {
-        guard bySend else { return messages.map(Ask.message) }
+    package static func fewest(for messages: [DueMessage], bySend: Bool) -> [PlannedQuestion] {
+        guard bySend else { return messages.map(PlannedQuestion.message) }
         var order: [RequestID] = []
         var sends: [RequestID: [DueMessage]] = [:]
-        var single: [Ask] = []
+        var single: [PlannedQuestion] = []
         for message in messages {
             // A rejected question about the send would say nothing of this one: it has failed before.
             guard message.tracking.failures == 0, let id = RequestID(of: message.key) else {
@@ -28,7 +28,7 @@ package enum Ask: Hashable, Sendable {
             if sends[id, default: []].isEmpty { order.append(id) }
             sends[id, default: []].append(message)
         }
-        let asks = order.compactMap { id -> Ask? in
+        let asks = order.compactMap { id -> PlannedQuestion? in
             guard let messages = sends[id], let first = messages.first else { return nil }
             return messages.count == 1 ? .message(first) : .send(id, messages)
         }
@@ -38,7 +38,7 @@ package enum Ask: Hashable, Sendable {
 
 /// What earlier requests have taught about the cheaper questions: whether the provider answers them at all, and how
 /// much they yield.
-package struct Experience: Sendable {
+package struct EndpointYield: Sendable {
     /// For so long a question that was refused or yielded nothing is not tried again.
     package static let pause = Duration.seconds(600)
     /// So many answers in a row without any of the messages asked for say that the rest will be no better.
@@ -67,15 +67,15 @@ package struct Experience: Sendable {
         historyPausedUntil = now + Self.pause
     }
 
-    package mutating func learn(from sweep: Sweep, _ ending: Sweep.Ending, at now: Duration) {
-        let share = Double(max(1, sweep.mentioned)) / Double(max(1, sweep.plan.messages))
-        let needed = ending == .fruitless ? Double(sweep.pages) / min(1, share) : Double(sweep.pages)
-        let factor = needed / Double(max(1, sweep.plan.expectedPages))
-        // A sweep that ended early because nothing was left says nothing of how long the history is.
+    package mutating func learn(from scan: HistoryScan, _ ending: HistoryScan.Ending, at now: Duration) {
+        let share = Double(max(1, scan.mentioned)) / Double(max(1, scan.plan.messages))
+        let needed = ending == .fruitless ? Double(scan.pages) / min(1, share) : Double(scan.pages)
+        let factor = needed / Double(max(1, scan.plan.expectedPages))
+        // A scan that ended early because nothing was left says nothing of how long the history is.
         if ending != .settled || factor > 1 {
             pagesPerThousandRows = min(1000, max(0.5, pagesPerThousandRows * factor))
         }
-        if ending == .fruitless || ending == .broken || sweep.mentioned == 0 { historyFailed(at: now) }
+        if ending == .fruitless || ending == .broken || scan.mentioned == 0 { historyFailed(at: now) }
     }
 
     // MARK: Request status

@@ -5,7 +5,7 @@ import Testing
 
 /// The order of questions about one message whose answers disagree.
 @Loop
-struct ExaminerTests {
+struct MessageInquiryTests {
     private let stage = Stage()
     private var key: MessageKey { stage.key(0) }
 
@@ -29,19 +29,23 @@ struct ExaminerTests {
         }
     }
 
-    @Test func aFailureAmongReportsIsBelievedOnlyAfterTheChannelsWereAskedAboutOnceMore() async {
+    @Test("a failure among reports is believed only after the channels were asked about once more")
+    func confirmed() async {
         await add(ago: .seconds(900), [], ["64016"], ["64016", nil])
         let summary = await stage.cycle()
         #expect(questions == ["channels", "reports", "channels"])
-        #expect(summary?.deadLetters.isEmpty == true && summary?.stillPending == 1)
+        #expect(summary?.deadLetters.isEmpty == true)
+        #expect(summary?.stillPending == 1)
     }
 
-    @Test func channelsThatStillSayNothingShowNoneInFlight() async {
+    @Test("channels that still say nothing show none in flight")
+    func silentChannels() async {
         await add(ago: .seconds(900), [], ["64016"], [])
         #expect(await stage.cycle()?.deadLetters == [.reported: 1])
     }
 
-    @Test func aFailureIsNotBelievedWhereTheChannelsCannotBeAskedAboutOnceMore() async {
+    @Test("a failure is not believed where the channels cannot be asked about once more")
+    func unconfirmed() async {
         await add(ago: .seconds(900), [], ["64016"])
         let script = stage.provider.fault
         stage.provider.fault = { [unowned provider = stage.provider] in
@@ -52,13 +56,15 @@ struct ExaminerTests {
         #expect(summary?.deadLetters.isEmpty == true)
     }
 
-    @Test func beforeAMessageIsGivenUpTheReportsAreAskedForAsWell() async {
+    @Test("before a message is given up the reports are asked for as well")
+    func bothBeforeTheEnd() async {
         await add(ago: .seconds(100 * 3600), [nil], ["10000"])
         #expect(await stage.cycle()?.sent == 1)
         #expect(questions == ["channels", "reports"])
     }
 
-    @Test func soAreThoseOfMessagesThatTheStatusOfTheirSendWouldGiveUp() async {
+    @Test("so are those of messages that the status of their send would give up")
+    func bothForSends() async {
         stage.provider.endpoints.insert(.requestStatus)
         await stage.add(5, ago: .seconds(100 * 3600)) { _ in [nil] }
         stage.provider.fault = { [unowned provider = stage.provider] in
@@ -66,33 +72,39 @@ struct ExaminerTests {
             return nil
         }
         #expect(await stage.cycle()?.sent == 5)
-        #expect(questions.count == 11 && questions.first == "request")
+        #expect(questions.count == 11)
+        #expect(questions.first == "request")
         #expect(stage.log.names.contains("cycle.send_status_incomplete"))
     }
 
-    @Test func aSendWhoseSamplesAreFoundToBeWhatItSaysIsBelieved() async {
+    @Test("a send whose samples are found to be what it says is believed")
+    func believedSend() async {
         stage.provider.endpoints.insert(.requestStatus)
         await stage.add(300, ago: .seconds(100 * 3600)) { _ in [nil] }
         #expect(await stage.cycle()?.deadLetters == [.stale: 300])
         #expect(questions.count == 30 + 2 * 6)
     }
 
-    @Test func noMoreThanAThousandAreHeldBack() async {
+    @Test("no more than a thousand are held back")
+    func heldBack() async {
         stage.provider.endpoints.insert(.requestStatus)
         await stage.add(1500, ago: .seconds(100 * 3600)) { _ in [nil] }
         #expect(await stage.cycle()?.deadLetters == [.stale: 1500])
         #expect(questions.count == 150 + 2 * 6)
     }
 
-    @Test func whereNoSampleCanBeHadWhatWasHeldBackStaysPending() async {
+    @Test("where no sample can be had, what was held back stays pending")
+    func noSample() async {
         stage.provider.endpoints.insert(.requestStatus)
         await stage.add(50, ago: .seconds(100 * 3600)) { _ in [nil] }
         stage.provider.fault = { if case .request = $0 { nil } else { QuestionFailure(.unreachable, "HTTP 503") } }
         let summary = await stage.cycle()
-        #expect(summary?.deadLetters == [:] && summary?.stillPending == 50)
+        #expect(summary?.deadLetters == [:])
+        #expect(summary?.stillPending == 50)
     }
 
-    @Test func reportsThatCannotBeHadKeepAMessageFromBeingGivenUpUnlessTheQuestionIsNotTaken() async {
+    @Test("reports that cannot be had keep a message from being given up, unless the question is not taken")
+    func noReports() async {
         for (kind, expected) in [(QuestionFailure.Kind.unreachable, [:]), (.rejected, [DeadLetterReason.stale: 1])] {
             let stage = Stage()
             await stage.add(1, ago: .seconds(100 * 3600)) { _ in [nil] }

@@ -27,13 +27,13 @@ struct Confirmations: Sendable {
     }
 
     /// Without those that have had their turn since.
-    func left(in reports: any ReportLedger) async throws(LedgerError) -> Confirmations {
+    func left(in ledger: any Ledger) async throws(LedgerError) -> Confirmations {
         var left = self
         var rest = messages.map(\.key)[...]
         while !rest.isEmpty {
             let keys = Array(rest.prefix(Self.atOnce))
             rest = rest.dropFirst(keys.count)
-            for reported in try await reports.reported(keys) where reported.kept != kept[reported.key] {
+            for reported in try await ledger.reported(keys) where reported.kept != kept[reported.key] {
                 left.kept[reported.key] = nil
             }
         }
