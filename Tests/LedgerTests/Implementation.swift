@@ -23,19 +23,24 @@ enum Implementation: CaseIterable, Sendable {
     }
 }
 
+/// What a ledger does for the engine.
+typealias LedgerUnderTest = Ledger & AlertLedger
+
 /// A ledger together with the application's hand on its table.
 protocol ContractSubject: Sendable {
-    var ledger: any Ledger { get }
+    var ledger: any LedgerUnderTest { get }
     /// Adds a row; nil keys are messages that were not accepted yet.
     func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async
     func set(_ key: String, _ status: RowStatus) async
+    /// As its webhook does.
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) async
     func remove(_ key: String) async
     func status(_ key: String) async -> RowStatus?
 }
 
 struct SQLiteSubject: ContractSubject {
     let fixture: Fixture
-    let ledger: any Ledger
+    let ledger: any LedgerUnderTest
 
     init(_ fixture: Fixture, isIndexed: Bool = false) throws {
         self.fixture = fixture
@@ -52,6 +57,14 @@ struct SQLiteSubject: ContractSubject {
     }
 
     func set(_ key: String, _ status: RowStatus) { fixture.set(key, word(status)) }
+
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) {
+        fixture.raw.run(
+            """
+            UPDATE notification_history SET status = '\(word(status))', updated_at = '\(time.iso8601())'
+            WHERE external_id = \(literal(key))
+            """)
+    }
 
     func remove(_ key: String) {
         fixture.raw.run("DELETE FROM notification_history WHERE external_id = \(literal(key))")
@@ -73,7 +86,7 @@ struct SQLiteSubject: ContractSubject {
 
 struct MappedSubject: ContractSubject {
     let fixture: Fixture
-    let ledger: any Ledger
+    let ledger: any LedgerUnderTest
 
     static let table = """
         CREATE TABLE "발송 ""이력"" 'x'" ("rowid" TEXT, "메시지 키" TEXT, "상태;--" TEXT, "접수" INTEGER)
@@ -115,6 +128,9 @@ struct MappedSubject: ContractSubject {
         fixture.raw.run("UPDATE \(name) SET \"상태;--\" = \(word(status)) WHERE \"메시지 키\" = \(literal(key))")
     }
 
+    /// There is no column that says when.
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) { set(key, status) }
+
     func remove(_ key: String) {
         fixture.raw.run("DELETE FROM \(name) WHERE \"메시지 키\" = \(literal(key))")
     }
@@ -137,7 +153,7 @@ struct MappedSubject: ContractSubject {
 
 struct InMemorySubject: ContractSubject {
     let memory = InMemoryLedger()
-    var ledger: any Ledger { memory }
+    var ledger: any LedgerUnderTest { memory }
 
     /// There are no rows without a key in it.
     func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async {
@@ -146,6 +162,9 @@ struct InMemorySubject: ContractSubject {
     }
 
     func set(_ key: String, _ status: RowStatus) async { await memory.set(MessageKey(key), status) }
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) async {
+        await memory.settle(MessageKey(key), status, at: time)
+    }
     func remove(_ key: String) async { await memory.remove(MessageKey(key)) }
     func status(_ key: String) async -> RowStatus? { await memory.rows[MessageKey(key)]?.status }
 }
