@@ -41,16 +41,16 @@ let package = Package(
         .target(
             name: "BizgoAPI", dependencies: ["Reconciliation", "Engine"], exclude: ["Codes/service-codes.tsv"],
             swiftSettings: settings),
-        library("CurlTransport", ["Engine", "CCurl", "CSystem"]),
+        library("HTTP", ["Engine", "CCurl", "CSystem"]),
         library("Ledger", ["Reconciliation", "Engine", "CSQLite", "CSystem"]),
         library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
         library("Operations", ["Reconciliation", "Engine", "Ledger"]),
-        library("BizgoSimulator", ["CSystem"]),
+        library("BizgoSimulator", ["Reconciliation", "HTTP"]),
 
         .executableTarget(
             name: "bizgo-reconciler",
             dependencies: [
-                "Reconciliation", "Engine", "BizgoAPI", "CurlTransport", "Ledger", "Alerting", "Operations",
+                "Reconciliation", "Engine", "BizgoAPI", "HTTP", "Ledger", "Alerting", "Operations",
                 "BizgoSimulator", "CSQLite", "CSystem",
             ],
             swiftSettings: settings),
@@ -62,10 +62,10 @@ let package = Package(
         tests("Reconciliation", []),
         tests("Engine", ["Reconciliation", "Ledger"]),
         tests("BizgoAPI", ["Reconciliation", "Engine"]),
-        tests("CurlTransport", ["Engine", "CCurl"], exclude: ["server.py"]),
+        tests("HTTP", ["Engine", "CCurl"], exclude: ["server.py"]),
         tests("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         tests("Alerting", ["Reconciliation", "Engine"]),
         tests("Operations", ["Reconciliation", "Engine", "Ledger"]),
-        tests("BizgoSimulator", []),
+        tests("BizgoSimulator", ["Engine", "HTTP"]),
     ]
 )

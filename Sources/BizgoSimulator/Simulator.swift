@@ -1,11 +1,12 @@
 internal import Dispatch
 internal import Glibc
+package import HTTP
 
 /// The provider Bizgo on 127.0.0.1: the pure ``Gateway`` behind an HTTP server, a clock and a webhook sender.
 ///
 /// All methods may be called from any thread, but not from the simulator's own queue.
 /// `@unchecked Sendable`: every member that changes is touched on `queue` only.
-package final class Simulator: @unchecked Sendable {
+package final class Simulator: HTTPServer.Handler, @unchecked Sendable {
     private let queue = DispatchQueue(label: "bizgo-simulator")
     private let clock: @Sendable () -> Int64
     private var gateway: Gateway
@@ -111,23 +112,47 @@ package final class Simulator: @unchecked Sendable {
     private func open() throws(SimulatorError) -> UInt16 {
         guard server == nil else { throw SimulatorError("the simulator listens already; stop it first") }
         let clock = clock
-        let poller = SocketPoller(queue: queue)
+        let poller = SocketPoller(queue: queue, lingerMilliseconds: Self.lingerMilliseconds)
         webhooks = WebhookDispatcher(poller: poller, clock: { clock() / 1000 }) { [unowned self] change in
             change(&gateway.statistics.webhooks)
         }
-        let server = HTTPServer(
-            poller: poller,
-            onRequest: { [unowned self] request in
-                defer { scheduleReports() }
-                return gateway.answer(request, at: now())
-            },
-            onMalformed: { [unowned self] error in gateway.answer(error) },
-            onConnection: { [unowned self] in gateway.statistics.connections += 1 },
-            onFinished: { [unowned self] in gateway.statistics.inFlight -= 1 })
-        let port = try server.start(port: gateway.configuration.port)
-        self.server = server
+        let server = HTTPServer(poller: poller, limits: Self.limits, handler: self)
+        do throws(HTTPServer.StartError) {
+            let port = try server.start(on: .loopback(port: gateway.configuration.port))
+            self.server = server
+            scheduleReports()
+            return port
+        } catch {
+            throw SimulatorError(error.description)
+        }
+    }
+
+    /// Bulk loads are long, and nobody is hurried: what is tested waits for itself.
+    private static var limits: HTTPServer.Limits {
+        var limits = HTTPServer.Limits()
+        limits.request.bodyBelow = ["/_sim/": 512 * 1024 * 1024]
+        limits.request.takesChunks = false
+        limits.requestTime = nil
+        limits.idleTime = nil
+        limits.connections = .max
+        return limits
+    }
+
+    private static let lingerMilliseconds: Int32 = 1
+
+    package func accepted() {
+        gateway.statistics.connections += 1
+    }
+
+    package func answer(_ exchange: HTTPExchange) {
+        gateway.answer(exchange.request, at: now()).play(on: exchange, queue)
         scheduleReports()
-        return port
+    }
+
+    package func refusal(of flaw: RequestFlaw) -> ServerResponse { gateway.refusal(of: flaw) }
+
+    package func ended(_ request: ServerRequest) {
+        if !Gateway.isControl(request) { gateway.statistics.inFlight -= 1 }
     }
 
     /// Sets the one timer to when the next report matures. Nothing to do for nearly every request.
@@ -154,5 +179,16 @@ package final class Simulator: @unchecked Sendable {
             webhooks?.dispatch(report, gateway.configuration)
         }
         scheduleReports()
+    }
+}
+
+/// Something the simulator cannot do, in a sentence that says what to do about it.
+package struct SimulatorError: Error, CustomStringConvertible, Equatable {
+    /// The sentence.
+    package var description: String
+
+    /// Wraps a sentence.
+    package init(_ description: String) {
+        self.description = description
     }
 }

@@ -1,8 +1,8 @@
 internal import CSystem
-internal import CurlTransport
 internal import Dispatch
 internal import Engine
 internal import Glibc
+internal import HTTP
 internal import Ledger
 internal import Operations
 

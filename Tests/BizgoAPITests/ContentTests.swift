@@ -5,7 +5,8 @@ import Testing
 /// Answers with success in every layer.
 @Loop
 struct ContentTests {
-    @Test func aReportIsReadWhole() async throws {
+    @Test("A report is read whole")
+    func aReportIsReadWhole() async throws {
         let members = """
             "serviceType":"ALIMTALK","msgType":"AT","sendTime":"x","reportTime":"2026-01-12T11:00:00+09:00",\
             "reportType":"1","reportCode":"64008","reportText":"no permission","carrier":null,"new":{"a":[1]}
@@ -17,7 +18,8 @@ struct ContentTests {
         #expect(answer == .success([entry]))
     }
 
-    @Test func statesOfChannelsAreReadFromTheirOwnList() async {
+    @Test("States of channels are read from their own list")
+    func statesOfChannelsAreReadFromTheirOwnList() async {
         let messages = "[\(report(#""serviceType":"ALIMTALK","reportCode":"3""#)),\(report(#""serviceType":"SMS""#))]"
         let body = envelope(content: #"{"messages":\#(messages)}"#)
         let entries = await ask(about: .channels(key), body).value
@@ -26,7 +28,7 @@ struct ContentTests {
         #expect(await ask(about: .reports(key), body).failure?.kind == .nonsense)
     }
 
-    @Test(arguments: ["null", "[]"])
+    @Test("An empty list is the answer no report yet", arguments: ["null", "[]"])
     func anEmptyListIsTheAnswerNoReportYet(list: String) async {
         for more in ["", #","other":1"#] {
             let reports = envelope(content: #"{"report":\#(list)\#(more)}"#)
@@ -36,7 +38,9 @@ struct ContentTests {
         }
     }
 
-    @Test(arguments: [nil, "null", "{}", #"{"other":1}"#, #"{"reports":[]}"#, #"{"report":[],"messages":[]}"#])
+    @Test(
+        "What is absent is the answer no report yet",
+        arguments: [nil, "null", "{}", #"{"other":1}"#, #"{"reports":[]}"#, #"{"report":[],"messages":[]}"#])
     func whatIsAbsentIsTheAnswerNoReportYet(content: String?) async {
         let body = envelope(content: content)
         for question in [Question.reports(key), .channels(key), .request(RequestID("20260112-0001-"))] {
@@ -44,13 +48,14 @@ struct ContentTests {
         }
     }
 
-    @Test(arguments: ["A401", "A999", nil])
+    @Test("What is absent is no answer unless every layer says success", arguments: ["A401", "A999", nil])
     func whatIsAbsentIsNoAnswerUnlessEveryLayerSaysSuccess(code: String?) async {
         #expect(await ask(envelope(code, "A000")).value == nil)
         #expect(await ask(envelope("A000", code)).value == nil)
     }
 
-    @Test func anotherListIsNoAnswerWhereItHoldsSomething() async {
+    @Test("Another list is no answer where it holds something")
+    func anotherListIsNoAnswerWhereItHoldsSomething() async {
         let failure = QuestionFailure(
             .nonsense, "the answer holds another list than the one asked for", transactionID: "tr-1")
         #expect(await ask(envelope(content: #"{"messages":[\#(report())]}"#)).failure == failure)
@@ -59,7 +64,8 @@ struct ContentTests {
         #expect(await ask(about: .channels(key), envelope(content: #"{"report":[]}"#)) == .success([]))
     }
 
-    @Test func aByteOrderMarkIsSkipped() async {
+    @Test("A byte order mark is skipped")
+    func aByteOrderMarkIsSkipped() async {
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let body = Array(envelope(content: #"{"report":[\#(report())]}"#).utf8)
         #expect(await ask(mark + body).value?.count == 1)
@@ -69,24 +75,27 @@ struct ContentTests {
         }
     }
 
-    @Test(arguments: [
-        #"[]"#, #""""#, "1", "true", #"{"report":{}}"#, #"{"report":"x"}"#, #"{"report":1}"#, #"{"report":[null]}"#,
-        #"{"report":["x"]}"#, #"{"report":[1]}"#, #"{"report":[[]]}"#, #"{"report":[{"msgKey":{}}]}"#,
-        #"{"report":[{"msgKey":true}]}"#,
-    ])
+    @Test(
+        "A list that is none is nonsense",
+        arguments: [
+            #"[]"#, #""""#, "1", "true", #"{"report":{}}"#, #"{"report":"x"}"#, #"{"report":1}"#, #"{"report":[null]}"#,
+            #"{"report":["x"]}"#, #"{"report":[1]}"#, #"{"report":[[]]}"#, #"{"report":[{"msgKey":{}}]}"#,
+            #"{"report":[{"msgKey":true}]}"#,
+        ])
     func aListThatIsNoneIsNonsense(content: String) async {
         let failure = await ask(envelope(content: content)).failure
         #expect(failure?.kind == .nonsense)
         #expect(failure?.transactionID == "tr-1")
     }
 
-    @Test(arguments: ["[]", "{}", "true"])
+    @Test("A report code that is no text is nonsense", arguments: ["[]", "{}", "true"])
     func aReportCodeThatIsNoTextIsNonsense(code: String) async {
         let body = envelope(content: #"{"report":[\#(report(#""reportCode":\#(code)"#))]}"#)
         #expect(await ask(body).failure?.kind == .nonsense)
     }
 
     @Test(
+        "A report code may be a number blank or null",
         arguments: [
             (#""10000""#, "10000"), ("10000", "10000"),
             ("10000.0", "10000"), ("1e4", "10000"),
@@ -99,10 +108,12 @@ struct ContentTests {
         #expect(await ask(body).value?.map(\.code?.text) == [code])
     }
 
-    @Test(arguments: [
-        "-1", "0.5", "1e300", "18446744073709551615", #""0123456789abcdefg""#, #""64 008""#, #""64008\n64008""#,
-        #""\u001b[2J""#, #""64008\u202e""#, #""６４００８""#, #""<b>""#, #""64008;""#, #""\u00001""#,
-    ])
+    @Test(
+        "A report code that cannot be one is nonsense",
+        arguments: [
+            "-1", "0.5", "1e300", "18446744073709551615", #""0123456789abcdefg""#, #""64 008""#, #""64008\n64008""#,
+            #""\u001b[2J""#, #""64008\u202e""#, #""６４００８""#, #""<b>""#, #""64008;""#, #""\u00001""#,
+        ])
     func aReportCodeThatCannotBeOneIsNonsense(code: String) async {
         let failure = QuestionFailure(.nonsense, "a report code that cannot be one", transactionID: "tr-1")
         for list in ["report", "messages"] {
@@ -113,6 +124,7 @@ struct ContentTests {
     }
 
     @Test(
+        "The text is in one of two places",
         arguments: [
             (#""reportText":"a","resultMsg":"b""#, "a"), (#""resultMsg":"b""#, "b"),
             (#""reportText":null,"resultMsg":"b""#, "b"),
@@ -126,6 +138,7 @@ struct ContentTests {
     }
 
     @Test(
+        "A time is korean unless it says otherwise",
         arguments: [
             (#""2026-01-12T11:00:00+09:00""#, 1_768_183_200_000),
             (#""2026-01-12T11:00:00.250+09:00""#, 1_768_183_200_250),
@@ -137,7 +150,8 @@ struct ContentTests {
         #expect(await ask(body).value?.map(\.reportedAt) == [milliseconds.map(Timestamp.init(milliseconds:))])
     }
 
-    @Test func entriesAboutOtherMessagesAreDropped() async {
+    @Test("Entries about other messages are dropped")
+    func entriesAboutOtherMessagesAreDropped() async {
         let other = #"{"msgKey":"other","reportCode":"10000"}"#
         let nobody = #"{"reportCode":"10000"}"#
         let answer = await ask(
@@ -145,22 +159,26 @@ struct ContentTests {
         #expect(answer.value?.map(\.code) == [ReportCode("3")])
     }
 
-    @Test(arguments: [
-        #"{"msgKey":"other","reportCode":"10000"}"#, #"{"reportCode":"10000"}"#, "{}", #"{"msgKey":null}"#,
-        #"{"msgKey":"20260112-0001-001 "}"#, #"{"msgKey":"20260112-0001-00"}"#,
-    ])
+    @Test(
+        "An answer about other messages only is nonsense",
+        arguments: [
+            #"{"msgKey":"other","reportCode":"10000"}"#, #"{"reportCode":"10000"}"#, "{}", #"{"msgKey":null}"#,
+            #"{"msgKey":"20260112-0001-001 "}"#, #"{"msgKey":"20260112-0001-00"}"#,
+        ])
     func anAnswerAboutOtherMessagesOnlyIsNonsense(entry: String) async {
         let failure = await ask(envelope(content: #"{"report":[\#(entry)]}"#)).failure
         #expect(failure == QuestionFailure(.nonsense, "answer about other messages only", transactionID: "tr-1"))
     }
 
-    @Test func aKeyIsComparedByteByByte() async {
+    @Test("A key is compared byte by byte")
+    func aKeyIsComparedByteByByte() async {
         let composed = MessageKey("\u{e9}")
         let body = envelope(content: #"{"report":[{"msgKey":"e\u0301","reportCode":"10000"}]}"#)
         #expect(await ask(about: .reports(composed), body).failure?.kind == .nonsense)
     }
 
-    @Test func aNumericKeyIsTheSameKey() async {
+    @Test("A numeric key is the same key")
+    func aNumericKeyIsTheSameKey() async {
         let body = envelope(content: #"{"report":[{"msgKey":202601120001,"reportCode":"10000"}]}"#)
         #expect(await ask(about: .reports(MessageKey("202601120001")), body).value?.count == 1)
     }

@@ -7,6 +7,7 @@ import Testing
 @Loop
 struct EnvelopeTests {
     @Test(
+        "Too many requests say how long to wait",
         arguments: [
             (nil, nil), ("0", 0), ("5", 5_000), ("1.5", 1_500), (" 7 ", 7_000), ("60", 60_000), ("61", 60_000),
             ("99999999999999999999", 60_000), ("-1", nil), ("", nil), ("soon", nil), ("nan", nil), ("inf", nil),
@@ -21,7 +22,7 @@ struct EnvelopeTests {
         #expect(failure?.detail == "HTTP 429")
     }
 
-    @Test(arguments: [200, 400, 403, 429, 500, 503])
+    @Test("The service's rate limit counts with any status", arguments: [200, 400, 403, 429, 500, 503])
     func theServicesRateLimitCountsWithAnyStatus(status: Int) async {
         let failure = await ask(
             status: status, headers: [HTTPHeader("Retry-After", "2")], envelope("A000", "A020")
@@ -31,14 +32,14 @@ struct EnvelopeTests {
         #expect(failure?.transactionID == "tr-1")
     }
 
-    @Test(arguments: [300, 301, 302, 303, 304, 307, 308])
+    @Test("A redirect is a refusal", arguments: [300, 301, 302, 303, 304, 307, 308])
     func aRedirectIsARefusal(status: Int) async {
         let failure = await ask(status: status, envelope(content: #"{"report":[\#(report())]}"#)).failure
         #expect(failure?.kind == .refused)
         #expect(failure?.detail == "HTTP \(status): redirect to another address, is api.base_url right?")
     }
 
-    @Test(arguments: [401, 403])
+    @Test("Without access the key is to blame", arguments: [401, 403])
     func withoutAccessTheKeyIsToBlame(status: Int) async {
         for body in ["", "<html>", "{}", envelope(nil, nil), envelope("A000", nil), envelope("A000", "A000")] {
             let failure = await ask(status: status, body).failure
@@ -47,7 +48,8 @@ struct EnvelopeTests {
         }
     }
 
-    @Test func aRefusedKeyIsNamedByItsLayer() async {
+    @Test("A refused key is named by its layer")
+    func aRefusedKeyIsNamedByItsLayer() async {
         let failure = await ask(status: 401, envelope("A401", nil)).failure
         #expect(failure?.kind == .refused)
         #expect(failure?.detail.hasPrefix("gateway A401: API key missing or refused. The key works only from") == true)
@@ -55,15 +57,17 @@ struct EnvelopeTests {
         #expect(blocked == QuestionFailure(.refused, "service A110: account is blocked", transactionID: "tr-1"))
     }
 
-    @Test(arguments: [
-        (403, "A802", QuestionFailure.Kind.rejected), (400, "A401", .rejected), (400, "A502", .rejected),
-        (403, "A113", .refused), (401, "A820", .refused), (403, "A920", .unreachable), (400, "A801", .refused),
-    ])
+    @Test(
+        "A code of the service keeps its meaning",
+        arguments: [
+            (403, "A802", QuestionFailure.Kind.rejected), (400, "A401", .rejected), (400, "A502", .rejected),
+            (403, "A113", .refused), (401, "A820", .refused), (403, "A920", .unreachable), (400, "A801", .refused),
+        ])
     func aCodeOfTheServiceKeepsItsMeaning(status: Int, code: String, kind: QuestionFailure.Kind) async {
         #expect(await ask(status: status, envelope("A000", code)).failure?.kind == kind)
     }
 
-    @Test(arguments: [408, 500, 501, 502, 503, 504, 599, 999])
+    @Test("An error of the server is unreachable", arguments: [408, 500, 501, 502, 503, 504, 599, 999])
     func anErrorOfTheServerIsUnreachable(status: Int) async {
         let bodies = ["", "<html>", envelope(), envelope("A401", nil), envelope("A000", "A820")]
         for body in bodies {
@@ -75,14 +79,14 @@ struct EnvelopeTests {
         #expect(coded?.detail == "HTTP \(status), service A920: server busy, temporarily unable")
     }
 
-    @Test(arguments: [200, 429, 500, 502, 503, 504])
+    @Test("What may pass is worth retrying", arguments: [200, 429, 500, 502, 503, 504])
     func whatMayPassIsWorthRetrying(status: Int) async {
         for body in [envelope("A500", nil), envelope("A820", nil), envelope("A000", "A920"), envelope("A000", "A020")] {
             #expect(await ask(status: status, body).failure?.isWorthRetrying == true)
         }
     }
 
-    @Test(arguments: [400, 403, 404, 408, 413, 499, 501, 505, 599])
+    @Test("No other status is retried whatever its codes", arguments: [400, 403, 404, 408, 413, 499, 501, 505, 599])
     func noOtherStatusIsRetriedWhateverItsCodes(status: Int) async {
         let bodies = [
             "", envelope("A500", nil), envelope("A820", nil), envelope("A000", "A920"), envelope("A000", "A020"),
@@ -92,7 +96,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test(arguments: [404, 405])
+    @Test("A page that is not there is a wrong address", arguments: [404, 405])
     func aPageThatIsNotThereIsAWrongAddress(status: Int) async {
         for body in ["", "<html>not found</html>", "{}", #"{"error":"x"}"#] {
             let failure = await ask(status: status, body).failure
@@ -100,7 +104,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test(arguments: [200, 400, 404])
+    @Test("No such data is the answer no report yet", arguments: [200, 400, 404])
     func noSuchDataIsTheAnswerNoReportYet(status: Int) async {
         #expect(await ask(status: status, envelope("A000", "A820")) == .success([]))
         for content in ["null", "{}", #"{"report":null}"#, #"{"report":[],"messages":[]}"#] {
@@ -110,7 +114,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test(arguments: [200, 400])
+    @Test("No such data with data is nonsense", arguments: [200, 400])
     func noSuchDataWithDataIsNonsense(status: Int) async {
         for list in ["report", "messages"] {
             let body = envelope("A000", "A820", content: #"{"\#(list)":[\#(report())]}"#)
@@ -123,18 +127,23 @@ struct EnvelopeTests {
         #expect(await ask(status: status, envelope("A000", "A820", content: "[1]")).failure?.kind == .nonsense)
     }
 
-    @Test func noSuchDataOfTheGatewayIsNone() async {
+    @Test("No such data of the gateway is none")
+    func noSuchDataOfTheGatewayIsNone() async {
         #expect(await ask(envelope("A820", "A820")).failure?.kind == .unreachable)
     }
 
-    @Test(arguments: [
-        "", " \n", "<html>", "[]", "1", "null", #""A000""#, "{", "{}", #"{"code":"A000","data":{"report":[]}}"#,
-        #"{"common":{"authCode":"A000"}}"#, #"{"common":{"authCode":"A000"},"data":null}"#,
-        #"{"common":{"authCode":"A000"},"data":[]}"#, #"{"common":{"authCode":"A000"},"data":{"data":{}}}"#,
-        #"{"common":{"authCode":""},"data":{"code":"A000"}}"#, #"{"common":{"authCode":"A000"},"data":{"code":""}}"#,
-        #"{"common":{"authCode":["A000"]},"data":{"code":"A000"}}"#, #"{"common":"A000","data":{"code":"A000"}}"#,
-        #"{"data":{"code":"A000","data":{"report":[]}}}"#, #"{"COMMON":{"authCode":"A000"},"data":{"code":"A000"}}"#,
-    ])
+    @Test(
+        "What is no envelope is nonsense",
+        arguments: [
+            "", " \n", "<html>", "[]", "1", "null", #""A000""#, "{", "{}", #"{"code":"A000","data":{"report":[]}}"#,
+            #"{"common":{"authCode":"A000"}}"#, #"{"common":{"authCode":"A000"},"data":null}"#,
+            #"{"common":{"authCode":"A000"},"data":[]}"#, #"{"common":{"authCode":"A000"},"data":{"data":{}}}"#,
+            #"{"common":{"authCode":""},"data":{"code":"A000"}}"#,
+            #"{"common":{"authCode":"A000"},"data":{"code":""}}"#,
+            #"{"common":{"authCode":["A000"]},"data":{"code":"A000"}}"#, #"{"common":"A000","data":{"code":"A000"}}"#,
+            #"{"data":{"code":"A000","data":{"report":[]}}}"#,
+            #"{"COMMON":{"authCode":"A000"},"data":{"code":"A000"}}"#,
+        ])
     func whatIsNoEnvelopeIsNonsense(body: String) async {
         for status in [200, 204, 400, 418] {
             let failure = await ask(status: status, body).failure
@@ -143,12 +152,13 @@ struct EnvelopeTests {
         }
     }
 
-    @Test(arguments: [400, 404, 409, 422])
+    @Test("Success in the codes alone is nonsense", arguments: [400, 404, 409, 422])
     func successInTheCodesAloneIsNonsense(status: Int) async {
         #expect(await ask(status: status, envelope(content: #"{"report":[]}"#)).failure?.kind == .nonsense)
     }
 
-    @Test func everyCodeOfTheGatewayIsJudgedAsTheGateways() async {
+    @Test("Every code of the gateway is judged as the gateway's")
+    func everyCodeOfTheGatewayIsJudgedAsTheGateways() async {
         for entry in ServiceCodeTable.entries where entry.layer == .gateway && entry.code != "A000" {
             // The service's word does not count where the gateway says no.
             for service in [nil, "A000", "A820"] {
@@ -165,7 +175,8 @@ struct EnvelopeTests {
         }
     }
 
-    @Test func everyCodeOfTheServiceIsJudgedAsTheServices() async {
+    @Test("Every code of the service is judged as the service's")
+    func everyCodeOfTheServiceIsJudgedAsTheServices() async {
         for entry in ServiceCodeTable.entries where entry.layer == .service && entry.code != "A000" {
             let content = entry.meaning == .noData ? nil : #"{"report":[\#(report())]}"#
             let answer = await ask(envelope("A000", entry.code, content: content))
@@ -183,7 +194,9 @@ struct EnvelopeTests {
         }
     }
 
-    @Test(arguments: ["A777", "a000", "A0000", "01012345678", "A000 ", "Ａ000", "<script>", "A00"])
+    @Test(
+        "A code nobody documented is no success",
+        arguments: ["A777", "a000", "A0000", "01012345678", "A000 ", "Ａ000", "<script>", "A00"])
     func aCodeNobodyDocumentedIsNoSuccess(code: String) async {
         let gateway = await ask(envelope(code, "A000", content: "{}")).failure
         #expect(gateway?.kind == .unreachable)
@@ -195,6 +208,7 @@ struct EnvelopeTests {
     }
 
     @Test(
+        "A transaction ID is kept if it is harmless",
         arguments: [
             ("tr-1", "tr-1"), ("20260112_aB.9", "20260112_aB.9"), ("", nil), ("a b", nil), ("a\\nb", nil), ("<x>", nil),
             (String(repeating: "a", count: 64), String(repeating: "a", count: 64)),
@@ -205,7 +219,8 @@ struct EnvelopeTests {
         #expect(await ask(body).failure?.transactionID == kept)
     }
 
-    @Test func nothingOfTheProvidersIsEverRepeated() async {
+    @Test("Nothing of the provider's is ever repeated")
+    func nothingOfTheProvidersIsEverRepeated() async {
         for status in [200, 201, 204, 302, 400, 401, 403, 404, 405, 407, 408, 413, 429, 500, 503] {
             for gateway in [nil, "A000", "A100", "A401", "A404", "A503", "SECRET"] {
                 for service in [nil, "A000", "A020", "A110", "A401", "A820", "A920", "A999", "SECRET"] {

@@ -42,11 +42,14 @@ import Testing
 
     // MARK: Requests
 
-    @Test(arguments: [
-        ("2026-01-12T12:00:00+09:00", "2026-01-12T12%3A00%3A00"),
-        ("2026-01-12T15:30:59.999Z", "2026-01-13T00%3A30%3A59"),
-        ("2025-12-31T15:00:00Z", "2026-01-01T00%3A00%3A00"), ("2026-01-12T00:00:00-05:00", "2026-01-12T14%3A00%3A00"),
-    ])
+    @Test(
+        "Times are Korean without an offset",
+        arguments: [
+            ("2026-01-12T12:00:00+09:00", "2026-01-12T12%3A00%3A00"),
+            ("2026-01-12T15:30:59.999Z", "2026-01-13T00%3A30%3A59"),
+            ("2025-12-31T15:00:00Z", "2026-01-01T00%3A00%3A00"),
+            ("2026-01-12T00:00:00-05:00", "2026-01-12T14%3A00%3A00"),
+        ])
     func timesAreKoreanWithoutAnOffset(moment: String, written: String) async throws {
         let time = try #require(Timestamp(iso8601: moment, defaultOffset: 0))
         #expect(
@@ -54,20 +57,22 @@ import Testing
                 == "https://p.test/api/comm/v1/message/history?requestTime=\(written)&limit=1000")
     }
 
-    @Test(arguments: [0, 1, -1, Int64.max, Int64.min])
+    @Test("The cursor is written as it came", arguments: [0, 1, -1, Int64.max, Int64.min])
     func theCursorIsWrittenAsItCame(cursor: Int64) async {
         let url = await url(HistoryQuestion(requestTime: Self.noon, cursor: cursor))
         #expect(url?.hasSuffix("?requestTime=2026-01-12T12%3A00%3A00&limit=1000&lastSeq=\(cursor)") == true)
     }
 
-    @Test func theKeyGoesWithThePage() async {
+    @Test("The key goes with the page")
+    func theKeyGoesWithThePage() async {
         let (provider, transport) = provider(envelope(content: #"{"messages":[]}"#).utf8)
         _ = try? await provider.history(HistoryQuestion(requestTime: Self.noon))
         #expect(transport.requests.first?.method == .get && transport.requests.first?.body == nil)
         #expect(transport.requests.first?.headers.contains(HTTPHeader("Authorization", "key")) == true)
     }
 
-    @Test func theOlderGenerationHasNoHistoryAndIsNotAsked() async {
+    @Test("The older generation has no history and is not asked")
+    func theOlderGenerationHasNoHistoryAndIsNotAsked() async {
         let (provider, transport) = provider([], generation: .omni(clientID: "client"))
         await #expect { try await provider.history(HistoryQuestion(requestTime: Self.noon)) } throws: { error in
             (error as? QuestionFailure)?.kind == .rejected
@@ -77,7 +82,8 @@ import Testing
 
     // MARK: Answers
 
-    @Test func aPageHasTheEntriesOfSeveralMessagesInItsOrder() async throws {
+    @Test("A page has the entries of several messages in its order")
+    func aPageHasTheEntriesOfSeveralMessagesInItsOrder() async throws {
         let members = #""serviceType":"SMS","requestTime":"2026-01-12T11:00:00","reportTime":"2026-01-12T11:00:05""#
         let list = [
             status("b-001", #""serviceType":"ALIMTALK","to":"SECRET","reportCode":"64016","reportText":"no user""#),
@@ -96,6 +102,7 @@ import Testing
     }
 
     @Test(
+        "The cursor is a number or a text that is one",
         arguments: [
             ("17", 17), (#""17""#, 17), ("0", 0), ("-3", -3), ("1e3", 1000), ("9223372036854775807", .max),
             (#""9223372036854775807""#, .max), ("9223372036854775808", nil), ("1.5", nil), ("1e99", nil),
@@ -109,6 +116,7 @@ import Testing
     }
 
     @Test(
+        "Only true and false say whether there are more",
         arguments: [
             ("true", true), ("false", false), ("null", nil), ("0", nil), ("1", nil), (#""false""#, nil),
             (#""true""#, nil), ("[]", nil),
@@ -119,32 +127,37 @@ import Testing
         #expect(page?.entries.count == 1 && page?.cursor == 1)
     }
 
-    @Test func whatIsNotSaidOfFurtherPagesIsNotKnown() async {
+    @Test("What is not said of further pages is not known")
+    func whatIsNotSaidOfFurtherPagesIsNotKnown() async {
         let page = await page(content: #"{"messages":[\#(status("a-001"))]}"#).value
         #expect(page?.cursor == nil && page?.hasNext == nil && page?.entries.count == 1)
     }
 
-    @Test(arguments: [
-        #"{"messages":[],"lastSeq":null,"hasNext":false}"#, #"{"messages":null,"hasNext":false}"#,
-    ])
+    @Test(
+        "An empty page is an answer",
+        arguments: [
+            #"{"messages":[],"lastSeq":null,"hasNext":false}"#, #"{"messages":null,"hasNext":false}"#,
+        ])
     func anEmptyPageIsAnAnswer(content: String) async {
         #expect(await page(content: content) == .success(HistoryPage(entries: [], cursor: nil, hasNext: false)))
     }
 
-    @Test(arguments: [nil, "null", "{}", #"{"report":[]}"#])
+    @Test("A page that says nothing is empty and has no next", arguments: [nil, "null", "{}", #"{"report":[]}"#])
     func aPageThatSaysNothingIsEmptyAndHasNoNext(content: String?) async {
         let page = await page(envelope(content: content).utf8)
         #expect(page == .success(HistoryPage(entries: [], cursor: nil, hasNext: nil)))
     }
 
-    @Test func aPageWithoutItsListStillSaysWhetherThereIsMore() async {
+    @Test("A page without its list still says whether there is more")
+    func aPageWithoutItsListStillSaysWhetherThereIsMore() async {
         let more = await page(content: #"{"lastSeq":1,"hasNext":true}"#)
         #expect(more == .success(HistoryPage(entries: [], cursor: 1, hasNext: true)))
         let last = await page(content: #"{"hasNext":false}"#)
         #expect(last == .success(HistoryPage(entries: [], cursor: nil, hasNext: false)))
     }
 
-    @Test func noSuchDataIsNoEnd() async {
+    @Test("No such data is no end")
+    func noSuchDataIsNoEnd() async {
         for status in [200, 400, 404] {
             let answer = await page(envelope("A000", "A820").utf8, status: status)
             #expect(answer == .success(HistoryPage(entries: [], cursor: nil, hasNext: nil)))
@@ -153,15 +166,20 @@ import Testing
         #expect(await page(full.utf8).failure?.kind == .nonsense)
     }
 
-    @Test(arguments: [
-        #"{"messages":{}}"#, #"{"messages":"x"}"#, #"{"messages":1}"#, #"{"messages":[1]}"#, #"{"messages":[null]}"#,
-        #"{"messages":[{"msgKey":["a-001"]}]}"#, "[]", "1", #"{"report":[{"msgKey":"a-001","reportCode":"10000"}]}"#,
-    ])
+    @Test(
+        "A page whose list is something else is nonsense",
+        arguments: [
+            #"{"messages":{}}"#, #"{"messages":"x"}"#, #"{"messages":1}"#, #"{"messages":[1]}"#,
+            #"{"messages":[null]}"#,
+            #"{"messages":[{"msgKey":["a-001"]}]}"#, "[]", "1",
+            #"{"report":[{"msgKey":"a-001","reportCode":"10000"}]}"#,
+        ])
     func aPageWhoseListIsSomethingElseIsNonsense(content: String) async {
         #expect(await page(content: content).failure?.kind == .nonsense)
     }
 
-    @Test func oneImpossibleCodeSpoilsItsPage() async {
+    @Test("One impossible code spoils its page")
+    func oneImpossibleCodeSpoilsItsPage() async {
         let good = status("a-001")
         for code in ["[]", "true", "-1", #""64 008""#, #""\u202e10000""#] {
             let list = good + "," + status("b-001", #""reportCode":\#(code)"#)
@@ -170,6 +188,7 @@ import Testing
     }
 
     @Test(
+        "Failures are judged as for every question",
         arguments: [
             ("A401", nil, 401, .refused), ("A000", "A020", 429, .rateLimited(retryAfter: nil)),
             ("A000", "A213", 400, .rejected), ("A000", "A910", 500, .unreachable), ("A503", nil, 200, .unreachable),
@@ -185,13 +204,15 @@ import Testing
 
     // MARK: Hostile
 
-    @Test func everyBeginningOfAPageIsNonsense() async {
+    @Test("Every beginning of a page is nonsense")
+    func everyBeginningOfAPageIsNonsense() async {
         let whole = Array(envelope(content: #"{"messages":[\#(status("a-001"))],"lastSeq":1,"hasNext":true}"#).utf8)
         for length in 0..<whole.count { #expect(await page(whole[..<length]).failure?.kind == .nonsense) }
         #expect(await page(whole).value?.entries.count == 1)
     }
 
-    @Test func aDamagedPageNeverTellsOfADelivery() async {
+    @Test("A damaged page never tells of a delivery")
+    func aDamagedPageNeverTellsOfADelivery() async {
         var generator = SeededGenerator(seed: 7)
         let members = #""serviceType":"SMS","reportCode":"64008","requestTime":"2026-01-12T11:00:00""#
         let list = "\(status("a-001", members)),\(status("b-001", members))"

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 @Loop
 struct HostileInputTests {
-    @Test(arguments: ["[", "{\"a\":", "[{\"a\":"])
+    @Test("An answer nested too deeply is nonsense", arguments: ["[", "{\"a\":", "[{\"a\":"])
     func anAnswerNestedTooDeeplyIsNonsense(opening: String) async {
         let bomb = String(repeating: opening, count: 100_000)
         #expect(await ask(bomb).failure?.detail == "HTTP 200: the answer is nested too deeply")
@@ -15,7 +15,8 @@ struct HostileInputTests {
         #expect(await ask(inside).failure?.kind == .nonsense)
     }
 
-    @Test func depthIsCountedOutsideOfTexts() async {
+    @Test("Depth is counted outside of texts")
+    func depthIsCountedOutsideOfTexts() async {
         let text = String(repeating: "[", count: 500) + #"\"\\"#
         let body = envelope(content: #"{"report":[\#(report(#""reportCode":"10000","reportText":"\#(text)""#))]}"#)
         #expect(await ask(body).value?.count == 1)
@@ -25,22 +26,27 @@ struct HostileInputTests {
         #expect(await ask(envelope(content: #"{"x":\#(deeper)}"#)).failure?.kind == .nonsense)
     }
 
-    @Test func aListOfMillionsIsNonsense() async {
+    @Test("A list of millions is nonsense")
+    func aListOfMillionsIsNonsense() async {
         let list = "[" + String(repeating: "{},", count: 1_000_000) + "{}]"
         #expect(
             await ask(envelope(content: #"{"report":\#(list)}"#)).failure?.detail
                 == "HTTP 200: the answer has too many parts")
     }
 
-    @Test func aPageOfAThousandIsRead() async {
+    @Test("A page of a thousand is read")
+    func aPageOfAThousandIsRead() async {
         let list = Array(repeating: report(), count: 1000).joined(separator: ",")
         #expect(await ask(envelope(content: #"{"report":[\#(list)]}"#)).value?.count == 1000)
     }
 
-    @Test(arguments: [
-        "1e999", "-1e999", "1" + String(repeating: "0", count: 100_000), "0." + String(repeating: "1", count: 100_000),
-        "1e-999", "00", "+1", "NaN", "Infinity", "0x10", "1.", ".5", "-",
-    ])
+    @Test(
+        "Odd numbers do no harm",
+        arguments: [
+            "1e999", "-1e999", "1" + String(repeating: "0", count: 100_000),
+            "0." + String(repeating: "1", count: 100_000),
+            "1e-999", "00", "+1", "NaN", "Infinity", "0x10", "1.", ".5", "-",
+        ])
     func oddNumbersDoNoHarm(number: String) async {
         let body = envelope(content: #"{"report":[\#(report(#""reportCode":\#(number)"#))],"n":\#(number)}"#)
         let codes = await ask(body).value?.compactMap(\.code) ?? []
@@ -49,6 +55,7 @@ struct HostileInputTests {
 
     /// A text in another encoding must not keep its message from being settled; a key or a code in one is none.
     @Test(
+        "A text that is not UTF-8 is dropped",
         arguments: [
             [0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0x80], [0xe2, 0x82], [0xc7, 0xd1],
         ] as [[UInt8]])
@@ -63,22 +70,26 @@ struct HostileInputTests {
         #expect(await ask(body(#""@":"@""#)).value?.contains { $0.code != nil } != true)
     }
 
-    @Test func answersInUTF16AreNonsense() async {
+    @Test("Answers in UTF-16 are nonsense")
+    func answersInUTF16AreNonsense() async {
         let wide: [UInt8] = Array(envelope(content: #"{"report":[]}"#).utf8.map { [$0, 0] }.joined())
         #expect(await ask([0xff, 0xfe] + wide).failure?.kind == .nonsense)
         #expect(await ask(wide).failure?.kind == .nonsense)
     }
 
-    @Test(arguments: [
-        #"{"common":{"authCode":"A000"},"common":{"authCode":"A401"},"data":{"code":"A000"}}"#,
-        #"{"common":{"authCode":"A401","authCode":"A000"},"data":{"code":"A000","code":"A999"}}"#,
-    ])
+    @Test(
+        "A key that comes twice does no harm",
+        arguments: [
+            #"{"common":{"authCode":"A000"},"common":{"authCode":"A401"},"data":{"code":"A000"}}"#,
+            #"{"common":{"authCode":"A401","authCode":"A000"},"data":{"code":"A000","code":"A999"}}"#,
+        ])
     func aKeyThatComesTwiceDoesNoHarm(body: String) async {
         // Which one counts is the decoder's; there is no report either way.
         #expect(await (ask(body).value ?? []).isEmpty)
     }
 
-    @Test func randomBytesAreNeverAReport() async {
+    @Test("Random bytes are never a report")
+    func randomBytesAreNeverAReport() async {
         var generator = SeededGenerator(seed: 20_261_123)
         for _ in 0..<3000 {
             let count = Int.random(in: 0..<200, using: &generator)
@@ -88,7 +99,8 @@ struct HostileInputTests {
         }
     }
 
-    @Test func damagedAnswersAreReadOrRefusedButNeverInvented() async {
+    @Test("Damaged answers are read or refused but never invented")
+    func damagedAnswersAreReadOrRefusedButNeverInvented() async {
         var generator = SeededGenerator(seed: 42)
         let members = #""serviceType":"SMS","reportCode":"64008","reportTime":"2026-01-12T11:00:00+09:00""#
         let whole = Array(envelope(content: #"{"report":[\#(report(members)),\#(report(members))]}"#).utf8)
@@ -109,7 +121,8 @@ struct HostileInputTests {
         }
     }
 
-    @Test func everyBeginningOfAnAnswerIsNonsense() async {
+    @Test("Every beginning of an answer is nonsense")
+    func everyBeginningOfAnAnswerIsNonsense() async {
         let whole = Array(envelope(content: #"{"report":[\#(report())]}"#).utf8)
         for length in 0..<whole.count {
             #expect(await ask(Array(whole[..<length])).failure?.kind == .nonsense)

@@ -13,7 +13,8 @@ struct RequestTests {
         return transport.requests.count == 1 ? transport.requests[0] : nil
     }
 
-    @Test func reportsAreAskedForByKey() async {
+    @Test("Reports are asked for by key")
+    func reportsAreAskedForByKey() async {
         let request = await Self.request(for: .reports(MessageKey("abc-1")))
         #expect(request?.method == .get)
         #expect(request?.url == "https://mars.ibapi.kr/api/comm/v1/report/inquiry/abc-1")
@@ -22,28 +23,33 @@ struct RequestTests {
         #expect(request?.timeout == nil, "the transport's own")
     }
 
-    @Test func channelsAreAskedForByKey() async {
+    @Test("Channels are asked for by key")
+    func channelsAreAskedForByKey() async {
         let request = await Self.request(for: .channels(MessageKey("abc-1")))
         #expect(request?.url == "https://mars.ibapi.kr/api/comm/v1/message/inquiry/msgKey/abc-1")
     }
 
-    @Test(arguments: ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://127.0.0.1:8080//"])
+    @Test(
+        "A slash at the bases end makes no difference",
+        arguments: ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://127.0.0.1:8080//"])
     func aSlashAtTheBasesEndMakesNoDifference(base: String) async {
         let request = await Self.request(for: .reports(MessageKey("k")), baseURL: base)
         #expect(request?.url == "http://127.0.0.1:8080/api/comm/v1/report/inquiry/k")
     }
 
-    @Test(arguments: [
-        ("AZaz09-._~", "AZaz09-._~"), ("a/b", "a%2Fb"), ("a?b#c", "a%3Fb%23c"), ("a b+c", "a%20b%2Bc"),
-        ("%2F", "%252F"), ("키", "%ED%82%A4"), ("../x", "..%2Fx"), ("...", "..."), ("a\r\n\0", "a%0D%0A%00"),
-        ("a:@!$&'()*,;=", "a%3A%40%21%24%26%27%28%29%2A%2C%3B%3D"), (".a", ".a"), ("%2e%2e", "%252e%252e"),
-    ])
+    @Test(
+        "A key is one segment of the path",
+        arguments: [
+            ("AZaz09-._~", "AZaz09-._~"), ("a/b", "a%2Fb"), ("a?b#c", "a%3Fb%23c"), ("a b+c", "a%20b%2Bc"),
+            ("%2F", "%252F"), ("키", "%ED%82%A4"), ("../x", "..%2Fx"), ("...", "..."), ("a\r\n\0", "a%0D%0A%00"),
+            ("a:@!$&'()*,;=", "a%3A%40%21%24%26%27%28%29%2A%2C%3B%3D"), (".a", ".a"), ("%2e%2e", "%252e%252e"),
+        ])
     func aKeyIsOneSegmentOfThePath(text: String, segment: String) async {
         let request = await Self.request(for: .reports(MessageKey(text)))
         #expect(request?.url == "https://mars.ibapi.kr/api/comm/v1/report/inquiry/" + segment)
     }
 
-    @Test(arguments: ["", ".", ".."])
+    @Test("A key that names another path is not asked about", arguments: ["", ".", ".."])
     func aKeyThatNamesAnotherPathIsNotAskedAbout(text: String) async {
         let transport = ScriptedTransport(.success(HTTPResponse(status: 200)))
         let provider = BizgoProvider(transport: transport, generation: .comm, baseURL: "https://p.test") { "key" }
@@ -55,7 +61,8 @@ struct RequestTests {
         #expect(transport.requests.isEmpty)
     }
 
-    @Test func theKeyIsReadForEveryQuestion() async {
+    @Test("The key is read for every question")
+    func theKeyIsReadForEveryQuestion() async {
         let transport = ScriptedTransport(.success(HTTPResponse(status: 500)))
         var current = 0
         let provider = BizgoProvider(transport: transport, generation: .comm, baseURL: "https://p.test") {
@@ -69,10 +76,13 @@ struct RequestTests {
         #expect(provider.canAskChannels)
     }
 
-    @Test(arguments: [
-        (TransportError.Kind.resolve, QuestionFailure.Kind.unreachable), (.connect, .unreachable), (.tls, .unreachable),
-        (.timeout, .unreachable), (.broken, .unreachable), (.tooLarge, .nonsense), (.invalid, .refused),
-    ])
+    @Test(
+        "What keeps an answer from arriving is a failure",
+        arguments: [
+            (TransportError.Kind.resolve, QuestionFailure.Kind.unreachable), (.connect, .unreachable),
+            (.tls, .unreachable),
+            (.timeout, .unreachable), (.broken, .unreachable), (.tooLarge, .nonsense), (.invalid, .refused),
+        ])
     func whatKeepsAnAnswerFromArrivingIsAFailure(kind: TransportError.Kind, expected: QuestionFailure.Kind) async {
         let transport = ScriptedTransport(.failure(TransportError(kind, "words")))
         let provider = BizgoProvider(transport: transport, generation: .comm, baseURL: "https://p.test") { "key" }

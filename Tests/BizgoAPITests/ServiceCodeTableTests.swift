@@ -10,7 +10,8 @@ struct ServiceCodeTableTests {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map(String.init)
     }
 
-    @Test func theSwiftTableIsTheProvidersTable() throws {
+    @Test("The Swift table is the provider's table")
+    func theSwiftTableIsTheProvidersTable() throws {
         let lines = ServiceCodeTable.entries.map { entry in
             let status = entry.status.map(String.init) ?? "-"
             return [entry.layer.rawValue, entry.code, status, entry.meaning.rawValue, entry.gloss]
@@ -20,7 +21,8 @@ struct ServiceCodeTableTests {
         #expect(lines.count == 92)
     }
 
-    @Test func everyCodeIsFoundInItsLayerOnly() {
+    @Test("Every code is found in its layer only")
+    func everyCodeIsFoundInItsLayerOnly() {
         for entry in ServiceCodeTable.entries {
             #expect(ServiceCodeTable.entry(for: entry.code, in: entry.layer) == entry)
         }

@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import BizgoSimulator
@@ -7,7 +8,7 @@ struct ControlPlaneTests {
     private func control(
         _ gateway: Front, _ method: String, _ path: String, _ body: String = "", at time: Int64 = noon
     ) -> (status: Int, json: JSONValue) {
-        gateway.ask(HTTPRequest(method, "/_sim/" + path, body: Array(body.utf8)), at: time)
+        gateway.ask(ServerRequest(method, "/_sim/" + path, body: Array(body.utf8)), at: time)
     }
 
     @Test("Messages are loaded with explicit entries")
@@ -108,7 +109,7 @@ struct ControlPlaneTests {
         let gateway = Front([.message("a000", .alimtalk("10000"))])
         _ = gateway.ask("report/inquiry/a000")
         _ = gateway.ask("report/polling", at: noon + 5)
-        _ = gateway.gateway.answer(HTTPParseError.malformed)
+        _ = gateway.gateway.refusal(of: RequestFlaw.malformed)
         let (_, json) = control(gateway, "GET", "stats?times=1")
         #expect(json["requests"]?["report_inquiry"]?["200"]?.integer == 1)
         #expect(json["total"]?.integer == 2 && json["malformed"]?.integer == 1 && json["messages"]?.integer == 1)

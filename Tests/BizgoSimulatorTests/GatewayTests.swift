@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import BizgoSimulator
@@ -13,7 +14,7 @@ struct GatewayTests {
         ])
     func keys(key: String?) {
         let gateway = Front([delivered])
-        let (status, json) = gateway.ask(HTTPRequest("GET", "/api/comm/v1/report/inquiry/key000", authorization: key))
+        let (status, json) = gateway.ask(ServerRequest("GET", "/api/comm/v1/report/inquiry/key000", authorization: key))
         #expect(status == 401)
         #expect(json.authCode == "A401")
         #expect(json["data"] == nil)
@@ -30,7 +31,7 @@ struct GatewayTests {
         ])
     func paths(method: String, path: String, expected: Int) {
         let gateway = Front()
-        let (status, json) = gateway.ask(HTTPRequest(method, path, authorization: "sim-key"))
+        let (status, json) = gateway.ask(ServerRequest(method, path, authorization: "sim-key"))
         #expect(status == expected)
         #expect(json.authCode == "A\(expected)")
     }
@@ -92,7 +93,7 @@ struct GatewayTests {
     @Test("A refused key costs no token")
     func refusedKeysAreFree() {
         let gateway = Front([delivered]) { $0.requestsPerSecond = 5 }
-        for _ in 0..<20 { _ = gateway.ask(HTTPRequest("GET", "/api/comm/v1/report/polling", authorization: "no")) }
+        for _ in 0..<20 { _ = gateway.ask(ServerRequest("GET", "/api/comm/v1/report/polling", authorization: "no")) }
         #expect(gateway.ask("report/inquiry/key000").status == 200)
     }
 
@@ -160,7 +161,7 @@ struct GatewayTests {
         _ = gateway.ask("report/inquiry/key000", at: noon)
         _ = gateway.ask("report/polling", at: noon + 1)
         _ = gateway.ask("nowhere", at: noon + 2)
-        _ = gateway.ask(HTTPRequest("GET", "/_sim/stats"), at: noon + 3)
+        _ = gateway.ask(ServerRequest("GET", "/_sim/stats"), at: noon + 3)
         #expect(gateway.statistics.requests == [.reportInquiry: [200: 1], .polling: [400: 1], .unknown: [404: 1]])
         #expect(gateway.statistics.total == 3)
         #expect(gateway.statistics.arrivals == [noon * 1000, noon * 1000 + 1000, noon * 1000 + 2000])

@@ -1,4 +1,6 @@
+import Engine
 import Glibc
+import HTTP
 import Support
 
 @testable import BizgoSimulator
@@ -16,10 +18,23 @@ func eventually(_ condition: () -> Bool) -> Bool {
 /// 2026-01-12T11:00:00+09:00.
 let noon: Int64 = 1_768_183_200_000
 
-extension HTTPRequest {
+extension ServerRequest {
+    /// A request made by hand.
+    init(_ method: String, _ target: String, authorization: String? = nil, body: [UInt8] = []) {
+        self.init(method, target)
+        self["authorization"] = authorization
+        self.body = body
+    }
+
+    /// A header of which there is one.
+    subscript(_ name: String) -> String? {
+        get { header(name) }
+        set { headers = headers.filter { $0.name != name } + (newValue.map { [HTTPHeader(name, $0)] } ?? []) }
+    }
+
     /// A request with the right key.
-    static func api(_ target: String, method: String = "GET", body: String = "") -> HTTPRequest {
-        HTTPRequest(method, "/api/comm/v1/" + target, authorization: "sim-key", body: Array(body.utf8))
+    static func api(_ target: String, method: String = "GET", body: String = "") -> ServerRequest {
+        ServerRequest(method, "/api/comm/v1/" + target, authorization: "sim-key", body: Array(body.utf8))
     }
 }
 
@@ -64,12 +79,12 @@ final class Front {
 
     subscript<Value>(dynamicMember path: KeyPath<Gateway, Value>) -> Value { gateway[keyPath: path] }
 
-    func answer(_ request: HTTPRequest, at time: Int64 = noon) -> Reply {
+    func answer(_ request: ServerRequest, at time: Int64 = noon) -> Reply {
         gateway.answer(request, at: Moment(milliseconds: time))
     }
 
     /// The status and the JSON of the answer to a request.
-    func ask(_ request: HTTPRequest, at time: Int64 = noon) -> (status: Int, json: JSONValue) {
+    func ask(_ request: ServerRequest, at time: Int64 = noon) -> (status: Int, json: JSONValue) {
         let reply = answer(request, at: time)
         return (reply.status, reply.json)
     }
@@ -83,7 +98,7 @@ extension Reply {
     var text: String { String(decoding: bytes, as: UTF8.self) }
     var status: Int { Int(text.dropFirst(9).prefix(3)) ?? 0 }
     var json: JSONValue {
-        JSONParser.parse(Array(WebhookMessage.body(of: bytes) ?? [])) ?? .null
+        JSONValue.parse(Array(WebhookMessage.body(of: bytes) ?? [])) ?? .null
     }
 
     func header(_ name: String) -> String? {

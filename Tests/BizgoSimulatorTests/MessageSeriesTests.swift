@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import BizgoSimulator
@@ -5,7 +6,7 @@ import Testing
 @Suite("Generated messages")
 struct MessageSeriesTests {
     private func generate(_ gateway: Front, _ body: String) -> (status: Int, json: JSONValue) {
-        gateway.ask(HTTPRequest("POST", "/_sim/generate", body: Array(body.utf8)))
+        gateway.ask(ServerRequest("POST", "/_sim/generate", body: Array(body.utf8)))
     }
 
     @Test("Keys, times and outcomes follow the formulas a script can compute")

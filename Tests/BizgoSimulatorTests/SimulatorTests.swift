@@ -30,10 +30,12 @@ struct SimulatorTests {
         try withSimulator { simulator, port in
             let client = TestClient(port: port)
             for _ in 0..<50 { #expect(client.get(inquiry).json.values("report", "reportCode") == ["10000"]) }
-            for byte in "GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n" { client.send(String(byte)) }
+            for byte in "GET \(inquiry) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\n\r\n" {
+                client.send(String(byte))
+            }
             #expect(client.response().status == 200)
-            let one = "GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n"
-            client.send(String(repeating: one, count: 30) + "GET /nowhere HTTP/1.1\r\n\r\n")
+            let one = "GET \(inquiry) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\n\r\n"
+            client.send(String(repeating: one, count: 30) + "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect((0..<30).allSatisfy { _ in client.response().status == 200 })
             #expect(client.response().status == 404)
             #expect(simulator.statistics.connections == 1)
@@ -49,8 +51,8 @@ struct SimulatorTests {
             rule.delayMilliseconds = 100
             simulator.setFaults([rule])
             let client = TestClient(port: port)
-            let one = "GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n"
-            client.send(one + "GET /nowhere HTTP/1.1\r\n\r\n")
+            let one = "GET \(inquiry) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\n\r\n"
+            client.send(one + "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(client.response().status == 200)
             #expect(client.response().status == 404)
         }
@@ -59,8 +61,9 @@ struct SimulatorTests {
     @Test(
         "A bad request is answered and the connection closed",
         arguments: [
-            ("nonsense\r\n\r\n", 400), ("GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 20_000), 431),
-            ("POST /x HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", 413),
+            ("nonsense\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: x\r\nX: " + String(repeating: "a", count: 20_000), 431),
+            ("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413),
         ])
     func malformed(text: String, status: Int) throws {
         try withSimulator { simulator, port in
@@ -76,11 +79,11 @@ struct SimulatorTests {
     func closing() throws {
         try withSimulator { _, port in
             let client = TestClient(port: port)
-            client.send("POST /_sim/account HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n")
+            client.send("POST /_sim/account HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n")
             #expect(client.response().status == 100)
             client.send(#"{"suspended":true}"#)
             #expect(client.response().status == 200)
-            client.send("GET \(inquiry) HTTP/1.1\r\nConnection: close\r\n\r\n")
+            client.send("GET \(inquiry) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             let last = client.response()
             #expect(last.status == 401 && last.header("Connection") == "close")
             guard case .end = client.read() else {
@@ -95,7 +98,7 @@ struct SimulatorTests {
         try withSimulator { simulator, port in
             simulator.setFaults([FaultRule(.reset, times: 1)])
             let reset = TestClient(port: port)
-            reset.send("GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n")
+            reset.send("GET \(inquiry) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\n\r\n")
             if case .failed(let code) = reset.read() { #expect(code == ECONNRESET) } else { Issue.record("no reset") }
 
             simulator.setFaults([FaultRule(.truncate, times: 1)])
@@ -126,7 +129,9 @@ struct SimulatorTests {
     func inFlight() throws {
         try withSimulator({ $0.latencyMilliseconds = 60_000 }) { simulator, port in
             var clients = (0..<7).map { _ in TestClient(port: port) }
-            for client in clients { client.send("GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n") }
+            for client in clients {
+                client.send("GET \(inquiry) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\n\r\n")
+            }
             #expect(eventually { simulator.statistics.inFlight == 7 })
             clients.removeAll()
             #expect(eventually { simulator.statistics.inFlight == 0 })
@@ -138,7 +143,8 @@ struct SimulatorTests {
     func busy() throws {
         try withSimulator { simulator, port in
             let client = TestClient(port: port)
-            let requests = String(repeating: "GET \(inquiry) HTTP/1.1\r\nAuthorization: sim-key\r\n\r\n", count: 100)
+            let requests = String(
+                repeating: "GET \(inquiry) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\n\r\n", count: 100)
             let end = ContinuousClock.now + patience
             let served = DispatchSemaphore(value: 0)
             let hammers = DispatchGroup()

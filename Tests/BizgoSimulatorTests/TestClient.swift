@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 import Support
 
 @testable import BizgoSimulator
@@ -11,7 +12,7 @@ final class TestClient {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        let connected = StreamSocket.withLoopback(port: port) { connect(descriptor, $0, $1) }
+        let connected = StreamSocket.connect(descriptor, toLoopback: port)
         precondition(connected == 0, "the simulator does not listen")
     }
 
@@ -30,7 +31,9 @@ final class TestClient {
     }
 
     func post(_ target: String, _ body: String) -> Reply {
-        send("POST \(target) HTTP/1.1\r\nAuthorization: sim-key\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        send(
+            "POST \(target) HTTP/1.1\r\nHost: x\r\nAuthorization: sim-key\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        )
         return response()
     }
 

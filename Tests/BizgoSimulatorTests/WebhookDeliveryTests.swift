@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import HTTP
 import Testing
 
 @testable import BizgoSimulator
@@ -7,26 +8,29 @@ import Testing
 @Suite("Webhooks over sockets")
 struct WebhookDeliveryTests {
     /// The application's endpoint: answers what the test says, and remembers the keys it was sent.
-    private final class Endpoint: @unchecked Sendable {
+    private final class Endpoint: HTTPServer.Handler, @unchecked Sendable {
         private let queue = DispatchQueue(label: "endpoint")
         private var server: HTTPServer?
         private var keys: [String] = []
-        let port: UInt16
+        private let answer: @Sendable (_ msgKey: String, _ attempt: Int) -> Reply
+        private(set) var port: UInt16 = 0
 
         init(_ answer: @escaping @Sendable (_ msgKey: String, _ attempt: Int) -> Reply) throws {
-            let queue = queue
-            var receive: ((HTTPRequest) -> Reply)?
-            let server = HTTPServer(
-                poller: SocketPoller(queue: queue), onRequest: { receive?($0) ?? Reply(bytes: []) },
-                onMalformed: { _ in Reply(bytes: [], ending: .close) }, onConnection: {}, onFinished: {})
-            port = try queue.sync { try server.start(port: 0) }
+            self.answer = answer
+            let server = HTTPServer(poller: SocketPoller(queue: queue), handler: self)
             self.server = server
-            receive = { [unowned self] request in
-                let key = JSONParser.parse(request.body)?["msgKey"]?.string ?? ""
-                keys.append(key)
-                return answer(key, keys.count { $0 == key })
-            }
+            port = try queue.sync { try server.start(on: .loopback(port: 0)) }
         }
+
+        func answer(_ exchange: HTTPExchange) {
+            let key = JSONValue.parse(exchange.request.body)?["msgKey"]?.string ?? ""
+            keys.append(key)
+            answer(key, keys.count { $0 == key }).play(on: exchange, queue)
+        }
+
+        func refusal(of flaw: RequestFlaw) -> ServerResponse { ServerResponse(status: flaw.status) }
+        func accepted() {}
+        func ended(_ request: ServerRequest) {}
 
         var received: [String] { queue.sync { keys } }
 
@@ -37,7 +41,7 @@ struct WebhookDeliveryTests {
         static func acknowledge(_ key: String) -> Reply {
             var json = JSONWriter()
             json.object { $0.field("msgKey", key) }
-            return Reply(HTTPResponse(status: 200, body: json.bytes), keepAlive: true)
+            return Reply(ServerResponse(status: 200, body: json.bytes), to: ServerRequest("POST", "/"))
         }
     }
 
@@ -75,11 +79,12 @@ struct WebhookDeliveryTests {
     func retried() throws {
         let endpoint = try Endpoint { key, attempt in
             switch attempt {
-            case 1: Reply(HTTPResponse(status: 500), keepAlive: true)
+            case 1: Reply(ServerResponse(status: 500), to: ServerRequest("POST", "/"))
             case 2: Reply(bytes: [], ending: .reset)
             case 3: Endpoint.acknowledge("another")
             default:
-                key.hasSuffix("000") ? Endpoint.acknowledge(key) : Reply(HTTPResponse(status: 200), keepAlive: true)
+                key.hasSuffix("000")
+                    ? Endpoint.acknowledge(key) : Reply(ServerResponse(status: 200), to: ServerRequest("POST", "/"))
             }
         }
         let simulator = try simulator(endpoint)

@@ -73,7 +73,7 @@ struct WebhookTests {
     @Test("The body has what is required, with milliseconds")
     func body() throws {
         let message = WebhookMessage(view(), textField: "reportText")
-        let json = try #require(JSONParser.parse(message.body))
+        let json = try #require(JSONValue.parse(message.body))
         #expect(json["msgKey"]?.string == "key000")
         #expect(json["reportTime"]?.string == "2026-01-12T11:00:00.045+09:00")
         for field in ["serviceType", "reportType", "reportCode"] { #expect(json[field]?.string != nil) }

@@ -33,7 +33,9 @@ import Testing
         if case .decided(.settle(let settlement)) = finding { settlement } else { nil }
     }
 
-    @Test(arguments: [RowStatus.pending, .deadLetter], [Duration.seconds(1), .seconds(40 * 86_400)])
+    @Test(
+        "Delivered is sent whatever the age", arguments: [RowStatus.pending, .deadLetter],
+        [Duration.seconds(1), .seconds(40 * 86_400)])
     func deliveredIsSentWhateverTheAge(_ status: RowStatus, _ age: Duration) throws {
         let found = finding(message(status, age: age), [entry("64016"), entry("10000", "SMS")])
         let settlement = try #require(settled(found))
@@ -42,13 +44,15 @@ import Testing
         #expect(settlement.source == .polling)
     }
 
-    @Test func aFailureIsConfirmedWhereItCanBe() throws {
+    @Test("A failure is confirmed where it can be")
+    func aFailureIsConfirmedWhereItCanBe() throws {
         #expect(finding(message(), [entry("64016")]) == .unconfirmed)
         let believed = try #require(settled(finding(message(), [entry("64016")], confirm: false)))
         #expect(believed.to == .deadLetter && believed.reason == .reported && believed.source == .polling)
     }
 
-    @Test func aFailureTellsWhatWasGivenUpMorePreciselyAndNothingElse() throws {
+    @Test("A failure tells what was given up more precisely and nothing else")
+    func aFailureTellsWhatWasGivenUpMorePreciselyAndNothingElse() throws {
         for reason in [DeadLetterReason.stale, .uncertain, .unverifiable] {
             let givenUp = finding(message(.deadLetter, reason: reason), [entry("64016")], confirm: false)
             #expect(settled(givenUp)?.from == .deadLetter && settled(givenUp)?.reason == .reported)
@@ -59,7 +63,8 @@ import Testing
         }
     }
 
-    @Test func anOpenOutcomeIsNotedAndEndsNothing() {
+    @Test("An open outcome is noted and ends nothing")
+    func anOpenOutcomeIsNotedAndEndsNothing() {
         let young = finding(message(), [entry("63005")])
         #expect(young == .decided(.wait(until: now + .seconds(600), Tracking(lastCode: ReportCode("63005")))))
         let overdue = finding(message(age: .seconds(80 * 3600)), [entry("64016"), entry("63005", "SMS")])
@@ -69,19 +74,21 @@ import Testing
         #expect(finding(message(.deadLetter, reason: .stale), [entry("63005")]) == .nothing)
     }
 
-    @Test(arguments: [RowStatus.sent, .other])
+    @Test("Nothing changes what is sent or the applications own", arguments: [RowStatus.sent, .other])
     func nothingChangesWhatIsSentOrTheApplicationsOwn(_ status: RowStatus) {
         for code in ["10000", "64016", "63005"] { #expect(finding(message(status), [entry(code)]) == .nothing) }
     }
 
-    @Test func withoutARowItIsUnmatchedUnlessItSaysNothing() {
+    @Test("Without a row it is unmatched unless it says nothing")
+    func withoutARowItIsUnmatchedUnlessItSaysNothing() {
         #expect(finding(nil, [entry("10000")]) == .unmatched)
         #expect(finding(nil, [entry(nil)]) == .nothing)
         #expect(finding(message(), [entry(nil)]) == .nothing)
         #expect(finding(message(), [entry("64016"), entry(nil, "SMS")], confirm: false) != .unconfirmed)
     }
 
-    @Test func ofOneChannelTheLastReportCounts() {
+    @Test("Of one channel the last report counts")
+    func ofOneChannelTheLastReportCounts() {
         func codes(_ old: [ReportEntry], _ new: [ReportEntry]) -> [String?] {
             old.updated(with: new).map(\.code?.text)
         }
@@ -99,7 +106,8 @@ import Testing
         KeptReports(entries, isMatched: true, receivedAt: now, tryAt: now)
     }
 
-    @Test func whatMessageStatusSaysOfAChannelReplacesAnUncertainReport() throws {
+    @Test("What message status says of a channel replaces an uncertain report")
+    func whatMessageStatusSaysOfAChannelReplacesAnUncertainReport() throws {
         let kept = try #require(keeping(entry("64016"), entry("63005", "SMS")))
         #expect(
             Verdict(entries: kept.confirmed(by: [entry("64016"), entry("23001", "SMS", at: 5)]))
@@ -112,13 +120,15 @@ import Testing
             "what an answer leaves out is not known by it")
     }
 
-    @Test func aStatusThatLagsBehindTheReportIsBelieved() throws {
+    @Test("A status that lags behind the report is believed")
+    func aStatusThatLagsBehindTheReportIsBelieved() throws {
         let kept = try #require(keeping(entry("64016")))
         #expect(
             Verdict(entries: kept.confirmed(by: [entry(nil)])) == .inFlight(lastCode: ReportCode("64016")))
     }
 
-    @Test func whatIsKeptHasNoTelephoneNumbersAndOneEntryAChannel() throws {
+    @Test("What is kept has no telephone numbers and one entry a channel")
+    func whatIsKeptHasNoTelephoneNumbersAndOneEntryAChannel() throws {
         var spoken = entry("64016", "")
         spoken.text = "call " + String(repeating: "5", count: 11)
         let kept = try #require(keeping(spoken, entry("22003", nil), entry(nil, "SMS")))
@@ -128,7 +138,8 @@ import Testing
         #expect(keeping(entry(nil)) == nil)
     }
 
-    @Test func whatWasGivenUpIsNotCountedAsReported() {
+    @Test("What was given up is not counted as reported")
+    func whatWasGivenUpIsNotCountedAsReported() {
         var random = SeededGenerator(seed: 1)
         let old = message(age: .seconds(80 * 3600))
         let stale = Judgement(old, entries: [], askedAt: now, policy: policy, random: &random).byReport

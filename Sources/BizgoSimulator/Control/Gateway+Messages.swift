@@ -1,3 +1,5 @@
+internal import HTTP
+
 // Loading messages and showing what is true of them.
 extension Gateway {
     /// An array of messages:
@@ -6,8 +8,8 @@ extension Gateway {
     ///               "visibleAt":…|"delayMs":n,"sendTime":…,"reportTime":…}]}`
     /// or, instead of `entries`, `"outcome":"delivered"` and `"flow":["alimtalk","sms"]`; with neither the outcome is
     /// drawn. Only `msgKey` is required. Nothing is loaded where one message is wrong.
-    mutating func loadMessages(_ request: HTTPRequest, _ moment: Moment) -> HTTPResponse {
-        guard let messages = JSONParser.parse(request.body)?.array else {
+    mutating func loadMessages(_ request: ServerRequest, _ moment: Moment) -> ServerResponse {
+        guard let messages = JSONValue.parse(request.body)?.array else {
             return Self.refuse("expected a JSON array of messages")
         }
         var plans: [MessagePlan] = []
@@ -76,7 +78,7 @@ extension Gateway {
     }
 
     /// The plans as an array: `?msgKey=` one, `?requestId=` one request's, else `?from=index&limit=n` (default all).
-    func listMessages(_ request: HTTPRequest) -> HTTPResponse {
+    func listMessages(_ request: ServerRequest) -> ServerResponse {
         var plans = model.plans[...]
         if let msgKey = request.parameter("msgKey") {
             plans = [model.plan(msgKey)].compactMap { $0 }[...]
@@ -89,7 +91,7 @@ extension Gateway {
         json.array { json in
             for plan in plans { Self.write(plan, &json) }
         }
-        return HTTPResponse(status: 200, body: json.bytes)
+        return ServerResponse(status: 200, body: json.bytes)
     }
 
     private static func write(_ plan: MessagePlan, _ json: inout JSONWriter) {
@@ -117,5 +119,50 @@ extension Gateway {
                 }
             }
         }
+    }
+}
+
+// Messages by the million.
+extension Gateway {
+    /// `{"sends":2000,"recipients":50,"from":ms|"ISO 8601","until":…,"prefix":"GEN","outcomes":["delivered",…],
+    /// "flow":["alimtalk","sms"]}`; only the first four are required. ``MessageSeries`` says which messages that makes:
+    /// keys, times and outcomes can be computed by the caller. Known keys are replaced.
+    mutating func generate(_ request: ServerRequest) -> ServerResponse {
+        guard let json = JSONValue.parse(request.body), json.object != nil else {
+            return Self.refuse("expected an object")
+        }
+        do throws(SimulatorError) {
+            let series = try Self.series(json)
+            for send in 0..<series.sends { model.load(series.messages(send: send, configuration.planner)) }
+            return Self.ok { $0.field("loaded", series.count) }
+        } catch {
+            return Self.refuse(error.description)
+        }
+    }
+
+    private static func series(_ json: JSONValue) throws(SimulatorError) -> MessageSeries {
+        guard let sends = json["sends"]?.integer, (1...999_999_999).contains(sends) else {
+            throw SimulatorError("sends: expected 1 or more")
+        }
+        guard let recipients = json["recipients"]?.integer, (1...999).contains(recipients) else {
+            throw SimulatorError("recipients: expected 1 to 999")
+        }
+        guard let from = try time(json, "from"), let until = try time(json, "until"), from <= until else {
+            throw SimulatorError("from and until: expected two times in order")
+        }
+        guard sends * recipients <= MessageSeries.maximumCount else {
+            throw SimulatorError("sends × recipients: at most \(MessageSeries.maximumCount)")
+        }
+        var series = MessageSeries(sends: Int(sends), recipients: Int(recipients), from: from, until: until)
+        series.prefix = json["prefix"]?.string ?? series.prefix
+        series.flow = try flow(json) ?? series.flow
+        if let names = json["outcomes"]?.array {
+            let outcomes = names.compactMap { $0.string.flatMap(PlannedOutcome.init) }
+            guard !outcomes.isEmpty, outcomes.count == names.count else {
+                throw SimulatorError("outcomes names an unknown outcome, or none")
+            }
+            series.outcomes = outcomes
+        }
+        return series
     }
 }

@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// Turns a fault into bytes. Pure; big bodies are made once and kept.
 struct FaultPlayer: Sendable {
     private struct Shape: Hashable {
@@ -14,7 +16,7 @@ struct FaultPlayer: Sendable {
     /// The reply to a request that a fault befalls. `right` is the answer it would have had, for the kinds that
     /// spoil it.
     mutating func play(
-        _ fault: FaultRule, keepAlive: Bool, argument: String, envelope: Envelope, right: HTTPResponse?
+        _ fault: FaultRule, of request: ServerRequest, argument: String, envelope: Envelope, right: ServerResponse?
     ) -> (reply: Reply, status: Int) {
         switch fault.kind {
         case .reset, .close:
@@ -22,8 +24,8 @@ struct FaultPlayer: Sendable {
         case .garbage where fault.raw:
             return (Reply(bytes: Array("\u{1}\u{2}SSH-2.0-not-http\r\n\r\n".utf8), ending: .close), 0)
         case .delay, .slow, .truncate:
-            let response = right ?? HTTPResponse(status: 200)
-            var reply = Reply(response, keepAlive: keepAlive)
+            let response = right ?? ServerResponse(status: 200)
+            var reply = Reply(response, to: request)
             switch fault.kind {
             case .delay: reply.delayMilliseconds = fault.delayMilliseconds ?? 1000
             case .slow:
@@ -35,14 +37,14 @@ struct FaultPlayer: Sendable {
             return (reply, response.status)
         default:
             let response = response(fault, argument: argument, envelope: envelope)
-            var reply = Reply(response, keepAlive: keepAlive)
+            var reply = Reply(response, to: request)
             reply.delayMilliseconds = fault.delayMilliseconds ?? 0
             return (reply, response.status)
         }
     }
 
-    private mutating func response(_ fault: FaultRule, argument: String, envelope: Envelope) -> HTTPResponse {
-        var response: HTTPResponse
+    private mutating func response(_ fault: FaultRule, argument: String, envelope: Envelope) -> ServerResponse {
+        var response: ServerResponse
         switch fault.kind {
         case .status:
             let status = fault.status ?? 500
@@ -54,14 +56,14 @@ struct FaultPlayer: Sendable {
         case .authMissingData:
             response = envelope.gateway(fault.code ?? "A401", "Unauthorized", status: fault.status ?? 401)
         case .redirect:
-            response = HTTPResponse(status: fault.status ?? 302)
+            response = ServerResponse(status: fault.status ?? 302)
             response.headers.append((name: "Location", value: fault.location ?? Self.redirectTarget))
         case .oversize:
             let size = fault.bytes ?? Self.defaultOversize
-            response = HTTPResponse(status: 200, body: big(size, envelope))
+            response = ServerResponse(status: 200, body: big(size, envelope))
         case .gzipBomb:
             let size = fault.bytes ?? Self.defaultOversize
-            response = HTTPResponse(status: 200, body: bomb(size, envelope))
+            response = ServerResponse(status: 200, body: bomb(size, envelope))
             response.headers.append((name: "Content-Encoding", value: "gzip"))
         case .wrongKey:
             response = wrongKey(argument, envelope)
@@ -69,28 +71,28 @@ struct FaultPlayer: Sendable {
             let depth = fault.depth ?? 10_000
             let (opening, closing) = Self.frame(envelope)
             let nested = Array(repeating: UInt8(ascii: "["), count: depth)
-            response = HTTPResponse(
+            response = ServerResponse(
                 status: 200, body: opening + nested + nested.map { _ in UInt8(ascii: "]") } + closing)
         case .body:
-            response = HTTPResponse(status: fault.status ?? 200, body: Array((fault.body ?? "").utf8))
+            response = ServerResponse(status: fault.status ?? 200, body: Array((fault.body ?? "").utf8))
         case .emptyBody:
-            response = HTTPResponse(status: fault.status ?? 200)
+            response = ServerResponse(status: fault.status ?? 200)
         default:
             let html = "<!doctype html><title>Maintenance</title><p>We will be back soon."
-            response = HTTPResponse(status: fault.status ?? 200, body: Array(html.utf8), contentType: "text/html")
+            response = ServerResponse(status: fault.status ?? 200, body: Array(html.utf8), contentType: "text/html")
         }
         if let seconds = fault.retryAfter { response.headers.append((name: "Retry-After", value: seconds)) }
         return response
     }
 
-    private func coded(_ fault: FaultRule, _ code: String, _ status: Int, _ envelope: Envelope) -> HTTPResponse {
+    private func coded(_ fault: FaultRule, _ code: String, _ status: Int, _ envelope: Envelope) -> ServerResponse {
         fault.isGatewayLayer
             ? envelope.gateway(code, "Simulated", status: status)
             : envelope.service(code, "Simulated", status: status)
     }
 
     /// Success in both layers and a delivered report under a key nobody asked for.
-    private func wrongKey(_ argument: String, _ envelope: Envelope) -> HTTPResponse {
+    private func wrongKey(_ argument: String, _ envelope: Envelope) -> ServerResponse {
         let other = "99991231235959999XXX" + String(argument.suffix(12).reversed())
         let message = MessagePlan(
             msgKey: other, acceptedAt: 0, channels: [ChannelPlan(.alimtalk, startsAt: 0, reportCode: "10000")])

@@ -1,6 +1,8 @@
+internal import HTTP
+
 // The answers to questions: reports, statuses, history, polling.
 extension Gateway {
-    func reportInquiry(_ msgKey: String, _ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+    func reportInquiry(_ msgKey: String, _ envelope: Envelope, _ now: Int64) -> ServerResponse {
         let reports = model.reports(msgKey: msgKey, now: now)
         if reports.isEmpty { return nothing(envelope, list: "report") }
         return envelope.success { json in
@@ -10,12 +12,12 @@ extension Gateway {
         }
     }
 
-    func messages(_ rows: [ReportView], _ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+    func messages(_ rows: [ReportView], _ envelope: Envelope, _ now: Int64) -> ServerResponse {
         if rows.isEmpty { return nothing(envelope, list: "messages") }
         return envelope.success { write(rows, &$0, now) }
     }
 
-    mutating func history(_ request: HTTPRequest, _ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+    mutating func history(_ request: ServerRequest, _ envelope: Envelope, _ now: Int64) -> ServerResponse {
         guard let text = request.parameter("requestTime"), let time = KoreanTime.parse(text) else {
             return failure(.wrongRequest, envelope)
         }
@@ -44,7 +46,7 @@ extension Gateway {
         }
     }
 
-    mutating func poll(_ envelope: Envelope, _ now: Int64) -> HTTPResponse {
+    mutating func poll(_ envelope: Envelope, _ now: Int64) -> ServerResponse {
         guard configuration.reportMethod == .polling else { return failure(.pollingNotPermitted, envelope) }
         guard let batch = model.poll(now: now) else {
             return unsaid(envelope, list: "report")
@@ -61,12 +63,12 @@ extension Gateway {
         }
     }
 
-    mutating func acknowledge(_ reportId: String, _ envelope: Envelope) -> HTTPResponse {
+    mutating func acknowledge(_ reportId: String, _ envelope: Envelope) -> ServerResponse {
         guard configuration.reportMethod == .polling else { return failure(.pollingNotPermitted, envelope) }
         return model.acknowledge(reportId: reportId) ? envelope.success() : failure(.reportId, envelope)
     }
 
-    func failure(_ code: ServiceCode, _ envelope: Envelope) -> HTTPResponse {
+    func failure(_ code: ServiceCode, _ envelope: Envelope) -> ServerResponse {
         envelope.failure(code, as200: configuration.serviceFailuresAs200)
     }
 
@@ -74,14 +76,14 @@ extension Gateway {
         "SMS", "MMS", "RCS", "ALIMTALK", "BRANDMESSAGE", "INTERNATIONAL", "NAVERTALK",
     ]
 
-    private func nothing(_ envelope: Envelope, list: String) -> HTTPResponse {
+    private func nothing(_ envelope: Envelope, list: String) -> ServerResponse {
         unsaid(envelope, list: list)
             ?? (configuration.emptyAnswer == .a820
                 ? failure(.noData, envelope) : envelope.success { $0.array(list) { _ in } })
     }
 
     /// Success with something missing; nil where that is not how it is configured.
-    private func unsaid(_ envelope: Envelope, list: String) -> HTTPResponse? {
+    private func unsaid(_ envelope: Envelope, list: String) -> ServerResponse? {
         switch configuration.emptyAnswer {
         case .list, .a820: nil
         case .null: envelope.success { $0.null(list) }
@@ -96,6 +98,81 @@ extension Gateway {
             // By index: a loop over the rows would copy every message.
             for index in rows.indices {
                 rows[index].writeStatus(to: &json, textField: configuration.reportTextField, now: now)
+            }
+        }
+    }
+}
+
+// Sends as the SDK makes them: `destinations`, and a `messageFlow` whose later items are fallbacks.
+extension Gateway {
+    mutating func send(_ request: ServerRequest, _ envelope: Envelope, _ moment: Moment) -> ServerResponse {
+        guard let body = JSONValue.parse(request.body) else { return failure(.unreadableJSON, envelope) }
+        guard let destinations = body["destinations"]?.array, let flow = body["messageFlow"]?.array else {
+            return failure(.unmappableJSON, envelope)
+        }
+        guard destinations.count <= 200 else { return failure(.tooManyRecipients, envelope) }
+        let channels = flow.compactMap(Self.channel)
+        guard !destinations.isEmpty, !channels.isEmpty, channels.count == flow.count else {
+            return failure(.wrongSend, envelope)
+        }
+        guard admit(recipients: destinations.count, moment) else { return limited(envelope) }
+        if let problem = claimIdempotencyKey(body, moment.provider) { return failure(problem, envelope) }
+        let recipients = destinations.map {
+            SendRequest.Recipient(to: $0["to"]?.string ?? "", ref: $0["ref"]?.string)
+        }
+        let ref = body["ref"]?.string
+        let send = SendRequest(
+            recipients: recipients, flow: channels, groupKey: body["groupKey"]?.string, ref: ref)
+        let results = model.send(send, now: moment.provider)
+        return envelope.success(ref: ref) { json in
+            json.array("destinations") { json in
+                for result in results {
+                    json.object { json in
+                        json.field("to", result.to)
+                        json.field("msgKey", ifPresent: result.msgKey)
+                        json.field("code", result.code)
+                        json.field("result", result.msgKey == nil ? "Invalid to" : "Success")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func channel(_ item: JSONValue) -> Channel? {
+        guard let fields = item.object, fields.count == 1, let (key, content) = fields.first else { return nil }
+        return Channel(flowKey: key, messageType: content["msgType"]?.string)
+    }
+
+    private mutating func claimIdempotencyKey(_ body: JSONValue, _ now: Int64) -> ServiceCode? {
+        guard let key = body["idempotencyKey"]?.string else { return nil }
+        guard (1...200).contains(key.count) else { return .idempotencyKey }
+        guard let ttl = body["idempotencyTtl"]?.integer, (0...86_400).contains(ttl) else { return .idempotencyTTL }
+        return model.claim(idempotencyKey: key, ttlMilliseconds: ttl * 1000, now: now) ? nil : .duplicate
+    }
+}
+
+// Tokens of generation omni: `POST auth/token` with the client's id and password in headers.
+extension Gateway {
+    mutating func token(_ request: ServerRequest, _ envelope: Envelope, _ moment: Moment) -> ServerResponse {
+        let client = configuration.client
+        guard request.header("x-ib-client-id") == client.id, request.header("x-ib-client-passwd") == client.password
+        else {
+            statistics.refusedKeys += 1
+            return envelope.failure(.credentials)
+        }
+        guard admitToken(moment) else { return limited(envelope) }
+        let end = moment.provider + client.tokenLifetimeMilliseconds
+        let token = tokens.issue(until: end, seed: configuration.seed)
+        return envelope.success { json in
+            json.field("schema", "Bearer")
+            json.field("token", token)
+            switch client.expiry {
+            case .iso8601: json.time("expired", end)
+            case .compact: json.field("expired", String(KoreanTime.compact(end).prefix(14)))
+            case .unix: json.field("expired", end / 1000)
+            case .unixMilliseconds: json.field("expired", end)
+            case .missing: break
+            case .garbage: json.field("expired", "tomorrow")
             }
         }
     }

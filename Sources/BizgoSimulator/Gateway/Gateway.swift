@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// The provider's front: faults, key, limits, then the service. Requests in, replies out, no sockets, no clock.
 package struct Gateway: Sendable {
     /// Messages and what becomes of them.
@@ -52,11 +54,9 @@ package struct Gateway: Sendable {
     // MARK: Requests
 
     /// Answers one request.
-    mutating func answer(_ request: HTTPRequest, at moment: Moment) -> Reply {
-        if request.path.hasPrefix("/_sim/") {
-            var reply = Reply(control(request, at: moment), keepAlive: request.keepAlive)
-            reply.isCounted = false
-            return reply
+    mutating func answer(_ request: ServerRequest, at moment: Moment) -> Reply {
+        if Self.isControl(request) {
+            return Reply(control(request, at: moment), to: request)
         }
         statistics.arrived(at: moment.wall)
         let (generation, endpoint, encoded) = Endpoint.route(method: request.method, path: request.path)
@@ -70,10 +70,10 @@ package struct Gateway: Sendable {
             statistics.faults[fault.kind.rawValue, default: 0] += 1
             let right = fault.kind.spoilsRightAnswer ? serve(request, endpoint, argument, envelope, moment) : nil
             (reply, status) = player.play(
-                fault, keepAlive: request.keepAlive, argument: argument ?? "", envelope: envelope, right: right)
+                fault, of: request, argument: argument ?? "", envelope: envelope, right: right)
         } else {
             let response = serve(request, endpoint, argument, envelope, moment)
-            reply = Reply(response, keepAlive: request.keepAlive)
+            reply = Reply(response, to: request)
             status = response.status
         }
         reply.delayMilliseconds += configuration.latencyMilliseconds
@@ -82,18 +82,18 @@ package struct Gateway: Sendable {
     }
 
     /// The answer to bytes that are no request; the connection ends with it.
-    mutating func answer(_ error: HTTPParseError) -> Reply {
+    mutating func refusal(of flaw: RequestFlaw) -> ServerResponse {
         statistics.malformed += 1
         let envelope = Envelope(trackingId: "SIM-malformed")
-        let response = envelope.gateway("A\(error.status)", "Bad request", status: error.status)
-        var reply = Reply(response, keepAlive: false)
-        reply.isCounted = false
-        return reply
+        return envelope.gateway("A\(flaw.status)", "Bad request", status: flaw.status)
     }
 
+    /// Requests to the control plane are not counted.
+    static func isControl(_ request: ServerRequest) -> Bool { request.path.hasPrefix("/_sim/") }
+
     private mutating func serve(
-        _ request: HTTPRequest, _ endpoint: Endpoint, _ argument: String?, _ envelope: Envelope, _ moment: Moment
-    ) -> HTTPResponse {
+        _ request: ServerRequest, _ endpoint: Endpoint, _ argument: String?, _ envelope: Envelope, _ moment: Moment
+    ) -> ServerResponse {
         var response = admit(request, endpoint, argument, envelope, moment)
         if configuration.byteOrderMark { response.body = [0xef, 0xbb, 0xbf] + response.body }
         return response
@@ -101,8 +101,8 @@ package struct Gateway: Sendable {
 
     /// The gateway's checks, in the order in which the real one is thought to make them.
     private mutating func admit(
-        _ request: HTTPRequest, _ endpoint: Endpoint, _ argument: String?, _ envelope: Envelope, _ moment: Moment
-    ) -> HTTPResponse {
+        _ request: ServerRequest, _ endpoint: Endpoint, _ argument: String?, _ envelope: Envelope, _ moment: Moment
+    ) -> ServerResponse {
         guard endpoint != .unknown else { return envelope.gateway("A404", "Not Found", status: 404) }
         if endpoint != .token, let refusal = refusal(request, envelope, moment) {
             statistics.refusedKeys += 1
@@ -129,13 +129,14 @@ package struct Gateway: Sendable {
     }
 
     /// What is said to somebody whom the key or token does not let in.
-    private func refusal(_ request: HTTPRequest, _ envelope: Envelope, _ moment: Moment) -> HTTPResponse? {
+    private func refusal(_ request: ServerRequest, _ envelope: Envelope, _ moment: Moment) -> ServerResponse? {
         switch envelope.generation {
         case .comm:
-            request.authorization == configuration.key
+            request.header("authorization") == configuration.key
                 ? nil : envelope.gateway("A401", "Unauthorized", status: 401)
         case .omni:
-            tokens.accepts(request.authorization, now: moment.provider) ? nil : envelope.failure(.tokenOutOfDate)
+            tokens.accepts(request.header("authorization"), now: moment.provider)
+                ? nil : envelope.failure(.tokenOutOfDate)
         }
     }
 
@@ -149,11 +150,35 @@ package struct Gateway: Sendable {
         sendBucket.take(Double(recipients), now: moment.monotonic)
     }
 
-    func limited(_ envelope: Envelope) -> HTTPResponse {
+    func limited(_ envelope: Envelope) -> ServerResponse {
         var response = envelope.failure(.rateLimit)
         if let seconds = configuration.retryAfterSeconds {
             response.headers.append((name: "Retry-After", value: String(seconds)))
         }
         return response
+    }
+}
+
+/// One reading of the clocks.
+package struct Moment: Sendable {
+    /// The provider's time, in milliseconds since 1970.
+    package var provider: Int64
+    /// The machine's time, in microseconds since 1970.
+    package var wall: Int64
+    /// A clock that never goes back, in microseconds.
+    package var monotonic: Int64
+
+    /// All clocks at the same reading, for tests.
+    package init(milliseconds: Int64) {
+        provider = milliseconds
+        wall = milliseconds * 1000
+        monotonic = milliseconds * 1000
+    }
+
+    /// Three readings.
+    package init(provider: Int64, wall: Int64, monotonic: Int64) {
+        self.provider = provider
+        self.wall = wall
+        self.monotonic = monotonic
     }
 }

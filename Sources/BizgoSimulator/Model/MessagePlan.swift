@@ -44,3 +44,125 @@ package struct MessagePlan: Sendable, Equatable {
         String(msgKey.dropLast(3))
     }
 }
+
+/// What one channel of a message does, and when it becomes visible. Times are milliseconds since 1970.
+package struct ChannelPlan: Sendable, Equatable {
+    /// The channel.
+    package var channel: Channel
+    /// From then on the channel is listed by message status: tried, in flight.
+    package var startsAt: Int64
+    /// The report's code; nil = no report will ever come.
+    package var reportCode: String?
+    /// The report's text.
+    package var reportText: String?
+    /// From then on the report can be had. Meaningless without a code.
+    package var visibleAt: Int64
+    /// What the report says about when it was sent; nil = `startsAt`.
+    package var sendTime: Int64?
+    /// What the report says about when it was made; nil = `visibleAt`.
+    package var reportTime: Int64?
+
+    /// Plans a channel; without a code it stays in flight for ever.
+    package init(
+        _ channel: Channel, startsAt: Int64, reportCode: String? = nil, reportText: String? = nil,
+        visibleAt: Int64? = nil, sendTime: Int64? = nil, reportTime: Int64? = nil
+    ) {
+        self.channel = channel
+        self.startsAt = startsAt
+        self.reportCode = reportCode
+        self.reportText = reportText
+        self.visibleAt = visibleAt ?? startsAt
+        self.sendTime = sendTime
+        self.reportTime = reportTime
+    }
+
+    /// The report's code where there is a report by now.
+    func visibleCode(now: Int64) -> String? {
+        visibleAt <= now ? reportCode : nil
+    }
+}
+
+/// One channel of a message flow, in the order in which they are tried.
+package struct Channel: Sendable, Equatable {
+    /// `ALIMTALK`, `SMS`, `MMS`, `RCS`, `BRANDMESSAGE`, …
+    package var serviceType: String
+    /// `AT`, `SM`, …
+    package var messageType: String
+
+    /// Names a channel.
+    package init(serviceType: String, messageType: String) {
+        self.serviceType = serviceType
+        self.messageType = messageType
+    }
+
+    /// AlimTalk, the plain text kind.
+    package static let alimtalk = Channel(serviceType: "ALIMTALK", messageType: "AT")
+    /// SMS.
+    package static let sms = Channel(serviceType: "SMS", messageType: "SM")
+
+    /// The channel of a `messageFlow` item with this key; nil for one the API does not know.
+    init?(flowKey: String, messageType: String?) {
+        switch flowKey {
+        case "alimtalk": self.init(serviceType: "ALIMTALK", messageType: messageType ?? "AT")
+        case "sms": self.init(serviceType: "SMS", messageType: "SM")
+        case "mms": self.init(serviceType: "MMS", messageType: "MM")
+        case "rcs": self.init(serviceType: "RCS", messageType: "RS")
+        case "brandmessage": self.init(serviceType: "BRANDMESSAGE", messageType: messageType ?? "FT")
+        case "international": self.init(serviceType: "INTERNATIONAL", messageType: "IM")
+        case "navertalk": self.init(serviceType: "NAVERTALK", messageType: "NT")
+        default: return nil
+        }
+    }
+}
+
+/// Many messages in a few words: so many sends to so many recipients each, evenly over a time. What comes of it can be
+/// computed elsewhere: it takes no chance.
+struct MessageSeries: Sendable {
+    /// 1 or more.
+    var sends: Int
+    /// Of each send, 1 to 999.
+    var recipients: Int
+    /// Send number s, from 0, is accepted at `from + (until - from) * s / sends`, rounded down; milliseconds.
+    var from: Int64
+    /// See `from`.
+    var until: Int64
+    /// Keys are this, nine figures for the send and three for the recipient, both from zero.
+    var prefix = "GEN"
+    /// The outcome of recipient r of send s is number `(s * recipients + r) % outcomes.count`.
+    var outcomes = mixed
+    /// The channels in the order in which they are tried.
+    var flow: [Channel] = [.alimtalk, .sms]
+
+    /// Out of twenty, 17 are delivered, one fails, and two fall back: one delivered, one failed.
+    static let mixed: [PlannedOutcome] =
+        Array(repeating: .delivered, count: 17) + [.failed, .fallbackDelivered, .fallbackFailed]
+
+    /// What fits in a machine's memory.
+    static let maximumCount = 10_000_000
+
+    var count: Int { sends * recipients }
+
+    /// The messages of one send, as `planner` plans their outcomes. Those of one send with the same place in
+    /// `outcomes` share their channels: a million messages are to fit in memory.
+    func messages(send: Int, _ planner: OutcomePlanner) -> [MessagePlan] {
+        let product = UInt64(until - from).multipliedFullWidth(by: UInt64(send))
+        let acceptedAt = from + Int64(UInt64(sends).dividingFullWidth(product).quotient)
+        var planner = planner
+        // One code to draw from is no chance.
+        planner.failureCodes = Array(planner.failureCodes.prefix(1))
+        var generator = SeededGenerator(seed: 0)
+        let planned = outcomes.map { planner.channels($0, flow: flow, at: acceptedAt, &generator) }
+        let requestId = prefix + Self.figures(send, 9)
+        return (0..<recipients).map { recipient in
+            let place = (send * recipients + recipient) % outcomes.count
+            return MessagePlan(
+                msgKey: requestId + Self.figures(recipient, 3), acceptedAt: acceptedAt, channels: planned[place],
+                outcome: outcomes[place])
+        }
+    }
+
+    private static func figures(_ number: Int, _ width: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}

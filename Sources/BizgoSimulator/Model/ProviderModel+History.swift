@@ -116,3 +116,102 @@ extension ProviderModel {
         }
     }
 }
+
+/// Messages by time of acceptance. Sorted lazily: messages sent come in order, only loads of old ones do not.
+struct HistoryIndex: Sendable {
+    private(set) var sorted: [Int] = []
+    private var rank: [Int] = []
+    private var last = Int64.min
+    private var isSorted = true
+
+    mutating func append(_ index: Int, acceptedAt: Int64) {
+        if acceptedAt < last { isSorted = false }
+        last = max(last, acceptedAt)
+        rank.append(sorted.count)
+        sorted.append(index)
+    }
+
+    mutating func invalidate() {
+        isSorted = false
+    }
+
+    mutating func sort(_ messages: [MessagePlan]) {
+        guard !isSorted else { return }
+        sorted.sort { (messages[$0].acceptedAt, $0) < (messages[$1].acceptedAt, $1) }
+        for (position, index) in sorted.enumerated() { rank[index] = position }
+        isSorted = true
+    }
+
+    /// The place of a message in time; nil for a number that is no message's.
+    func position(of index: Int) -> Int? {
+        rank.indices.contains(index) ? rank[index] : nil
+    }
+
+    /// The places of the messages accepted in a range of times.
+    func positions(_ messages: [MessagePlan], within times: Range<Int64>) -> Range<Int> {
+        let low = partition { messages[$0].acceptedAt >= times.lowerBound }
+        let high = partition { messages[$0].acceptedAt >= times.upperBound }
+        return low..<high
+    }
+
+    private func partition(_ isAtOrAfter: (Int) -> Bool) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if isAtOrAfter(sorted[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+/// A row of the history: one channel of one message, by their places in the model.
+struct HistoryRow: Sendable {
+    var message: Int
+    var channel: Int
+
+    static let rowsPerMessage: Int64 = 16
+    private static let numbers: Int64 = 1 << 48
+    /// Odd, so that every row gets a number of its own; near the golden section of `numbers`, so that neighbours end
+    /// up far apart.
+    private static let stride: Int64 = 173_961_102_589_771
+
+    /// The cursor behind this row where rows go by time.
+    var number: Int64 { Int64(message + 1) * Self.rowsPerMessage + Int64(channel) }
+
+    /// The cursor behind this row where they are shuffled: a fixed order in which the channels of one message are
+    /// pages apart.
+    var shuffledNumber: Int64 { (number &* Self.stride) & (Self.numbers - 1) }
+}
+
+/// All rows in the order of their shuffled numbers. Made when it is first asked for, and again after messages came in:
+/// such a row can be anywhere, also behind a cursor that was handed out.
+struct ShuffledHistory: Sendable {
+    private var rows: [HistoryRow] = []
+    private var isCurrent = false
+
+    mutating func invalidate() {
+        isCurrent = false
+    }
+
+    mutating func update(_ messages: [MessagePlan]) {
+        guard !isCurrent else { return }
+        rows = messages.indices.flatMap { message in
+            messages[message].channels.indices.map { HistoryRow(message: message, channel: $0) }
+        }
+        rows.sort { $0.shuffledNumber < $1.shuffledNumber }
+        isCurrent = true
+    }
+
+    /// The rows behind a cursor; all without one.
+    func rows(after cursor: Int64?) -> ArraySlice<HistoryRow> {
+        guard let cursor else { return rows[...] }
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle].shuffledNumber > cursor { high = middle } else { low = middle + 1 }
+        }
+        return rows[low...]
+    }
+}

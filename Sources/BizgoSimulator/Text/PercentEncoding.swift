@@ -1,3 +1,5 @@
+internal import HTTP
+
 enum PercentEncoding {
     /// Decodes `%41`; nil where a percent sign is not followed by two figures or the result is not UTF-8.
     static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
@@ -26,5 +28,18 @@ enum PercentEncoding {
         case 97...102: byte - 87
         default: nil
         }
+    }
+}
+
+extension ServerRequest {
+    /// The decoded value of a query parameter.
+    func parameter(_ name: String) -> String? {
+        guard let query else { return nil }
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.first.map({ $0 == name }) == true else { continue }
+            return PercentEncoding.decode(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
+        }
+        return nil
     }
 }

@@ -34,21 +34,15 @@ struct WebhookMessage: Sendable {
         guard response.starts(with: "HTTP/1.1 200".utf8) || response.starts(with: "HTTP/1.0 200".utf8),
             let body = Self.body(of: response)
         else { return false }
-        return JSONParser.parse(Array(body))?["msgKey"]?.string == msgKey
+        return JSONValue.parse(Array(body))?["msgKey"]?.string == msgKey
     }
 
     /// Whether all that `Content-Length` promised is there; without one only the connection's end tells.
     static func isComplete(_ response: [UInt8]) -> Bool {
         guard let body = body(of: response) else { return false }
-        let length = response.withUnsafeBufferPointer { bytes -> Int? in
-            var lines = HTTPLines(UnsafeBufferPointer(rebasing: bytes[..<body.startIndex]))
-            while let line = lines.next() {
-                guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-                guard HTTPLines.equal(line[..<colon], "content-length") else { continue }
-                return HTTPLines.length(HTTPLines.trimmed(line[(colon + 1)...]))
-            }
-            return nil
-        }
+        let head = String(decoding: response[..<body.startIndex], as: UTF8.self).lowercased()
+        let fields = head.split(separator: "\r\n").filter { $0.hasPrefix("content-length:") }
+        let length = fields.first.flatMap { Int($0.dropFirst(15).filter { $0 != " " }) }
         return length.map { body.count >= $0 } ?? false
     }
 
@@ -59,5 +53,52 @@ struct WebhookMessage: Sendable {
             return response[(index + 4)...]
         }
         return nil
+    }
+}
+
+/// What is to happen to one report's webhook, drawn from the seed: pure, and the same however often it is asked.
+struct WebhookFate: Sendable, Equatable {
+    /// Milliseconds after maturing at which it is sent; none = lost.
+    var sendings: [Int64]
+    var isLost: Bool { sendings.isEmpty }
+    var isRepeated: Bool { sendings.count > 1 }
+    var isDelayed: Bool { sendings.first.map { $0 > 0 } ?? false }
+
+    init(_ report: ReportView, _ configuration: WebhookConfiguration, seed: UInt64) {
+        // By key, not by order: a report keeps its fate however the others' timing turns out. FNV-1a.
+        var stream: UInt64 = 0xCBF2_9CE4_8422_2325 &+ UInt64(report.channel)
+        for byte in report.message.msgKey.utf8 { stream = (stream ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var generator = SeededGenerator(seed: seed, stream: stream)
+        let isLost = generator.unit() < configuration.lostShare
+        let isRepeated = generator.unit() < configuration.repeatedShare
+        let isDelayed = generator.unit() < configuration.delayedShare
+        guard !isLost else {
+            sendings = []
+            return
+        }
+        let first = isDelayed ? configuration.delayMilliseconds : 0
+        sendings = isRepeated ? [first, first + 50] : [first]
+    }
+}
+
+/// Where webhooks go: plain HTTP to loopback and nowhere else.
+struct WebhookTarget: Sendable, Equatable {
+    var port: UInt16
+    var path: String
+
+    /// Reads `http://127.0.0.1:PORT/PATH` (or `localhost`); nil for anything else.
+    init?(_ url: String) {
+        guard let host = ["http://127.0.0.1", "http://localhost"].first(where: url.hasPrefix) else { return nil }
+        let rest = url.dropFirst(host.count)
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        let port = rest[..<slash]
+        if port.isEmpty {
+            self.port = 80
+        } else {
+            guard port.first == ":", let number = UInt16(port.dropFirst()), number > 0 else { return nil }
+            self.port = number
+        }
+        path = slash == rest.endIndex ? "/" : String(rest[slash...])
+        guard path.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return nil }
     }
 }

@@ -1,10 +1,11 @@
 internal import Dispatch
+package import HTTP
 
 /// The application's end of the webhook, for demonstrations: takes reports on 127.0.0.1 and acknowledges each as the
 /// provider wants it, with its `msgKey`.
 ///
 /// `@unchecked Sendable`: the server is touched on `queue` only.
-package final class WebhookReceiver: @unchecked Sendable {
+package final class WebhookReceiver: HTTPServer.Handler, @unchecked Sendable {
     /// One report as it was POSTed.
     package struct Report: Sendable {
         package var msgKey: String
@@ -13,37 +14,52 @@ package final class WebhookReceiver: @unchecked Sendable {
     }
 
     private let queue = DispatchQueue(label: "bizgo-webhook-receiver")
-    private let server: HTTPServer
+    private let onReport: @Sendable (Report) -> Bool
+    private var server: HTTPServer?
 
     /// - Parameter onReport: called on the receiver's queue; false answers 500, so that the provider tries again.
     package init(onReport: @escaping @Sendable (Report) -> Bool) {
-        server = HTTPServer(
-            poller: SocketPoller(queue: queue), onRequest: { Self.answer($0, onReport) },
-            onMalformed: { _ in Reply(HTTPResponse(status: 400), keepAlive: false) }, onConnection: {}, onFinished: {})
+        self.onReport = onReport
+        server = HTTPServer(poller: SocketPoller(queue: queue), handler: self)
     }
 
     /// Listens, and returns the address to register.
     package func start() throws(SimulatorError) -> String {
-        let server = server
-        let result = queue.sync { () -> Result<UInt16, SimulatorError> in
-            do throws(SimulatorError) { return .success(try server.start(port: 0)) } catch { return .failure(error) }
+        let result = queue.sync { () -> Result<UInt16, HTTPServer.StartError> in
+            do throws(HTTPServer.StartError) {
+                return .success(try server?.start(on: .loopback(port: 0)) ?? 0)
+            } catch {
+                return .failure(error)
+            }
         }
-        return "http://127.0.0.1:\(try result.get())/webhook"
+        do throws(HTTPServer.StartError) {
+            return "http://127.0.0.1:\(try result.get())/webhook"
+        } catch {
+            throw SimulatorError(error.description)
+        }
     }
 
     package func stop() {
-        queue.sync { server.stop() }
+        queue.sync { server?.stop() }
     }
 
-    private static func answer(_ request: HTTPRequest, _ onReport: (Report) -> Bool) -> Reply {
-        guard let body = JSONParser.parse(request.body), let msgKey = body["msgKey"]?.string else {
-            return Reply(HTTPResponse(status: 400), keepAlive: request.keepAlive)
+    package func answer(_ exchange: HTTPExchange) {
+        exchange.send(response(to: exchange.request))
+    }
+
+    package func refusal(of flaw: RequestFlaw) -> ServerResponse { ServerResponse(status: flaw.status) }
+    package func accepted() {}
+    package func ended(_ request: ServerRequest) {}
+
+    private func response(to request: ServerRequest) -> ServerResponse {
+        guard let body = JSONValue.parse(request.body), let msgKey = body["msgKey"]?.string else {
+            return ServerResponse(status: 400)
         }
         let report = Report(
             msgKey: msgKey, code: body["reportCode"]?.string ?? "", text: body["reportText"]?.string ?? "")
-        guard onReport(report) else { return Reply(HTTPResponse(status: 500), keepAlive: request.keepAlive) }
+        guard onReport(report) else { return ServerResponse(status: 500) }
         var json = JSONWriter()
         json.object { $0.field("msgKey", msgKey) }
-        return Reply(HTTPResponse(status: 200, body: json.bytes), keepAlive: request.keepAlive)
+        return ServerResponse(status: 200, body: json.bytes)
     }
 }

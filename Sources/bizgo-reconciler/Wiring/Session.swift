@@ -1,7 +1,7 @@
 internal import Alerting
 internal import BizgoAPI
-internal import CurlTransport
 internal import Engine
+internal import HTTP
 internal import Ledger
 internal import Operations
 internal import Reconciliation

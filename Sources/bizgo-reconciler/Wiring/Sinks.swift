@@ -1,7 +1,7 @@
 internal import Alerting
-internal import CurlTransport
 internal import Engine
 internal import Glibc
+internal import HTTP
 internal import Operations
 internal import Reconciliation
 

@@ -36,7 +36,8 @@ struct OmniTests {
         }
     }
 
-    @Test func aTokenIsAskedForWithTheClientsIdAndPassword() async throws {
+    @Test("A token is asked for with the clients id and password")
+    func aTokenIsAskedForWithTheClientsIdAndPassword() async throws {
         #expect(provider.access == .lacking)
         transport.answers = [(200, granted)]
         try await provider.obtainAccess()
@@ -48,7 +49,8 @@ struct OmniTests {
         #expect(!request.headers.contains { $0.name == "Authorization" })
     }
 
-    @Test func questionsAreAskedWithTheTokenAndNothingElse() async throws {
+    @Test("Questions are asked with the token and nothing else")
+    func questionsAreAskedWithTheTokenAndNothingElse() async throws {
         #expect(
             await put(200, #"{"code":"A000","result":"x","data":{"report":[\#(report())]}}"#).value?.first?.code
                 == .delivered)
@@ -59,12 +61,14 @@ struct OmniTests {
         #expect(request.headers.first?.value == "Bearer t0ken")
     }
 
-    @Test func withoutATokenNothingIsAsked() async {
+    @Test("Without a token nothing is asked")
+    func withoutATokenNothingIsAsked() async {
         #expect(await failure { () throws(QuestionFailure) in _ = try await provider.poll() }?.kind == .lapsed)
         #expect(transport.requests.isEmpty)
     }
 
-    @Test func whatOmniDoesNotHaveIsNotAsked() async {
+    @Test("What omni does not have is not asked")
+    func whatOmniDoesNotHaveIsNotAsked() async {
         transport.answers = [(200, granted)]
         try? await provider.obtainAccess()
         #expect(provider.endpoints == [.token, .reportInquiry, .polling, .pollingAck])
@@ -77,7 +81,8 @@ struct OmniTests {
         #expect(transport.requests.count == 1)
     }
 
-    @Test func pollingAndItsAcknowledgement() async throws {
+    @Test("Polling and its acknowledgement")
+    func pollingAndItsAcknowledgement() async throws {
         transport.answers = [
             (200, granted), (200, #"{"code":"A000","data":{"reportId":"R/1","report":[\#(report())]}}"#),
             (200, #"{"code":"A000","result":"x"}"#), (200, #"{"code":"A000","data":{"reportId":"","report":null}}"#),
@@ -91,38 +96,45 @@ struct OmniTests {
         #expect(try await provider.poll() == nil)
     }
 
-    @Test(arguments: [
-        #"{"code":"A000","data":{"report":[]}}"#, #"{"code":"A000","data":{"report":null}}"#,
-        #"{"code":"A000","data":null}"#, #"{"code":"A820","result":"x"}"#, #"{"code":"A820","data":{"report":null}}"#,
-        #"{"code":"A000"}"#, #"{"code":"A000","data":{}}"#, "\u{feff}" + #"{"code":"A000","data":{"messages":[]}}"#,
-    ])
+    @Test(
+        "No report yet is an answer",
+        arguments: [
+            #"{"code":"A000","data":{"report":[]}}"#, #"{"code":"A000","data":{"report":null}}"#,
+            #"{"code":"A000","data":null}"#, #"{"code":"A820","result":"x"}"#,
+            #"{"code":"A820","data":{"report":null}}"#,
+            #"{"code":"A000"}"#, #"{"code":"A000","data":{}}"#, "\u{feff}" + #"{"code":"A000","data":{"messages":[]}}"#,
+        ])
     func noReportYetIsAnAnswer(body: String) async {
         #expect(await put(200, body) == .success([]))
         #expect(await put(400, #"{"code":"A820"}"#) == .success([]))
     }
 
-    @Test(arguments: [
-        (200, "", QuestionFailure.Kind.nonsense), (200, "{}", .nonsense), (200, "<html>", .nonsense),
-        (200, #"{"code":"A000","data":[]}"#, .nonsense), (200, #"{"code":"A000","data":{"report":{}}}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"report":[{"msgKey":"another","reportCode":"10000"}]}}"#, .nonsense),
-        (200, #"{"common":{"authCode":"A000"},"data":{"code":"A000","data":{"report":[]}}}"#, .nonsense),
-        (400, #"{"code":"A000","data":{"report":[]}}"#, .nonsense),
-        (200, #"{"code":"A820","data":{"report":[{"msgKey":"another"}]}}"#, .nonsense),
-        (429, "", .rateLimited(retryAfter: nil)), (200, #"{"code":"A020"}"#, .rateLimited(retryAfter: nil)),
-        (200, #"{"code":"A100"}"#, .refused), (403, "", .refused), (403, #"{"code":"A110"}"#, .refused),
-        (302, "", .refused), (404, "", .refused), (404, #"{"code":"A404"}"#, .refused), (405, "<html>", .refused),
-        (400, #"{"code":"A404"}"#, .rejected), (400, #"{"code":"A401"}"#, .lapsed),
-        (200, #"{"code":"A401","result":"x"}"#, .lapsed),
-        (403, #"{"code":"A802"}"#, .rejected),
-        (200, #"{"code":"A999"}"#, .unreachable), (503, #"{"code":"A920"}"#, .unreachable),
-        (500, #"{"code":"A001"}"#, .unreachable), (401, "", .lapsed), (401, #"{"code":"A000"}"#, .lapsed),
-        (401, #"{"code":"A820"}"#, .lapsed), (200, #"{"code":"A001"}"#, .lapsed), (403, #"{"code":"A002"}"#, .lapsed),
-    ])
+    @Test(
+        "Answers that are none",
+        arguments: [
+            (200, "", QuestionFailure.Kind.nonsense), (200, "{}", .nonsense), (200, "<html>", .nonsense),
+            (200, #"{"code":"A000","data":[]}"#, .nonsense), (200, #"{"code":"A000","data":{"report":{}}}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"report":[{"msgKey":"another","reportCode":"10000"}]}}"#, .nonsense),
+            (200, #"{"common":{"authCode":"A000"},"data":{"code":"A000","data":{"report":[]}}}"#, .nonsense),
+            (400, #"{"code":"A000","data":{"report":[]}}"#, .nonsense),
+            (200, #"{"code":"A820","data":{"report":[{"msgKey":"another"}]}}"#, .nonsense),
+            (429, "", .rateLimited(retryAfter: nil)), (200, #"{"code":"A020"}"#, .rateLimited(retryAfter: nil)),
+            (200, #"{"code":"A100"}"#, .refused), (403, "", .refused), (403, #"{"code":"A110"}"#, .refused),
+            (302, "", .refused), (404, "", .refused), (404, #"{"code":"A404"}"#, .refused), (405, "<html>", .refused),
+            (400, #"{"code":"A404"}"#, .rejected), (400, #"{"code":"A401"}"#, .lapsed),
+            (200, #"{"code":"A401","result":"x"}"#, .lapsed),
+            (403, #"{"code":"A802"}"#, .rejected),
+            (200, #"{"code":"A999"}"#, .unreachable), (503, #"{"code":"A920"}"#, .unreachable),
+            (500, #"{"code":"A001"}"#, .unreachable), (401, "", .lapsed), (401, #"{"code":"A000"}"#, .lapsed),
+            (401, #"{"code":"A820"}"#, .lapsed), (200, #"{"code":"A001"}"#, .lapsed),
+            (403, #"{"code":"A002"}"#, .lapsed),
+        ])
     func answersThatAreNone(status: Int, body: String, kind: QuestionFailure.Kind) async {
         #expect(await put(status, body).failure?.kind == kind)
     }
 
-    @Test func aSecondRefusalIsFinal() async {
+    @Test("A second refusal is final")
+    func aSecondRefusalIsFinal() async {
         #expect(await put(401, "").failure?.kind == .lapsed)
         #expect(provider.access == .lacking)
         let second = await put(401, #"{"code":"A001"}"#).failure
@@ -133,20 +145,22 @@ struct OmniTests {
         #expect(provider.access == .granted)
     }
 
-    @Test(arguments: [
-        (401, #"{"code":"A100"}"#, QuestionFailure.Kind.refused), (403, #"{"code":"A002"}"#, .refused),
-        (200, #"{"code":"A100"}"#, .refused), (429, #"{"code":"A020"}"#, .rateLimited(retryAfter: nil)),
-        (200, #"{"code":"A401"}"#, .refused), (400, #"{"code":"A401"}"#, .refused),
-        (400, #"{"code":"A213"}"#, .refused), (200, #"{"code":"A777"}"#, .refused),
-        (503, "", .unreachable), (200, "<html>", .nonsense), (200, #"{"code":"A820"}"#, .nonsense),
-        (200, #"{"code":"A000"}"#, .nonsense), (200, #"{"code":"A000","data":null}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"token":"t"}}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"schema":"","token":"t"}}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"schema":"Bearer","token":"hunter2 3"}}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"schema":"Bearer\r\nX: y","token":"hunter2"}}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"schema":"Bearer","token":"hunter2é"}}"#, .nonsense),
-        (200, #"{"code":"A000","data":{"schema":"Bearer","token":["hunter2"]}}"#, .nonsense),
-    ])
+    @Test(
+        "Tokens that are none",
+        arguments: [
+            (401, #"{"code":"A100"}"#, QuestionFailure.Kind.refused), (403, #"{"code":"A002"}"#, .refused),
+            (200, #"{"code":"A100"}"#, .refused), (429, #"{"code":"A020"}"#, .rateLimited(retryAfter: nil)),
+            (200, #"{"code":"A401"}"#, .refused), (400, #"{"code":"A401"}"#, .refused),
+            (400, #"{"code":"A213"}"#, .refused), (200, #"{"code":"A777"}"#, .refused),
+            (503, "", .unreachable), (200, "<html>", .nonsense), (200, #"{"code":"A820"}"#, .nonsense),
+            (200, #"{"code":"A000"}"#, .nonsense), (200, #"{"code":"A000","data":null}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"token":"t"}}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"schema":"","token":"t"}}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"schema":"Bearer","token":"hunter2 3"}}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"schema":"Bearer\r\nX: y","token":"hunter2"}}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"schema":"Bearer","token":"hunter2é"}}"#, .nonsense),
+            (200, #"{"code":"A000","data":{"schema":"Bearer","token":["hunter2"]}}"#, .nonsense),
+        ])
     func tokensThatAreNone(status: Int, body: String, kind: QuestionFailure.Kind) async {
         transport.answers = [(status, body)]
         let failure = await failure { () throws(QuestionFailure) in try await provider.obtainAccess() }
@@ -158,7 +172,8 @@ struct OmniTests {
         #expect(provider.access != .granted && provider.access != .lacking)
     }
 
-    @Test func anExpiryAsANumberIsRead() async throws {
+    @Test("An expiry as a number is read")
+    func anExpiryAsANumberIsRead() async throws {
         let end = time.now.milliseconds / 1000 + 3600
         transport.answers = [(200, #"{"code":"A000","data":{"schema":"Bearer","token":"t","expired":\#(end)}}"#)]
         try await provider.obtainAccess()

@@ -59,11 +59,13 @@ struct TokenKeeperTests {
         #expect(keeper.refused(Authorization("B"), at: .seconds(12)) == .lapsed)
     }
 
-    @Test(arguments: [
-        (QuestionFailure.Kind.unreachable, 15), (.refused, 60), (.lapsed, 60), (.nonsense, 60), (.rejected, 60),
-        (.rateLimited(retryAfter: nil), 60), (.rateLimited(retryAfter: .seconds(5)), 60),
-        (.rateLimited(retryAfter: .seconds(600)), 600),
-    ])
+    @Test(
+        "A token does not print",
+        arguments: [
+            (QuestionFailure.Kind.unreachable, 15), (.refused, 60), (.lapsed, 60), (.nonsense, 60), (.rejected, 60),
+            (.rateLimited(retryAfter: nil), 60), (.rateLimited(retryAfter: .seconds(5)), 60),
+            (.rateLimited(retryAfter: .seconds(600)), 600),
+        ])
     mutating func afterARequestInVainThereIsAPause(kind: QuestionFailure.Kind, seconds: Int) {
         keeper.failed(kind, at: .seconds(100))
         let end = Duration.seconds(100 + seconds)
@@ -78,7 +80,8 @@ struct TokenKeeperTests {
         #expect(keeper.access(at: .seconds(1)) == .granted)
     }
 
-    @Test func aTokenDoesNotPrint() {
+    @Test("A token does not print")
+    func aTokenDoesNotPrint() {
         let authorization = Authorization("Bearer hunter2")
         for text in ["\(authorization)", String(reflecting: authorization), "\(grant("Bearer hunter2"))"] {
             #expect(!text.contains("hunter2"))
