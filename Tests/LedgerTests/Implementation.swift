@@ -29,6 +29,8 @@ protocol ContractSubject: Sendable {
     /// Adds a row; nil keys are messages that were not accepted yet.
     func add(_ key: String?, _ status: RowStatus, acceptedAt: Timestamp) async
     func set(_ key: String, _ status: RowStatus) async
+    /// As its webhook does.
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) async
     func remove(_ key: String) async
     func status(_ key: String) async -> RowStatus?
 }
@@ -52,6 +54,14 @@ struct SQLiteSubject: ContractSubject {
     }
 
     func set(_ key: String, _ status: RowStatus) { fixture.set(key, word(status)) }
+
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) {
+        fixture.raw.run(
+            """
+            UPDATE notification_history SET status = '\(word(status))', updated_at = '\(time.iso8601())'
+            WHERE external_id = \(literal(key))
+            """)
+    }
 
     func remove(_ key: String) {
         fixture.raw.run("DELETE FROM notification_history WHERE external_id = \(literal(key))")
@@ -115,6 +125,9 @@ struct MappedSubject: ContractSubject {
         fixture.raw.run("UPDATE \(name) SET \"상태;--\" = \(word(status)) WHERE \"메시지 키\" = \(literal(key))")
     }
 
+    /// There is no column that says when.
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) { set(key, status) }
+
     func remove(_ key: String) {
         fixture.raw.run("DELETE FROM \(name) WHERE \"메시지 키\" = \(literal(key))")
     }
@@ -146,6 +159,9 @@ struct InMemorySubject: ContractSubject {
     }
 
     func set(_ key: String, _ status: RowStatus) async { await memory.set(MessageKey(key), status) }
+    func settle(_ key: String, _ status: RowStatus, at time: Timestamp) async {
+        await memory.settle(MessageKey(key), status, at: time)
+    }
     func remove(_ key: String) async { await memory.remove(MessageKey(key)) }
     func status(_ key: String) async -> RowStatus? { await memory.rows[MessageKey(key)]?.status }
 }

@@ -109,7 +109,7 @@ package actor InMemoryLedger: Ledger {
             guard let state = state(key) else { continue }
             if state.turn(policy).isDue(at: now) {
                 messages.append(state.message)
-            } else if state.status == .pending, state.tracking == nil, state.start?.isFarAhead(of: now) == true {
+            } else if state.tracking == nil, state.isFarAhead(of: now, acceptedAt: state.start) {
                 farAhead.add(key)
             }
         }
@@ -255,7 +255,7 @@ package actor InMemoryLedger: Ledger {
     }
 
     private func bringBack(to now: Timestamp) {
-        let limit = now + ClockWatch.smallestJump
+        let limit = ClockWatch.latestNote(at: now)
         for (key, row) in rows where row.notedAt.map({ $0 > limit }) == true {
             rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
             rows[key]?.notedAt = now

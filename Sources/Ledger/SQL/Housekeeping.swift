@@ -18,7 +18,7 @@ final class Housekeeping {
     /// Nil where a row is found by its key.
     private let movedRows: MovedRows?
     private let nextTracked: Statement
-    private let lastSeen: Statement
+    private let rowLastSeen: Statement
     private let auditPiece: Statement
     private let pruneAudit: Statement
     private let isFar: Statement
@@ -42,10 +42,10 @@ final class Housekeeping {
         nextTracked = try Statement(
             connection,
             """
-            SELECT message_key FROM reconciler_message WHERE message_key > ?1
+            SELECT message_key, row_id FROM reconciler_message WHERE message_key > ?1
             ORDER BY message_key LIMIT \(Self.trackingRows)
             """)
-        lastSeen = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
+        rowLastSeen = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
         // In the order in which they were written, which needs no index on the time.
         auditPiece = try Statement(
             connection,
@@ -94,9 +94,14 @@ final class Housekeeping {
     ) throws {
         try pruneAudit(before: limit, at: now)
         // People are told of refusals as long as they are there.
-        let tracked = try refusals.keys() + suspects
-        let swept = try nextTracked.all(.text(sweptTo)) { MessageKey($0.text(0) ?? "") }
-        sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.text ?? ""
+        var tracked: [Tracked] = []
+        try connection.read(each: try refusals.keys() + suspects) { key in
+            if let row = try lastSeen(key) { tracked.append(Tracked(key: key, lastSeen: row)) }
+        }
+        let swept = try nextTracked.all(.text(sweptTo)) {
+            Tracked(key: MessageKey($0.text(0) ?? ""), lastSeen: RowLocator(rowid: $0.integer(1)))
+        }
+        sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.key.text ?? ""
         let limit = now - window
         try tidy(try leadNowhere(tracked + swept, watchedSince: limit, at: now), watchedSince: limit, at: now)
     }
@@ -126,15 +131,14 @@ final class Housekeeping {
 
     /// Those whose rows are gone or settled by others, as far as can be said, and those that are watched no more.
     private func leadNowhere(
-        _ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp
+        _ tracked: [Tracked], watchedSince limit: Timestamp, at now: Timestamp
     ) throws -> [MessageKey] {
         var found: [MessageKey] = []
         var missing: [MessageKey] = []
-        try connection.read(each: keys) { key in
-            guard let resolution = try resolution(of: key, watchedSince: limit), resolution.memory != .asItWas else {
-                return
-            }
-            if resolution.vacated == nil { found.append(key) } else { missing.append(key) }
+        try connection.read(each: tracked) { one in
+            let resolution = try resolution(of: one, watchedSince: limit)
+            guard resolution.memory != .asItWas else { return }
+            if resolution.vacated == nil { found.append(one.key) } else { missing.append(one.key) }
         }
         if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return found }
         return found + missing
@@ -146,18 +150,32 @@ final class Housekeeping {
             let batch = rest.prefix(min(Self.rowsAtOnce, connection.pace.room))
             rest = rest.dropFirst(batch.count)
             try connection.write(messages: batch.count) {
-                for key in batch { try writer.carryOut(key, at: now) { try resolution(of: key, watchedSince: limit) } }
+                for key in batch {
+                    try writer.carryOut(key, at: now) {
+                        try lastSeen(key).map {
+                            try resolution(of: Tracked(key: key, lastSeen: $0), watchedSince: limit)
+                        }
+                    }
+                }
             }
         }
     }
 
+    private func resolution(of tracked: Tracked, watchedSince limit: Timestamp) throws -> Resolution {
+        try .tidying(
+            try states.find(tracked.key, lastSeenAt: tracked.lastSeen), lastSeen: tracked.lastSeen,
+            kept: try reports.kept(tracked.key), watchedSince: limit)
+    }
+
     /// Nil where nothing is remembered of the message.
-    private func resolution(of key: MessageKey, watchedSince limit: Timestamp) throws -> Resolution? {
-        guard let row = try lastSeen.first(SQLValue(key), read: { RowLocator(rowid: $0.integer(0)) }) else {
-            return nil
-        }
-        return .tidying(
-            try states.find(key, lastSeenAt: row), lastSeen: row, kept: try reports.kept(key), watchedSince: limit)
+    private func lastSeen(_ key: MessageKey) throws -> RowLocator? {
+        try rowLastSeen.first(SQLValue(key)) { RowLocator(rowid: $0.integer(0)) }
+    }
+
+    private struct Tracked {
+        let key: MessageKey
+        /// Where its row was.
+        let lastSeen: RowLocator
     }
 }
 
@@ -192,7 +210,7 @@ final class BringingBack {
     /// Leaves alone what was noted before a mere step of time synchronisation.
     /// - Returns: whether there is more.
     func step(to now: Timestamp) throws -> Bool {
-        let limit = SQLValue(now + ClockWatch.smallestJump)
+        let limit = SQLValue(ClockWatch.latestNote(at: now))
         let piece = try piece.first(.text(position), limit) {
             (last: $0.text(0), isWhole: $0.count(1) == Self.rowsAtOnce, isAhead: $0.count(2) > 0)
         }

@@ -89,12 +89,8 @@ extension MessageState {
     /// Whether it was asked about before and not given up since: such a row is found by its time to be asked again.
     static func waits(_ row: Statement) -> Bool { !row.isNull(6) && row.isNull(11) }
 
-    /// Whether its times are a mistake: nothing was accepted in the future, and nothing is reserved for later than a
-    /// year.
     func isFarAhead(_ row: Statement, _ mapping: TableMapping, of now: Timestamp) -> Bool {
-        guard let start, start.isFarAhead(of: now) else { return false }
-        return mapping.time.time(row.value(3))?.isFarAhead(of: now) == true
-            || start.isFarAhead(of: now + .seconds(366 * 86_400))
+        isFarAhead(of: now, acceptedAt: mapping.time.time(row.value(3)))
     }
 }
 

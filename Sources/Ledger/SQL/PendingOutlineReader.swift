@@ -19,12 +19,9 @@ final class PendingOutlineReader {
         self.mapping = mapping
         self.connection = connection
         rows = try RowWalk(
-            """
-            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
-            WHERE \(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''
-                AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
-            ORDER BY n.\(mapping.rowid) LIMIT ?3
-            """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
+            "n.\(mapping.key), \(mapping.startColumns)", of: mapping,
+            where: "\(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''",
+            walksTable: queries.plan == .tableWalk, on: connection)
     }
 
     func outline(countingUpTo most: Int) throws -> PendingOutline {
@@ -167,12 +164,10 @@ struct SettledReader {
         var isWhole = true
         let rows = try RowWalk(
             """
-            SELECT n.\(mapping.rowid), \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
+            \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
                 \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
                     SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT))
-            FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
-            ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
-            """, mapping, walksTable: false, backwards: true, on: connection)
+            """, of: mapping, backwards: true, on: connection)
         try rows.each(atMost: Self.rowsLookedAt) { row in
             looked += 1
             let acceptedAt = mapping.time.time(row.value(1))

@@ -177,14 +177,12 @@ struct OriginReader {
         var hours: [Int64: Origins.Hour] = [:]
         let rows = try RowWalk(
             """
-            SELECT n.\(mapping.rowid), n.\(mapping.acceptedAt), \(mapping.statusNumber), (
+            n.\(mapping.acceptedAt), \(mapping.statusNumber), (
                 SELECT a.source FROM reconciler_audit AS a
-                WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY
+                WHERE a.message_key = \(mapping.exactKey)
                     AND a.to_status IN ('sent', 'dead_letter') ORDER BY a.id DESC LIMIT 1)
-            FROM \(mapping.table) AS n WHERE n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) != ''
-                AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
-            ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
-            """, mapping, walksTable: false, backwards: true, on: connection)
+            """, of: mapping, where: "n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) != ''", backwards: true,
+            on: connection)
         try rows.each(atMost: Self.rowsLookedAt) { row in
             origins.rows += 1
             guard let time = mapping.time.time(row.value(1)), time >= start else { return .more }

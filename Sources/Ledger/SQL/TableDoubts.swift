@@ -223,10 +223,6 @@ extension OpenDatabase {
 
     /// The rows' numbers, their service types, and whether a condition holds for them.
     private func newestRows(with condition: String) throws -> RowWalk {
-        try RowWalk(
-            """
-            SELECT n.\(mapping.rowid), \(mapping.serviceTypeText), \(condition) FROM \(mapping.table) AS n
-            WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2 ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
-            """, mapping, walksTable: false, backwards: true, on: connection)
+        try RowWalk("\(mapping.serviceTypeText), \(condition)", of: mapping, backwards: true, on: connection)
     }
 }

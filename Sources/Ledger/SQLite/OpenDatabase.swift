@@ -68,12 +68,8 @@ final class OpenDatabase {
         outline = try DueOutline(mapping, queries, on: connection)
         pending = try PendingOutlineReader(mapping, queries, on: connection)
         pendingRows = try RowWalk(
-            """
-            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns), \(mapping.serviceTypeText)
-            FROM \(mapping.table) AS n
-            WHERE \(queries.pendingCondition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
-            ORDER BY n.\(mapping.rowid) LIMIT ?3
-            """, mapping, walksTable: queries.plan == .tableWalk, on: connection)
+            "n.\(mapping.key), \(mapping.startColumns), \(mapping.serviceTypeText)", of: mapping,
+            where: queries.pendingCondition, walksTable: queries.plan == .tableWalk, on: connection)
         writer = DecisionWriter(
             states: states, rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports,
             after: configuration.policy.after)

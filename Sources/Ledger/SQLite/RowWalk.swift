@@ -37,6 +37,19 @@ final class RowWalk {
                 """) : nil
     }
 
+    /// Over rows of the application's table: their numbers, and then these columns.
+    convenience init(
+        _ columns: String, of mapping: TableMapping, where condition: String = "TRUE", walksTable: Bool = false,
+        backwards: Bool = false, on connection: Connection
+    ) throws {
+        try self.init(
+            """
+            SELECT n.\(mapping.rowid), \(columns) FROM \(mapping.table) AS n
+            WHERE \(condition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+            ORDER BY n.\(mapping.rowid)\(backwards ? " DESC" : "") LIMIT ?3
+            """, mapping, walksTable: walksTable, backwards: backwards, on: connection)
+    }
+
     /// Visits the next rows, until `visit` has had enough, or time is over.
     func step(in range: ClosedRange<Int64>, atMost: Int, _ visit: (Statement) throws -> Statement.Flow) throws -> Step {
         let begunAt = Duration.uptime

@@ -30,6 +30,10 @@ package struct ClockWatch: Hashable, Sendable {
     /// Smaller ones are steps of time synchronisation.
     package static let smallestJump = Duration.seconds(30)
 
+    /// What was noted later than that was reckoned from a clock that was ahead, by more than a step of time
+    /// synchronisation: its time is now, if it is not over.
+    package static func latestNote(at now: Timestamp) -> Timestamp { now + smallestJump }
+
     private struct Reading: Hashable, Sendable {
         var now: Timestamp
         var uptime: Duration

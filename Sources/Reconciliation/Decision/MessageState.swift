@@ -36,14 +36,20 @@ package struct MessageState: Hashable, Sendable {
     package func known(at now: Timestamp, isSentAgain: Bool = false, _ policy: Policy) -> KnownMessage? {
         guard status == .pending || status == .deadLetter else { return nil }
         let message = isSentAgain ? message.firstSeen(at: now) : message
-        let turn = Turn(
-            status, acceptedAt: message.acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: policy.after,
-            window: policy.window)
-        return KnownMessage(message, turn, at: now, after: policy.after)
+        return KnownMessage(message, turn(policy, message.acceptedAt), at: now, after: policy.after)
+    }
+
+    /// Whether a pending message's times are a mistake: nothing was accepted in the future, and nothing is reserved for
+    /// later than a year.
+    package func isFarAhead(of now: Timestamp, acceptedAt: @autoclosure () -> Timestamp?) -> Bool {
+        guard status == .pending, let start, start.isFarAhead(of: now) else { return false }
+        return acceptedAt()?.isFarAhead(of: now) == true || start.isFarAhead(of: now + .seconds(366 * 86_400))
     }
 
     /// When it is its turn to be asked about.
-    package func turn(_ policy: Policy) -> Turn {
+    package func turn(_ policy: Policy) -> Turn { turn(policy, acceptedAt) }
+
+    private func turn(_ policy: Policy, _ acceptedAt: Timestamp?) -> Turn {
         Turn(
             status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: policy.after,
             window: policy.window)

@@ -127,10 +127,10 @@ package struct Resolution: Hashable, Sendable {
     }
 
     private static func settledElsewhere(
-        _ row: RowLocator, _ state: MessageState?, _ kept: KeptReports?
-    ) -> Resolution {
+        _ row: RowLocator, _ state: MessageState?, _ kept: @autoclosure () throws -> KeptReports?
+    ) rethrows -> Resolution {
         var resolution = Resolution(.settledElsewhere)
-        resolution.memory = memory(of: state, kept)
+        resolution.memory = try memory(of: state, kept)
         if state == nil { resolution.vacated = row }
         return resolution
     }
@@ -139,24 +139,28 @@ package struct Resolution: Hashable, Sendable {
 
     /// Of a message that somebody else may have settled. Why it was made a dead letter is kept while it is one; and that the
     /// table refused a report about it, while that report is kept.
-    private static func memory(of state: MessageState?, _ kept: KeptReports?) -> Memory {
+    private static func memory(
+        of state: MessageState?, _ kept: () throws -> KeptReports?
+    ) rethrows -> Memory {
         switch state?.status {
         case .pending: return .asItWas
         case .sent, .other, nil: return .forget
         case .deadLetter:
             guard let tracking = state?.tracking, tracking.reason == nil else { return .asItWas }
-            return tracking.refusal != nil && kept != nil ? .asItWas : .forget
+            return try tracking.refusal != nil && kept() != nil ? .asItWas : .forget
         }
     }
 
     /// Of a message that is met in passing, or that nobody asks about any more.
     /// - Parameters:
     ///   - lastSeen: where its row was.
+    ///   - kept: looked for only where it matters: most messages are left as they are.
     ///   - limit: a dead letter whose age counts from before it is not asked about any more.
     package static func tidying(
-        _ state: MessageState?, lastSeen: RowLocator, kept: KeptReports?, watchedSince limit: Timestamp
-    ) -> Resolution {
-        var resolution = settledElsewhere(lastSeen, state, kept)
+        _ state: MessageState?, lastSeen: RowLocator, kept: @autoclosure () throws -> KeptReports?,
+        watchedSince limit: Timestamp
+    ) rethrows -> Resolution {
+        var resolution = try settledElsewhere(lastSeen, state, kept())
         guard resolution.memory == .asItWas, let state, state.status == .deadLetter, state.nextAskAt != nil,
             let acceptedAt = state.acceptedAt, acceptedAt < limit
         else { return resolution }
