@@ -2,7 +2,7 @@ import Engine
 import Reconciliation
 import Testing
 
-/// What every ledger tells of its messages as a whole (`WatchLedger`), and how it keeps alerts (`AlertLedger`).
+/// What every ledger tells of its messages as a whole , and how it keeps alerts.
 @Suite struct WatchContractTests {
     private let identity = AlertIdentity(.lateReports)
 
