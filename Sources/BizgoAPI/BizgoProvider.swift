@@ -2,13 +2,13 @@ package import Engine
 package import Reconciliation
 
 /// The provider, asked over HTTP.
-@Loop
+@EventLoop
 package final class BizgoProvider: Provider {
     private let transport: any HTTPTransport
     package let endpoints: Set<Endpoint>
     private let generation: Generation
     private let baseURL: String
-    private let credential: @Loop () -> String
+    private let credential: @EventLoop () -> String
     private let time: any Timekeeper
     /// Generation `omni` only.
     private var keeper = TokenKeeper()
@@ -20,7 +20,7 @@ package final class BizgoProvider: Provider {
     ///     for with every request for a token; so that it can change.
     package init(
         transport: any HTTPTransport, generation: Generation, baseURL: String,
-        time: any Timekeeper = SystemTime(), credential: @escaping @Loop () -> String
+        time: any Timekeeper = SystemTime(), credential: @escaping @EventLoop () -> String
     ) {
         self.transport = transport
         self.generation = generation

@@ -42,7 +42,7 @@ struct Envelope {
     /// Nothing but digits and marks, and no more digits than such a number has: the provider's ids have more.
     private static func couldBeTelephoneNumber(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x2d...0x39).contains($0) }
-            && text.utf8.count { (0x30...0x39).contains($0) } <= SafeText.telephoneDigits.upperBound
+            && text.utf8.count { (0x30...0x39).contains($0) } <= Redaction.telephoneDigits.upperBound
     }
 }
 

@@ -27,7 +27,7 @@ enum Invocation {
         refuseBacktraces()
         requireDescriptors()
         let words = CommandLine.arguments.dropFirst()
-        Task { @Loop in
+        Task { @EventLoop in
             exit(await code(for: words).rawValue)
         }
         dispatchMain()
@@ -48,7 +48,7 @@ enum Invocation {
         }
     }
 
-    @Loop
+    @EventLoop
     private static func code(for words: ArraySlice<String>) async -> ExitCode {
         do throws(CommandFailure) {
             let code = try await run(words)
@@ -60,7 +60,7 @@ enum Invocation {
         }
     }
 
-    @Loop
+    @EventLoop
     private static func run(_ words: ArraySlice<String>) async throws(CommandFailure) -> ExitCode {
         let command = try Command(words.first)
         let rest = words.dropFirst()
@@ -72,7 +72,7 @@ enum Invocation {
     }
 }
 
-@Loop
+@EventLoop
 extension Command {
     func execute(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         switch self {

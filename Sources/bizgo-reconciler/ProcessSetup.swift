@@ -68,7 +68,7 @@ final class LastResort: Sendable {
     private let queue = DispatchQueue(label: "bizgo-reconciler.last-resort")
     private let isCalled = Atomic<Bool>(false)
     /// Said before the end, where the loop still turns.
-    @Loop var lastWords: (@Loop () -> Void)?
+    @EventLoop var lastWords: (@EventLoop () -> Void)?
 
     /// Of the signals that end the process the first begins the time, and the second ends it.
     func called(by signal: Int32) {
@@ -79,8 +79,8 @@ final class LastResort: Sendable {
     }
 
     private func end() {
-        Loop.queue.async {
-            Loop.assumeIsolated { self.lastWords?() }
+        EventLoop.queue.async {
+            EventLoop.assumeIsolated { self.lastWords?() }
             _exit(EXIT_SUCCESS)
         }
         queue.asyncAfter(deadline: .now() + Self.forLastWords) { _exit(EXIT_SUCCESS) }

@@ -5,16 +5,16 @@ internal import Operations
 /// Whole lines to the standard streams. `print` would buffer, and `stdout` cannot be named in Swift 6.
 enum Terminal {
     /// Why not all output was taken, if so: a command whose answer nobody got has failed.
-    @Loop private(set) static var failure: String?
+    @EventLoop private(set) static var failure: String?
 
     /// As it is: for JSON, and for text that is all our own.
-    @Loop
+    @EventLoop
     static func output(_ line: String) {
         if let error = write(line + "\n", to: STDOUT_FILENO) { failure = String(cString: strerror(error)) }
     }
 
     /// One line with foreign text in it, from a table or a file, which must not steer the terminal.
-    @Loop
+    @EventLoop
     static func line(_ text: String) {
         output(LogText.visible(text))
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import Alerting
 
 /// A dispatcher with everything around it scripted.
-@Loop
+@EventLoop
 final class DispatcherBench {
     static let rules = AlertRules(
         groupWait: .seconds(30), repeatEvery: .seconds(4 * 3600), keepFiringFor: .seconds(600))
@@ -14,7 +14,7 @@ final class DispatcherBench {
     let time = ManualTime()
     let ledger: MemoryAlertLedger
     let log = RecordingLog()
-    let meter = RecordingMeter()
+    let meter = RecordedMetrics()
     let sinks: [ScriptedSink]
     private(set) var progress = 0
     private(set) var alerts: AlertDispatcher!
@@ -75,7 +75,7 @@ func deadLetters(_ count: Int) -> AlertObservation {
 }
 
 /// Time that passes when the test says so: a sleep lasts until `advance` has gone past its end.
-@Loop
+@EventLoop
 final class ManualTime: Timekeeper {
     private(set) var now = Timestamp(seconds: 1_800_000_000)
     private(set) var uptime = Duration.zero
@@ -102,7 +102,7 @@ final class ManualTime: Timekeeper {
                 }
             }
         } onCancel: {
-            Task { @Loop in self.cancel(id) }
+            Task { @EventLoop in self.cancel(id) }
         }
         if !isOver { throw CancellationError() }
     }
@@ -130,7 +130,7 @@ final class ManualTime: Timekeeper {
 actor MemoryAlertLedger: AlertLedger {
     private let rules: AlertRules
     private(set) var alerts: [AlertIdentity: Alert] = [:]
-    private(set) var tellings: [Telling] = []
+    private(set) var tellings: [NotificationRecord] = []
     private var lastDeliveryAt: Timestamp?
     private(set) var recordings = 0
     private var readError: LedgerError?
@@ -151,7 +151,7 @@ actor MemoryAlertLedger: AlertLedger {
         return AlertSnapshot(alerts: Array(alerts.values), tellings: tellings)
     }
 
-    func record(_ telling: Telling) async throws(LedgerError) {
+    func record(_ telling: NotificationRecord) async throws(LedgerError) {
         recordings += 1
         if let writeError { throw writeError }
         tellings.removeAll { $0.identity == telling.identity && $0.sink == telling.sink }
@@ -163,7 +163,7 @@ actor MemoryAlertLedger: AlertLedger {
         change { for observation in observations { $0.apply(observation, at: now, rules: rules) } }
     }
 
-    func telling(_ identity: AlertIdentity, _ sink: String) -> Telling? {
+    func telling(_ identity: AlertIdentity, _ sink: String) -> NotificationRecord? {
         tellings.first { $0.identity == identity && $0.sink == sink }
     }
 
@@ -171,8 +171,8 @@ actor MemoryAlertLedger: AlertLedger {
         alerts[identity]?.isAcknowledged = true
     }
 
-    private func change(_ body: (inout AlertBook) -> Void) {
-        var book = AlertBook(Array(alerts.values), lastDeliveryAt: lastDeliveryAt)
+    private func change(_ body: (inout AlertStates) -> Void) {
+        var book = AlertStates(Array(alerts.values), lastDeliveryAt: lastDeliveryAt)
         body(&book)
         alerts = book.alerts
         lastDeliveryAt = book.lastDeliveryAt
@@ -180,7 +180,7 @@ actor MemoryAlertLedger: AlertLedger {
 }
 
 /// A sink that answers what the test says, or not at all.
-@Loop
+@EventLoop
 final class ScriptedSink: AlertSink {
     let name: String
     let minimumSeverity: AlertSeverity
@@ -223,7 +223,7 @@ final class ScriptedSink: AlertSink {
 }
 
 /// Answers every request with the same result, and keeps the requests.
-@Loop
+@EventLoop
 final class ScriptedTransport: HTTPTransport {
     private(set) var requests: [HTTPRequest] = []
     private let result: Result<HTTPResponse, TransportError>

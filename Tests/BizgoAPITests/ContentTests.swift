@@ -3,7 +3,7 @@ import Reconciliation
 import Testing
 
 /// Answers with success in every layer.
-@Loop
+@EventLoop
 struct ContentTests {
     @Test("A report is read whole")
     func aReportIsReadWhole() async throws {

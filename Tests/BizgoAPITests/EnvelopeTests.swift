@@ -4,7 +4,7 @@ import Reconciliation
 import Testing
 
 /// Answers that are none, by their status and by the codes of both layers.
-@Loop
+@EventLoop
 struct EnvelopeTests {
     @Test(
         "Too many requests say how long to wait",

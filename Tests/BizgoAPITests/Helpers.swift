@@ -5,7 +5,7 @@ import Reconciliation
 let key = MessageKey("20260112-0001-001")
 
 /// Gives one prepared answer to every request, and keeps the requests.
-@Loop
+@EventLoop
 final class ScriptedTransport: HTTPTransport {
     private(set) var requests: [HTTPRequest] = []
     private let outcome: Result<HTTPResponse, TransportError>
@@ -21,7 +21,7 @@ final class ScriptedTransport: HTTPTransport {
 }
 
 /// What the provider makes of one answer, as it would over HTTP.
-@Loop
+@EventLoop
 func ask(
     about question: Question = .reports(key), status: Int = 200, headers: [HTTPHeader] = [], _ body: [UInt8]
 ) async -> Result<[ReportEntry], QuestionFailure> {
@@ -34,7 +34,7 @@ func ask(
     }
 }
 
-@Loop
+@EventLoop
 func ask(
     about question: Question = .reports(key), status: Int = 200, headers: [HTTPHeader] = [], _ body: String
 ) async -> Result<[ReportEntry], QuestionFailure> {

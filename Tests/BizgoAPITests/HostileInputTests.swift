@@ -5,7 +5,7 @@ import Testing
 
 /// Bytes that nobody means well with. Nothing crashes, and nothing of it is ever a report.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct HostileInputTests {
     @Test("An answer nested too deeply is nonsense", arguments: ["[", "{\"a\":", "[{\"a\":"])
     func anAnswerNestedTooDeeplyIsNonsense(opening: String) async {

@@ -3,7 +3,7 @@ import Engine
 import Reconciliation
 import Testing
 
-@Loop
+@EventLoop
 struct RequestTests {
     private static func request(for question: Question, baseURL: String = "https://mars.ibapi.kr") async -> HTTPRequest?
     {

@@ -21,7 +21,8 @@ struct ControlPlaneTests {
                          {"serviceType":"SMS","reportCode":"10000","delayMs":500},{"serviceType":"RCS"}]}]
             """
         let (status, json) = control(gateway, "POST", "messages", body)
-        #expect(status == 200 && json["loaded"]?.integer == 1)
+        #expect(status == 200)
+        #expect(json["loaded"]?.integer == 1)
         let (_, reports) = gateway.ask("report/inquiry/a000")
         #expect(reports.values("report", "reportTime") == ["2026-01-12T10:59:00+09:00"])
         #expect(reports.values("report", "reportText") == ["no"])
@@ -59,7 +60,8 @@ struct ControlPlaneTests {
     func wrongMessages(body: String, reason: String) {
         let gateway = Front()
         let (status, json) = control(gateway, "POST", "messages", body)
-        #expect(status == 400 && json["error"]?.string?.contains(reason) == true)
+        #expect(status == 400)
+        #expect(json["error"]?.string?.contains(reason) == true)
         #expect(gateway.model.plans.isEmpty)
     }
 
@@ -86,7 +88,9 @@ struct ControlPlaneTests {
             #"[{"match":"polling","kind":"status","status":503,"code":"A920","layer":"service","retry_after":2,"times":null}]"#
         #expect(control(gateway, "POST", "faults", rules).json["rules"]?.integer == 1)
         let reply = gateway.answer(.api("report/polling"))
-        #expect(reply.status == 503 && reply.json.code == "A920" && reply.header("Retry-After") == "2")
+        #expect(reply.status == 503)
+        #expect(reply.json.code == "A920")
+        #expect(reply.header("Retry-After") == "2")
         #expect(control(gateway, "POST", "faults", #"[{"kind":"sabotage"}]"#).status == 400)
         #expect(control(gateway, "POST", "faults", "x").status == 400)
         #expect(gateway.ask("report/polling").status == 503, "a wrong script changes nothing")
@@ -112,7 +116,9 @@ struct ControlPlaneTests {
         _ = gateway.gateway.refusal(of: RequestFlaw.malformed)
         let (_, json) = control(gateway, "GET", "stats?times=1")
         #expect(json["requests"]?["report_inquiry"]?["200"]?.integer == 1)
-        #expect(json["total"]?.integer == 2 && json["malformed"]?.integer == 1 && json["messages"]?.integer == 1)
+        #expect(json["total"]?.integer == 2)
+        #expect(json["malformed"]?.integer == 1)
+        #expect(json["messages"]?.integer == 1)
         #expect(json["times"]?.array?.map(\.number) == [Double(noon), Double(noon + 5)])
         #expect(control(gateway, "GET", "stats").json["times"] == nil)
         #expect(control(gateway, "POST", "reset-stats").status == 200)
@@ -130,10 +136,16 @@ struct ControlPlaneTests {
             """
         #expect(control(gateway, "POST", "settings", body).status == 200)
         let changed = gateway.configuration
-        #expect(changed.emptyAnswer == .a820 && changed.burst == 1 && changed.retryAfterSeconds == 1)
-        #expect(changed.historyOrder == .descending && changed.historyMissingShare == 0.25)
-        #expect(changed.webhook.url == "http://127.0.0.1:9/x" && changed.webhook.encoding == .base64)
-        #expect(changed.latencyMilliseconds == 3 && changed.key == "k2" && changed.reportMethod == .polling)
+        #expect(changed.emptyAnswer == .a820)
+        #expect(changed.burst == 1)
+        #expect(changed.retryAfterSeconds == 1)
+        #expect(changed.historyOrder == .descending)
+        #expect(changed.historyMissingShare == 0.25)
+        #expect(changed.webhook.url == "http://127.0.0.1:9/x")
+        #expect(changed.webhook.encoding == .base64)
+        #expect(changed.latencyMilliseconds == 3)
+        #expect(changed.key == "k2")
+        #expect(changed.reportMethod == .polling)
         #expect(changed.pollingBatch == 7)
         for wrong in [
             #"{"seed":1}"#, #"{"rate":"5"}"#, #"{"latency_ms":0,"empty_answer":"x"}"#,
@@ -144,7 +156,8 @@ struct ControlPlaneTests {
         }
         #expect(gateway.configuration.latencyMilliseconds == 3)
         #expect(control(gateway, "POST", "settings", #"{"webhook_url":null,"retry_after":null}"#).status == 200)
-        #expect(gateway.configuration.webhook.url == nil && gateway.configuration.retryAfterSeconds == nil)
+        #expect(gateway.configuration.webhook.url == nil)
+        #expect(gateway.configuration.retryAfterSeconds == nil)
     }
 
     @Test("The provider's clock is moved, the rest stays where it is")

@@ -40,7 +40,8 @@ struct GatewayTests {
     func inquiryAndStatus() {
         let gateway = Front([.message("key000", .alimtalk("64016"), .sms(nil))])
         let (_, reports) = gateway.ask("report/inquiry/key000")
-        #expect(reports.authCode == "A000" && reports.code == "A000")
+        #expect(reports.authCode == "A000")
+        #expect(reports.code == "A000")
         #expect(reports.values("report", "reportCode") == ["64016"])
         #expect(reports.values("report", "reportTime") == ["2026-01-12T11:00:00+09:00"])
         let (_, statuses) = gateway.ask("message/inquiry/msgKey/key000")
@@ -78,7 +79,9 @@ struct GatewayTests {
         }
         for _ in 0..<5 { #expect(gateway.ask("report/inquiry/key000").status == 200) }
         let reply = gateway.answer(.api("report/inquiry/key000"))
-        #expect(reply.status == 429 && reply.json.authCode == "A000" && reply.json.code == "A020")
+        #expect(reply.status == 429)
+        #expect(reply.json.authCode == "A000")
+        #expect(reply.json.code == "A020")
         #expect(reply.header("Retry-After") == nil)
         gateway.configuration.retryAfterSeconds = 3
         #expect(
@@ -121,9 +124,12 @@ struct GatewayTests {
         #expect(gateway.ask("report/polling").json.code == "A801")
         gateway.configuration.reportMethod = .polling
         let (status, json) = gateway.ask("report/polling")
-        #expect(status == 200 && json.data?["reportId"] == .string("") && json.data?["report"] == .null)
+        #expect(status == 200)
+        #expect(json.data?["reportId"] == .string(""))
+        #expect(json.data?["report"] == .null)
         let (refused, other) = gateway.ask(.api("report/polling/RPT1", method: "DELETE"))
-        #expect(refused == 403 && other.code == "A802")
+        #expect(refused == 403)
+        #expect(other.code == "A802")
     }
 
     @Test(
@@ -150,9 +156,11 @@ struct GatewayTests {
             $0.serviceFailuresAs200 = true
         }
         let (_, json) = gateway.ask("report/inquiry/key000")
-        #expect(json.values("report", "resultMsg") == ["done"] && json.values("report", "reportText") == [nil])
+        #expect(json.values("report", "resultMsg") == ["done"])
+        #expect(json.values("report", "reportText") == [nil])
         let (status, refused) = gateway.ask("report/polling")
-        #expect(status == 200 && refused.code == "A801")
+        #expect(status == 200)
+        #expect(refused.code == "A801")
     }
 
     @Test("Everything is counted by endpoint and status")

@@ -95,7 +95,8 @@ struct WebhookDeliveryTests {
             })
         usleep(100_000)
         let counted = simulator.statistics.webhooks
-        #expect(counted.attempts == 8 && counted.failures == 7)
+        #expect(counted.attempts == 8)
+        #expect(counted.failures == 7)
         #expect(endpoint.received.count == 8)
         simulator.stop()
         endpoint.stop()
@@ -135,7 +136,9 @@ struct WebhookDeliveryTests {
                 return seen.lost + seen.acknowledged - seen.repeated == 200
             })
         let counted = simulator.statistics.webhooks
-        #expect((35...85).contains(counted.lost) && (10...50).contains(counted.repeated) && counted.delayed > 5)
+        #expect((35...85).contains(counted.lost))
+        #expect((10...50).contains(counted.repeated))
+        #expect(counted.delayed > 5)
         #expect(Set(endpoint.received).count == 200 - counted.lost)
         simulator.stop()
         endpoint.stop()

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// What the client does where the provider wants a token first.
-@Suite @Loop struct AccessTests {
+@Suite @EventLoop struct AccessTests {
     private let time = VirtualTime()
     private let provider: TokenProvider
     private let client: ProviderClient
@@ -19,7 +19,9 @@ import Testing
     /// Asks about so many messages at once.
     /// - Returns: how many were answered, failed and not asked.
     private func ask(_ count: Int) async -> [Int] {
-        let tasks = (0..<count).map { index in Task { @Loop in await client.ask(.reports(MessageKey("K\(index)"))) } }
+        let tasks = (0..<count).map { index in
+            Task { @EventLoop in await client.ask(.reports(MessageKey("K\(index)"))) }
+        }
         var counts = [0, 0, 0]
         for task in tasks {
             switch await task.value {
@@ -159,7 +161,7 @@ import Testing
     @Test("draining does not wait for a token")
     func cancelled() async {
         provider.tokenFault = QuestionFailure(.unreachable, "HTTP 503")
-        let task = Task { @Loop in await client.ask(.reports(MessageKey("K"))) }
+        let task = Task { @EventLoop in await client.ask(.reports(MessageKey("K"))) }
         task.cancel()
         guard case .notAsked = await task.value else { Issue.record("asked"); return }
         #expect(provider.tokenRequests == 0)
@@ -167,7 +169,7 @@ import Testing
 }
 
 /// Takes questions only with the token it issued last.
-@Loop
+@EventLoop
 private final class TokenProvider: Provider {
     let endpoints: Set<Endpoint> = [.token, .reportInquiry]
     var access = Access.lacking

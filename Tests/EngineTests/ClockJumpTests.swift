@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// A wall clock that is set while the daemon runs.
-@Loop
+@EventLoop
 @Suite(.serialized) struct ClockJumpTests {
     private let stage = Stage(isWatched: true)
 

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// The cycle with a scripted provider, a ledger without a file and virtual time.
-@Loop
+@EventLoop
 @Suite(.serialized) struct CycleTests {
     private let stage = Stage()
 

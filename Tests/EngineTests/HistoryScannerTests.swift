@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Cycles that scan through the history: what is decided on a page, what at the end, and what never.
-@Loop
+@EventLoop
 @Suite(.serialized) struct HistoryScannerTests {
     private let stage = Stage()
 

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// The order of questions about one message whose answers disagree.
-@Loop
+@EventLoop
 struct MessageInquiryTests {
     private let stage = Stage()
     private var key: MessageKey { stage.key(0) }

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Reports fetched by polling, with a scripted provider, a ledger without a file and virtual time.
-@Loop
+@EventLoop
 @Suite(.serialized) struct PollingTests {
     private let stage = Stage(polls: true)
 

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Who may ask when, and what failures say of the provider; with virtual time.
-@Suite @Loop struct ProviderClientTests {
+@Suite @EventLoop struct ProviderClientTests {
     private let time = VirtualTime()
     private let provider: WitnessProvider
     private let client: ProviderClient
@@ -18,13 +18,13 @@ import Testing
 
     /// Puts a question about a message, beside what else is going on.
     private func begin(_ key: String) -> Task<Bool, Never> {
-        Task { @Loop in
+        Task { @EventLoop in
             if case .answered = await client.ask(.reports(MessageKey(key))) { true } else { false }
         }
     }
 
     private func beginPage() -> Task<Bool, Never> {
-        Task { @Loop in
+        Task { @EventLoop in
             if case .answered = await client.history(HistoryQuestion(requestTime: time.now)) { true } else { false }
         }
     }
@@ -123,7 +123,7 @@ import Testing
         provider.fault = { $0.name == "K" ? QuestionFailure(.rateLimited(retryAfter: .seconds(20)), "HTTP 429") : nil }
         #expect(await answered([begin("K")]) == 0)
         let tries = provider.requests.map(\.sentAt)
-        #expect(tries.count == Tries.most)
+        #expect(tries.count == RetryState.most)
         for (earlier, later) in zip(tries, tries.dropFirst()) { #expect(later - earlier >= .seconds(20)) }
         let heard = try #require(provider.requests.last?.endedAt)
         #expect(await answered([begin("L"), beginPage()]) == 2)
@@ -272,7 +272,7 @@ import Testing
 }
 
 /// Answers everything, unless it is told to fail; and remembers when requests came.
-@Loop
+@EventLoop
 private final class WitnessProvider: Provider {
     struct Request {
         var endpoint: Endpoint
@@ -285,7 +285,7 @@ private final class WitnessProvider: Provider {
 
     let endpoints: Set<Endpoint> = [.reportInquiry, .messageStatus, .requestStatus, .history]
     private(set) var requests: [Request] = []
-    var fault: (@Loop (Request) -> QuestionFailure?)?
+    var fault: (@EventLoop (Request) -> QuestionFailure?)?
     /// Requests are answered when so many are under way.
     var together = 1
     private var underWay = 0

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Rows that the application's table refuses to have changed: people hear of them until they are settled.
-@Suite("Refused rows") @Loop
+@Suite("Refused rows") @EventLoop
 struct RefusedRowTests {
     let stage = Stage()
 

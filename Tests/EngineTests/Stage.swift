@@ -3,13 +3,13 @@ import Reconciliation
 import Support
 
 /// Everything a cycle needs, scripted.
-@Loop
+@EventLoop
 final class Stage {
     let time = VirtualTime()
     let log = RecordingLog()
     let provider = ScriptedProvider()
     let ledger = InMemoryLedger()
-    let meter = RecordingMeter()
+    let meter = RecordedMetrics()
     let client: ProviderClient
     let reconciler: Reconciler
 

@@ -6,17 +6,17 @@ import Testing
 struct TaskExecutorTests {
     private static let mark: DispatchSpecificKey<Bool> = {
         let key = DispatchSpecificKey<Bool>()
-        Loop.queue.setSpecific(key: key, value: true)
+        EventLoop.queue.setSpecific(key: key, value: true)
         return key
     }()
 
     private nonisolated static func isOnLoop() -> Bool { DispatchQueue.getSpecific(key: mark) == true }
 
-    @Loop private static func isIsolated() -> Bool { isOnLoop() }
+    @EventLoop private static func isIsolated() -> Bool { isOnLoop() }
 
     @Test("a task that prefers the loop is on it from the start, and after whatever it waited for")
     func stays() async {
-        let places = await Task(executorPreference: Loop.taskExecutor) {
+        let places = await Task(executorPreference: EventLoop.taskExecutor) {
             var places = [Self.isOnLoop()]
             await withCheckedContinuation { continuation in
                 DispatchQueue.global().async { continuation.resume() }

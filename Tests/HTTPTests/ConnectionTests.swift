@@ -6,7 +6,7 @@ import Testing
 
 /// Connections: kept, counted, closed; and the end of them all.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct ConnectionTests {
     @Test("Connections are reused")
     func connectionsAreReused() async throws {
@@ -97,7 +97,7 @@ struct ConnectionTests {
 
 /// TLS, with a certificate nobody vouches for.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct TLSTests {
     @Test("An unknown certificate is refused and a known one accepted")
     func anUnknownCertificateIsRefusedAndAKnownOneAccepted() async throws {

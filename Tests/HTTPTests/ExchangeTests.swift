@@ -5,7 +5,7 @@ import Testing
 
 /// Requests that are answered.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct ExchangeTests {
     @Test("A response has its status headers and body")
     func aResponseHasItsStatusHeadersAndBody() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 /// Requests that are not answered.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct FailureTests {
     @Test("A refused connection is a connect error")
     func aRefusedConnectionIsAConnectError() async {
@@ -115,6 +115,6 @@ struct FailureTests {
     }
 }
 
-@Loop private final class Count {
+@EventLoop private final class Count {
     var value = 0
 }

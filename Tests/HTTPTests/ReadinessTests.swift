@@ -5,7 +5,7 @@ import Testing
 
 /// Connections that are ready when nobody asked, and all at once.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct ReadinessTests {
     @Test("Connections the server closed meanwhile keep nobody busy and are replaced")
     func connectionsTheServerClosedMeanwhileKeepNobodyBusyAndAreReplaced() async throws {

@@ -7,10 +7,10 @@ import Testing
 
 /// The set by itself, with sockets that libcurl knows nothing of: what is left of a socket whose number is used again.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 final class SocketSetTests {
     private var told: [Int32] = []
-    private var whenTold: @Loop (Int32) -> Void = { _ in }
+    private var whenTold: @EventLoop (Int32) -> Void = { _ in }
     private lazy var set = SocketSet { [unowned self] socket, _ in
         told.append(socket)
         whenTold(socket)

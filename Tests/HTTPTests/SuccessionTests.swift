@@ -4,7 +4,7 @@ import Testing
 
 /// One request after another, over handles that are used again: none inherits anything of an earlier one.
 @Suite(.timeLimit(.minutes(10)))
-@Loop
+@EventLoop
 struct SuccessionTests {
     private struct Kind: CustomTestStringConvertible {
         let testDescription: String

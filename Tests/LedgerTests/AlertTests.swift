@@ -185,14 +185,16 @@ import Testing
         var ledger = try fixture.open()
         try await failAll(ledger, "64016")
         let alert = try #require(try await ledger.alerts(at: now).alerts.first)
-        try await ledger.record(Telling(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now))
+        try await ledger.record(
+            NotificationRecord(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now))
         await ledger.close()
         for index in 0..<2 { fixture.configuration.sinks[index].minimumSeverity = .critical }
         ledger = try fixture.open()
         #expect(try await ledger.alerts(at: now).tellings.map(\.sink) == ["a"], "b was not told")
         let end = now + .hours(4)
         let over = try #require(try await ledger.alerts(at: end).alerts.first { !$0.isFiring })
-        try await ledger.record(Telling(identity: over.identity, sink: "a").told(.resolved, of: over, at: end))
+        try await ledger.record(
+            NotificationRecord(identity: over.identity, sink: "a").told(.resolved, of: over, at: end))
         #expect(try await ledger.alerts(at: end) == AlertSnapshot())
     }
 
@@ -238,7 +240,7 @@ import Testing
     func aTellingOfAnAlertThatIsForgottenLeavesNoTrace() async throws {
         let fixture = fixture()
         let ledger = try fixture.open()
-        try await ledger.record(Telling(identity: AlertIdentity(.backlog), sink: "log"))
+        try await ledger.record(NotificationRecord(identity: AlertIdentity(.backlog), sink: "log"))
         #expect(fixture.raw.count("SELECT count(*) FROM reconciler_telling") == 0)
     }
 }

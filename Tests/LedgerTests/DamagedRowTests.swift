@@ -31,7 +31,7 @@ import Testing
             }, at: now)
         for key in ["m4", "stranger"] {
             let entry = ReportEntry(key: MessageKey(key), code: ReportCode("64016"), reportedAt: now)
-            let kept = KeptReports([entry], isMatched: key == "m4", receivedAt: now, tries: 1, tryAt: now)
+            let kept = ParkedReports([entry], isMatched: key == "m4", receivedAt: now, tries: 1, tryAt: now)
             _ = try await ledger.apply([ReportDecision(entry.key, nil, kept: kept)], at: now)
         }
         try await ledger.keep(ClockAllowance(more: .seconds(60), before: now))

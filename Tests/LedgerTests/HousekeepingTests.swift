@@ -212,7 +212,7 @@ import Testing
         for key in ["ahead", "right", "step"] { await subject.add(key, .pending, acceptedAt: now - .hours(2)) }
         try await ask(subject, "ahead", at: ahead, pause: .minutes(9))
         try await ask(subject, "right", at: now - .seconds(1), pause: .minutes(80))
-        try await ask(subject, "step", at: now + ClockWatch.smallestJump, pause: .minutes(10))
+        try await ask(subject, "step", at: now + ClockJumpDetector.smallestJump, pause: .minutes(10))
         #expect(try await due(subject, at: now + .minutes(9)).isEmpty)
         try await subject.ledger.finish(cycle, at: now)
         #expect(try await due(subject, at: now) == ["ahead"])
@@ -241,7 +241,7 @@ import Testing
         let subject = try implementation.make()
         func keep(_ key: String, at time: Timestamp) async throws {
             let entry = ReportEntry(key: MessageKey(key), code: ReportCode("64016"))
-            let kept = KeptReports([entry], isMatched: false, receivedAt: time, tryAt: time + .minutes(10))
+            let kept = ParkedReports([entry], isMatched: false, receivedAt: time, tryAt: time + .minutes(10))
             _ = try await subject.ledger.apply([ReportDecision(entry.key, nil, kept: kept)], at: time)
         }
         try await keep("ahead", at: ahead)

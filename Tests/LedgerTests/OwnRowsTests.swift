@@ -58,7 +58,8 @@ import Testing
         #expect(queries.plan == .indexSearch(PendingIndex.name))
         for query in [queries.oldestFirst, queries.newestFirst, queries.tracked] {
             let lines = try QueryPlan(query, on: connection).lines
-            #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(lines)")
+            #expect(lines.count == 2, "\(lines)")
+            #expect(lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(lines)")
         }
         for query in [SentAgain.query, SentAgain.nextQuery, SentAgain.previousQuery] {
             let lines = try QueryPlan(query, on: connection).lines.filter { $0.contains("reconciler_") }

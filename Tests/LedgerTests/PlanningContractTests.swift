@@ -64,9 +64,9 @@ import Testing
     @Test("nothing due is an empty survey", arguments: ReportImplementation.allCases)
     func nothingDueIsAnEmptySurvey(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
-        #expect(try await subject.ledger.survey(at: now) == DueSurvey())
+        #expect(try await subject.ledger.survey(at: now) == BacklogEstimate())
         await subject.add("YOUNG-001", .pending, acceptedAt: now)
-        #expect(try await subject.ledger.survey(at: now) == DueSurvey())
+        #expect(try await subject.ledger.survey(at: now) == BacklogEstimate())
     }
 
     @Test("watched dead letters are surveyed when their turn has come", arguments: ReportImplementation.allCases)
@@ -78,7 +78,7 @@ import Testing
         await subject.add("THEIRS-001", .deadLetter, acceptedAt: now - .days(4))
         for key in ["A-001", "A-002", "B-001"] { try await ask(subject, key) }
         try await ask(subject, "REPORTED-001", "64016")
-        #expect(try await subject.ledger.survey(at: now) == DueSurvey())
+        #expect(try await subject.ledger.survey(at: now) == BacklogEstimate())
         let survey = try #require(try await subject.ledger.survey(at: now + .days(1)))
         #expect(survey.messages == 3)
         #expect(survey.sends == 2)

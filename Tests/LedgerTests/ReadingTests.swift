@@ -295,6 +295,7 @@ import Testing
         let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let plan = try QueryPlan(
             "SELECT hour FROM reconciler_hour WHERE hour >= ?1 ORDER BY hour, source, outcome, code", on: connection)
-        #expect(!plan.sorts && plan.lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(plan.lines)")
+        #expect(!plan.sorts, "\(plan.lines)")
+        #expect(plan.lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(plan.lines)")
     }
 }

@@ -30,7 +30,7 @@ import Testing
 
         ledger = try fixture.open()
         let keys = ["m1", "m2", "m3"].map { MessageKey($0) }
-        #expect(try await ledger.refusals() == Refusals(count: 5, examples: keys, reason: error.message))
+        #expect(try await ledger.refusals() == RejectedRows(count: 5, examples: keys, reason: error.message))
         let due = try await ledger.walk(at: now + .hours(2)).sorted { $0.key < $1.key }
         _ = try await ledger.commit([due[0].delivered(), due[1].failed("64016"), due[2].open()], at: now)
         #expect(try await ledger.refusals()?.count == 3, "one that is in flight by now may be refused again")
@@ -49,7 +49,7 @@ import Testing
         let ledger = try fixture.open()
         let key = MessageKey("m1")
         let message = try #require(try await ledger.reported([key]).first?.message)
-        let kept = KeptReports(
+        let kept = ParkedReports(
             [ReportEntry(key: key, code: ReportCode("10000"))], isMatched: true, receivedAt: now,
             tryAt: now + .hours(1))
         _ = try await ledger.apply([ReportDecision(key, putOff(message), kept: kept)], at: now)
@@ -71,7 +71,7 @@ import Testing
         try await ledger.retryRefused(all: false, at: now)
         let messages = try await ledger.walk(limit: 2000)
         _ = try await ledger.commit(messages.map(putOff), at: now)
-        let kept = KeptReports(
+        let kept = ParkedReports(
             [ReportEntry(key: MessageKey("m1"), code: ReportCode("10000"))], isMatched: true, receivedAt: now,
             tryAt: now + .hours(1))
         _ = try await ledger.apply([ReportDecision(MessageKey("m1"), nil, kept: kept)], at: now)

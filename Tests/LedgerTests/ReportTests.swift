@@ -19,7 +19,7 @@ import Testing
         let entries = codes.enumerated().map { entry(key, $0.element, services[$0.offset]) }
         return ReportDecision(
             MessageKey(key), nil,
-            kept: KeptReports(entries, isMatched: matched, receivedAt: receivedAt, tries: tries, tryAt: tryAt))
+            kept: ParkedReports(entries, isMatched: matched, receivedAt: receivedAt, tries: tries, tryAt: tryAt))
     }
 
     private func known(_ subject: any ContractSubject, _ key: String) async throws -> ReportedMessage {
@@ -188,7 +188,7 @@ extension ReportContractTests {
         _ ledger: SQLiteLedger, _ key: String, matched: Bool = false, receivedAt: Timestamp = now
     ) async throws {
         let entry = ReportEntry(key: MessageKey(key), serviceType: "SMS", code: ReportCode("64016"))
-        let kept = KeptReports([entry], isMatched: matched, receivedAt: receivedAt, tryAt: now + .days(1))
+        let kept = ParkedReports([entry], isMatched: matched, receivedAt: receivedAt, tryAt: now + .days(1))
         _ = try await ledger.apply([ReportDecision(MessageKey(key), nil, kept: kept)], at: now)
     }
 

@@ -188,7 +188,8 @@ import Testing
         fixture.raw.run(breaking)
         for _ in 1...2 {
             let error = try #require(await error { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) })
-            #expect(error.kind == .unusable && error.message.contains(name), "\(error.message)")
+            #expect(error.kind == .unusable, "\(error.message)")
+            #expect(error.message.contains(name), "\(error.message)")
         }
         fixture.raw.run(mending)
         #expect(try await ledger.commit(due.map { $0.delivered() }, at: now).applied.count == 2)

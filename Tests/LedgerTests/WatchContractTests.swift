@@ -80,8 +80,8 @@ import Testing
         let subject = try implementation.make()
         try await Self.observe(subject.ledger, [.occurred(.lateReports, AlertOccurrence(count: 1))])
         let alert = try #require(try await subject.ledger.alerts(at: now).alerts.first)
-        let first = Telling(identity: identity, sink: "log").told(.firing, of: alert, at: now)
-        let other = Telling(identity: identity, sink: "pager").told(.firing, of: alert, at: now)
+        let first = NotificationRecord(identity: identity, sink: "log").told(.firing, of: alert, at: now)
+        let other = NotificationRecord(identity: identity, sink: "pager").told(.firing, of: alert, at: now)
         let second = first.refused(at: now + .seconds(1), notBefore: now + .minutes(1))
         for telling in [first, other, second] { try await subject.ledger.record(telling) }
         #expect(Set(try await subject.ledger.alerts(at: now).tellings) == [second, other])

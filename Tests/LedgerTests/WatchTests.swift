@@ -81,7 +81,7 @@ import Testing
 }
 
 /// What metrics are told of the table.
-@Suite struct CensusTests {
+@Suite struct TableCountsTests {
     private func fixture(createIndex: Bool) -> Fixture {
         let fixture = Fixture { $0.createIndex = createIndex }
         fixture.addPending(1...3, age: .hours(2))

@@ -30,10 +30,10 @@ import Testing
             reportedAt: now - .seconds(5))
     }
 
-    private func kept(_ codes: String..., isMatched: Bool = true) throws -> KeptReports {
+    private func kept(_ codes: String..., isMatched: Bool = true) throws -> ParkedReports {
         let entries = zip(codes, ["ALIMTALK", "SMS"]).map { entry($0, $1) }
         return try #require(
-            KeptReports(entries, isMatched: isMatched, receivedAt: now, tries: 2, tryAt: now + .seconds(9_000)))
+            ParkedReports(entries, isMatched: isMatched, receivedAt: now, tries: 2, tryAt: now + .seconds(9_000)))
     }
 
     private func judged(_ message: DueMessage, _ entries: [ReportEntry]) -> Decision {
@@ -42,7 +42,7 @@ import Testing
     }
 
     private func resolve(
-        _ decision: Decision, _ state: MessageState?, kept: KeptReports? = nil
+        _ decision: Decision, _ state: MessageState?, kept: ParkedReports? = nil
     ) -> Resolution {
         Resolution(decision, state, kept: kept, at: now)
     }
@@ -256,7 +256,7 @@ import Testing
         #expect(resolution.change == nil)
         #expect(resolution.kept == (try kept("64016")).soon(at: now))
         let note = try #require(noted(resolution))
-        #expect(note.nextAskAt == now + KeptReports.pauseBeforeGivingUp)
+        #expect(note.nextAskAt == now + ParkedReports.pauseBeforeGivingUp)
         #expect(note.tracking.reason == nil)
         #expect(note.tracking.answers == 1)
     }

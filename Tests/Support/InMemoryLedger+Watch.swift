@@ -23,7 +23,7 @@ extension InMemoryLedger: AlertLedger {
         return AlertSnapshot(alerts: Array(book.alerts.values), tellings: tellings)
     }
 
-    package func record(_ telling: Telling) async throws(LedgerError) {
+    package func record(_ telling: NotificationRecord) async throws(LedgerError) {
         if let failure { throw failure }
         tellings.removeAll { $0.identity == telling.identity && $0.sink == telling.sink }
         tellings.append(telling)

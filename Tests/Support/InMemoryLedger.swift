@@ -17,14 +17,14 @@ package actor InMemoryLedger: Ledger {
 
     package private(set) var rows: [MessageKey: Row] = [:]
     private var added = 0
-    package private(set) var book = AlertBook()
+    package private(set) var book = AlertStates()
     package private(set) var cycles: [CycleRecord] = []
     package private(set) var batches: [Int] = []
-    package internal(set) var kept: [MessageKey: KeptReports] = [:]
+    package internal(set) var kept: [MessageKey: ParkedReports] = [:]
     /// When each of them was.
     var keptAt: [MessageKey: Timestamp] = [:]
     /// What sinks have been told.
-    package internal(set) var tellings: [Telling] = []
+    package internal(set) var tellings: [NotificationRecord] = []
     /// When a question settled a pending message, and when the application did (`settle`).
     private(set) var askedAt: [Timestamp] = []
     private(set) var settledAt: [Timestamp] = []
@@ -99,7 +99,7 @@ package actor InMemoryLedger: Ledger {
         let start = Int(cursor.fromOldest?.rowid ?? 0)
         let keys = rows.keys.sorted()
         var messages: [DueMessage] = []
-        var farAhead = KeyTally()
+        var farAhead = KeySample()
         for (index, key) in keys.enumerated().dropFirst(start) {
             guard messages.count < limit else {
                 var next = DueCursor()
@@ -118,11 +118,11 @@ package actor InMemoryLedger: Ledger {
 
     /// Whether `survey` can be made: keys can be found.
     package var findsKeys = true
-    private var notes: [MessageKey: [Heard]] = [:]
+    private var notes: [MessageKey: [ScannedReport]] = [:]
 
-    package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> BacklogEstimate? {
         guard findsKeys else { return nil }
-        var surveyor = Surveyor()
+        var surveyor = BacklogEstimator()
         for key in rows.keys.sorted() {
             guard let state = state(key), state.turn(policy).isDue(at: now) else { continue }
             surveyor.add(
@@ -139,7 +139,7 @@ package actor InMemoryLedger: Ledger {
         keys.compactMap { state($0)?.known(at: now, policy) }
     }
 
-    package func note(_ heard: [Heard]) async throws(LedgerError) -> Int {
+    package func note(_ heard: [ScannedReport]) async throws(LedgerError) -> Int {
         let before = notes.count
         for one in heard {
             notes[one.entry.key, default: []].removeAll {
@@ -150,7 +150,7 @@ package actor InMemoryLedger: Ledger {
         return notes.count - before
     }
 
-    package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard] {
+    package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [ScannedReport] {
         notes.keys.sorted().filter { key == nil || $0 > key! }.prefix(limit).flatMap { notes[$0] ?? [] }
     }
 
@@ -205,7 +205,7 @@ package actor InMemoryLedger: Ledger {
     }
 
     /// In place of all that was kept before.
-    func keep(_ reports: KeptReports?, for key: MessageKey, at now: Timestamp) {
+    func keep(_ reports: ParkedReports?, for key: MessageKey, at now: Timestamp) {
         kept[key] = reports
         keptAt[key] = now
     }
@@ -214,10 +214,11 @@ package actor InMemoryLedger: Ledger {
         if case .settle(let settlement) = decision.judgement { refused.contains(settlement.key) } else { false }
     }
 
-    package func refusals() async throws(LedgerError) -> Refusals? {
+    package func refusals() async throws(LedgerError) -> RejectedRows? {
         let refused = rows.filter { $0.value.tracking?.refusal != nil }.keys.sorted()
         guard let reason = refused.first.flatMap({ rows[$0]?.tracking?.refusal }) else { return nil }
-        return Refusals(count: refused.count, examples: Array(refused.prefix(Refusals.mostExamples)), reason: reason)
+        return RejectedRows(
+            count: refused.count, examples: Array(refused.prefix(RejectedRows.mostExamples)), reason: reason)
     }
 
     package func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError) {
@@ -255,7 +256,7 @@ package actor InMemoryLedger: Ledger {
     }
 
     private func bringBack(to now: Timestamp) {
-        let limit = ClockWatch.latestNote(at: now)
+        let limit = ClockJumpDetector.latestNote(at: now)
         for (key, row) in rows where row.notedAt.map({ $0 > limit }) == true {
             rows[key]?.nextAskAt = row.nextAskAt.map { min($0, now) }
             rows[key]?.notedAt = now

@@ -6,8 +6,8 @@ package let patience: Duration = .seconds(90)
 
 /// Waits, in real time, for what other queues and processes bring about.
 /// - Returns: whether the condition holds; false once `patience` is at its end.
-@Loop
-package func eventually(_ condition: @Loop () async -> Bool) async -> Bool {
+@EventLoop
+package func eventually(_ condition: @EventLoop () async -> Bool) async -> Bool {
     let end = ContinuousClock.now + patience
     while ContinuousClock.now < end {
         if await condition() { return true }

@@ -1,7 +1,7 @@
 package import Engine
 
 /// Keeps the events it is given.
-@Loop
+@EventLoop
 package final class RecordingLog: Log {
     package private(set) var events: [LogEvent] = []
 

@@ -2,7 +2,7 @@ package import Engine
 package import Reconciliation
 
 /// A provider that knows what it was told: the channels of each message, and how to fail.
-@Loop
+@EventLoop
 package final class ScriptedProvider: Provider {
     package var endpoints: Set<Endpoint> = [.reportInquiry, .messageStatus]
     package private(set) var asked: [Question] = []
@@ -10,7 +10,7 @@ package final class ScriptedProvider: Provider {
     /// All channels of a message; reports list only those with a code.
     package var channels: [MessageKey: [ReportEntry]] = [:]
     /// Fails a question, when it returns something.
-    package var fault: (@Loop (Question) -> QuestionFailure?)?
+    package var fault: (@EventLoop (Question) -> QuestionFailure?)?
     /// The batches that polling hands out, one after the other.
     package var batches: [ReportBatch] = []
     package private(set) var polls = 0
@@ -21,7 +21,7 @@ package final class ScriptedProvider: Provider {
     /// Takes acknowledgements and hands out the same batch all the same.
     package var forgetsAcknowledgements = false
     /// Called with every acknowledgement, before it has an effect.
-    package var onAcknowledge: (@Loop () async -> Void)?
+    package var onAcknowledge: (@EventLoop () async -> Void)?
     private var inFlight = 0
 
     package init() {}
@@ -55,7 +55,7 @@ package final class ScriptedProvider: Provider {
     package var pages: [[ReportEntry]] = []
     package private(set) var pagesAsked: [HistoryQuestion] = []
     /// Fails a page, when it returns something.
-    package var historyFault: (@Loop (HistoryQuestion) -> QuestionFailure?)?
+    package var historyFault: (@EventLoop (HistoryQuestion) -> QuestionFailure?)?
 
     package func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
         pagesAsked.append(question)

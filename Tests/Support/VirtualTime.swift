@@ -2,7 +2,7 @@ package import Engine
 package import Reconciliation
 
 /// Time that passes only when somebody sleeps: a sleep returns at once, having moved both clocks forward.
-@Loop
+@EventLoop
 package final class VirtualTime: Timekeeper {
     package private(set) var now: Timestamp
     package private(set) var uptime: Duration = .zero

@@ -14,7 +14,7 @@ package import Reconciliation
 /// `alert.fired|repeated|resolved` in the log are written by a `LogSink`. The log is where people look when all else
 /// fails, so when none is configured the dispatcher has one of its own: those lines depend on no configuration but the
 /// configured log sink's `min_severity`.
-@Loop
+@EventLoop
 package final class AlertDispatcher: AlertNotifier {
     private let records: NotificationLog
     private let storeTrouble: StoreTroubleAlert
@@ -23,8 +23,8 @@ package final class AlertDispatcher: AlertNotifier {
     private let sender: Sender
     private let time: any Timekeeper
     private let log: any Log
-    private let meter: any Meter
-    private let onProgress: @Loop () -> Void
+    private let meter: any MetricsRecorder
+    private let onProgress: @EventLoop () -> Void
 
     private var health: [String: SinkHealth] = [:]
     private var pass: SinglePass?
@@ -52,8 +52,8 @@ package final class AlertDispatcher: AlertNotifier {
     ///     the receiver knows: a timer's work is no sign of life.
     package init(
         ledger: any AlertLedger, sinks: [any AlertSink], rules: AlertRules, sender: Sender, time: any Timekeeper,
-        log: any Log, troubleFile: StoreTroubleFile? = nil, meter: any Meter = NoMeter(),
-        onProgress: @escaping @Loop () -> Void = {}
+        log: any Log, troubleFile: StoreTroubleFile? = nil, meter: any MetricsRecorder = NoMetrics(),
+        onProgress: @escaping @EventLoop () -> Void = {}
     ) {
         let sinks = Self.withLogSink(sinks, log: log)
         records = NotificationLog(ledger, log: log)
@@ -227,7 +227,7 @@ package final class AlertDispatcher: AlertNotifier {
         }
     }
 
-    private func record(_ record: Telling) async {
+    private func record(_ record: NotificationRecord) async {
         if storeTrouble.holds(record.identity) {
             storeTrouble.record(record, at: time.now)
         } else {
@@ -308,7 +308,7 @@ package final class AlertDispatcher: AlertNotifier {
         guard let next, pass == nil, !isStopped else { return }
         let pause = min(max(next - now, .milliseconds(1)), Self.longestSleep)
         let time = time
-        timer = Task(executorPreference: Loop.taskExecutor) { [weak self] in
+        timer = Task(executorPreference: EventLoop.taskExecutor) { [weak self] in
             guard (try? await time.sleep(for: pause)) != nil else { return }
             await self?.wake()
         }

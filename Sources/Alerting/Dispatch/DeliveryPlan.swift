@@ -9,7 +9,7 @@ struct DeliveryPlan: Hashable, Sendable {
         var kind: NotificationKind
         var alert: Alert
         /// What the sink was told of it before.
-        var record: Telling
+        var record: NotificationRecord
         /// Since when it is due.
         var dueSince: Timestamp
 
@@ -54,7 +54,7 @@ struct DeliveryPlan: Hashable, Sendable {
             for recipient in recipients {
                 let known = records[RecordKey(identity: alert.identity, sink: recipient.name)]
                 if known == nil, let resolvedAt = alert.resolvedAt, resolvedAt + Self.longestNews < now { continue }
-                let record = known ?? Telling(identity: alert.identity, sink: recipient.name)
+                let record = known ?? NotificationRecord(identity: alert.identity, sink: recipient.name)
                 let next =
                     recipient.wants(alert.identity)
                     ? rules.next(alert, record, inhibited: inhibited, refreshEvery: recipient.refreshEvery)
@@ -78,7 +78,7 @@ struct DeliveryPlan: Hashable, Sendable {
 }
 
 extension DeliveryPlan.Recipient {
-    @Loop
+    @EventLoop
     init(_ sink: any AlertSink, pausedUntil: Timestamp? = nil) {
         self.init(
             name: sink.name, minimumSeverity: sink.minimumSeverity, pausedUntil: pausedUntil,

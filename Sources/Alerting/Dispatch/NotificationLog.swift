@@ -3,7 +3,7 @@ package import Reconciliation
 
 /// What each sink was told of each alert, as the ledger has it, with what the ledger does not show yet. Logs the first
 /// failure in a row of reading or writing, and the end of it.
-@Loop
+@EventLoop
 final class NotificationLog {
     private let ledger: any AlertLedger
     private let log: any Log
@@ -35,15 +35,15 @@ final class NotificationLog {
     func completed(_ snapshot: AlertSnapshot) -> AlertSnapshot { unshown.applied(to: snapshot) }
 
     /// In memory until the ledger has it: a locked store must not make a sink hear the same again and again.
-    func keep(_ record: Telling) { unshown.keep(record) }
+    func keep(_ record: NotificationRecord) { unshown.keep(record) }
 
-    func record(_ record: Telling) async {
+    func record(_ record: NotificationRecord) async {
         keep(record)
         await write(record)
     }
 
     /// Tries again what the ledger did not take, but for sinks whose delivery under way records by itself.
-    func recordKept(except isBusy: @Loop (_ sink: String) -> Bool) async {
+    func recordKept(except isBusy: @EventLoop (_ sink: String) -> Bool) async {
         for record in unshown.unrecorded where !isBusy(record.sink) {
             guard await write(record) else { return }
         }
@@ -51,7 +51,7 @@ final class NotificationLog {
 
     /// - Returns: whether the ledger has taken it.
     @discardableResult
-    private func write(_ record: Telling) async -> Bool {
+    private func write(_ record: NotificationRecord) async -> Bool {
         do {
             try await ledger.record(record)
             unshown.noteRecorded(record)
@@ -91,28 +91,28 @@ struct RecordKey: Hashable, Sendable {
     var sink: String
 }
 
-extension Telling {
+extension NotificationRecord {
     var key: RecordKey { RecordKey(identity: identity, sink: sink) }
 }
 
 /// Records that the ledger may not show yet: it was locked when they were to be written, or a snapshot was being read
 /// meanwhile. They go before the ledger's, so that no sink is told again only because of the store.
 struct UnshownRecords {
-    private var kept: [RecordKey: Telling] = [:]
+    private var kept: [RecordKey: NotificationRecord] = [:]
     private var recorded: Set<RecordKey> = []
 
     /// What the ledger still has to be given.
-    var unrecorded: [Telling] {
+    var unrecorded: [NotificationRecord] {
         kept.filter { !recorded.contains($0.key) }.map(\.value)
     }
 
-    mutating func keep(_ record: Telling) {
+    mutating func keep(_ record: NotificationRecord) {
         kept[record.key] = record
         recorded.remove(record.key)
     }
 
     /// The ledger has taken it, unless a newer one has come meanwhile.
-    mutating func noteRecorded(_ record: Telling) {
+    mutating func noteRecorded(_ record: NotificationRecord) {
         if kept[record.key] == record { recorded.insert(record.key) }
     }
 
@@ -169,7 +169,7 @@ package struct UnavailableLedger: AlertLedger {
 
     package func alerts(at now: Timestamp) async throws(LedgerError) -> AlertSnapshot { throw error }
 
-    package func record(_ record: Telling) async throws(LedgerError) { throw error }
+    package func record(_ record: NotificationRecord) async throws(LedgerError) { throw error }
 
     package func observe(_ observations: [AlertObservation], at now: Timestamp) async throws(LedgerError) {
         throw error

@@ -27,7 +27,7 @@ extension Notification {
 }
 
 /// Tells sinks something that is plainly a test, at once and past the outbox: nothing is noted anywhere.
-@Loop
+@EventLoop
 package enum SinkTest {
     /// Why a sink did not take it.
     package struct Failure: Hashable, Sendable {

@@ -4,7 +4,7 @@ internal import Reconciliation
 
 /// `StoreTrouble`, which cannot be in the store because it is about the store. It is kept in memory and, for the next
 /// process, in a file.
-@Loop
+@EventLoop
 final class StoreTroubleAlert {
     nonisolated static let identity = AlertIdentity(.storeTrouble)
 
@@ -12,9 +12,9 @@ final class StoreTroubleAlert {
     private let recipients: [DeliveryPlan.Recipient]
     private let rules: AlertRules
     private let log: any Log
-    private var states = AlertBook()
+    private var states = AlertStates()
     /// What the sinks were told of it, by their names.
-    private var records: [String: Telling] = [:]
+    private var records: [String: NotificationRecord] = [:]
     /// The episode that the next process will know wrongly, as the log says.
     private var forgottenEpisode: Int?
 
@@ -48,7 +48,7 @@ final class StoreTroubleAlert {
     }
 
     /// What a sink took, or did not take.
-    func record(_ record: Telling, at now: Timestamp) {
+    func record(_ record: NotificationRecord, at now: Timestamp) {
         records[record.sink] = record
         remember(at: now)
     }
@@ -74,7 +74,7 @@ final class StoreTroubleAlert {
         guard !holds(Self.identity), let bytes = file?.load(), let known = StoreTroubleMemory(encoded: bytes) else {
             return false
         }
-        states = AlertBook([known.alert])
+        states = AlertStates([known.alert])
         records = Dictionary(known.records.map { ($0.sink, $0) }, uniquingKeysWith: { _, last in last })
         return true
     }
@@ -107,9 +107,9 @@ final class StoreTroubleAlert {
 /// The alert and what each sink was told of it, as the file has them.
 struct StoreTroubleMemory: Hashable, Sendable {
     var alert: Alert
-    var records: [Telling]
+    var records: [NotificationRecord]
 
-    init(_ alert: Alert, _ records: [Telling]) {
+    init(_ alert: Alert, _ records: [NotificationRecord]) {
         self.alert = alert
         self.records = records.sorted { $0.sink < $1.sink }
     }
@@ -190,15 +190,15 @@ extension FileContent {
 }
 
 extension FileContent.Sink {
-    init(_ record: Telling) {
+    init(_ record: NotificationRecord) {
         self.init(
             name: record.sink, episode: record.episode, toldAt: record.toldAt?.milliseconds,
             toldResolved: record.toldResolved, isBegun: record.isBegun, failures: record.failures,
             failedAt: record.failedAt?.milliseconds, notBefore: record.notBefore?.milliseconds)
     }
 
-    var record: Telling {
-        var record = Telling(identity: StoreTroubleAlert.identity, sink: name)
+    var record: NotificationRecord {
+        var record = NotificationRecord(identity: StoreTroubleAlert.identity, sink: name)
         record.episode = episode
         record.toldAt = toldAt.map { Timestamp(milliseconds: $0) }
         record.toldCount = toldAt == nil ? 0 : 1

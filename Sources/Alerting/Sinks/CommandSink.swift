@@ -8,7 +8,7 @@ package import Reconciliation
 ///
 /// No shell. Its output goes nowhere: it could hold anything. It inherits the environment, without what is secret
 /// or meant for this process alone, and no open file.
-@Loop
+@EventLoop
 package final class CommandSink: AlertSink {
     package let name: String
     package let minimumSeverity: AlertSeverity
@@ -76,7 +76,7 @@ struct CommandLimits {
 
 /// One run of a command on the loop, without a thread that waits: its input is written when it reads, its end is
 /// told by a pidfd, and a timer ends it when it takes too long.
-@Loop
+@EventLoop
 final class CommandRun {
     /// Starting a program may have to wait for a disk; the loop does not.
     private static let starter = DispatchQueue(label: "bizgo-reconciler.command")
@@ -133,20 +133,20 @@ final class CommandRun {
     }
 
     private func watch(_ child: ChildProcess) {
-        let inputSource = DispatchSource.makeWriteSource(fileDescriptor: child.input, queue: Loop.queue)
-        inputSource.setEventHandler { Loop.assumeIsolated { self.writeInput() } }
+        let inputSource = DispatchSource.makeWriteSource(fileDescriptor: child.input, queue: EventLoop.queue)
+        inputSource.setEventHandler { EventLoop.assumeIsolated { self.writeInput() } }
         inputSource.setCancelHandler { close(child.input) }
         inputSource.resume()
         self.inputSource = inputSource
 
         let exitSource = Self.exitSource(child)
-        exitSource.setEventHandler { Loop.assumeIsolated { self.childMayHaveEnded() } }
+        exitSource.setEventHandler { EventLoop.assumeIsolated { self.childMayHaveEnded() } }
         exitSource.setCancelHandler { if child.pidfd >= 0 { close(child.pidfd) } }
         exitSource.resume()
         self.exitSource = exitSource
 
-        let deadline = DispatchSource.makeTimerSource(queue: Loop.queue)
-        deadline.setEventHandler { Loop.assumeIsolated { self.deadlinePassed() } }
+        let deadline = DispatchSource.makeTimerSource(queue: EventLoop.queue)
+        deadline.setEventHandler { EventLoop.assumeIsolated { self.deadlinePassed() } }
         deadline.schedule(deadline: .now() + limits.timeout.dispatched)
         deadline.resume()
         self.deadline = deadline
@@ -156,9 +156,9 @@ final class CommandRun {
     /// A timer that looks now and then, where there is no pidfd.
     private static func exitSource(_ child: ChildProcess) -> any DispatchSourceProtocol {
         guard child.pidfd < 0 else {
-            return DispatchSource.makeReadSource(fileDescriptor: child.pidfd, queue: Loop.queue)
+            return DispatchSource.makeReadSource(fileDescriptor: child.pidfd, queue: EventLoop.queue)
         }
-        let timer = DispatchSource.makeTimerSource(queue: Loop.queue)
+        let timer = DispatchSource.makeTimerSource(queue: EventLoop.queue)
         timer.schedule(deadline: .now(), repeating: .milliseconds(100), leeway: .milliseconds(50))
         return timer
     }

@@ -2,7 +2,7 @@ package import Engine
 package import Reconciliation
 
 /// Posts what its receiver takes to an address, as JSON.
-@Loop
+@EventLoop
 package final class HTTPSink: AlertSink {
     package let name: String
     package let minimumSeverity: AlertSeverity

@@ -2,7 +2,7 @@ package import Engine
 package import Reconciliation
 
 /// Writes `alert.fired`, `alert.repeated` and `alert.resolved` to the log. Always takes everything.
-@Loop
+@EventLoop
 package final class LogSink: AlertSink {
     package let name: String
     package let minimumSeverity: AlertSeverity

@@ -105,7 +105,7 @@ enum Readable {
 
     /// A condition's detail without anything that could be a telephone number; nil when there is none.
     static func detail(_ alert: Alert) -> String? {
-        guard let detail = alert.detail.map(SafeText.clean), !detail.isEmpty else { return nil }
+        guard let detail = alert.detail.map(Redaction.clean), !detail.isEmpty else { return nil }
         return shortened(detail, to: longestDetail)
     }
 

@@ -3,7 +3,7 @@ internal import Reconciliation
 /// Writes decisions in batches that make themselves: while one batch is being committed, the next one gathers. A
 /// single decision is committed at once; a flood costs one commit for as many as the ledger has room for. What is
 /// committed is told to the report.
-@Loop
+@EventLoop
 final class Committer {
     private static let firstBatch = 50
     private static let largestBatch = 2000
@@ -48,7 +48,7 @@ final class Committer {
 
     /// Lets reports wait longer to be confirmed, and leaves their message's row alone.
     /// - Parameter isTried: whether the question about them was put.
-    func putOff(_ kept: KeptReports, of key: MessageKey, isTried: Bool) {
+    func putOff(_ kept: ParkedReports, of key: MessageKey, isTried: Bool) {
         let left = isTried ? kept.triedInVain(at: time.now, random: &random) : kept.postponed(at: time.now)
         reported.append(ReportDecision(key, nil, kept: left))
         startWriting()
@@ -132,8 +132,8 @@ final class Committer {
     /// wrong with the whole table (a column that is missing, say) is no row's refusal: it ends the writing.
     /// - Parameter putOff: what is written instead, so that the row is left as it is and people hear of it.
     private func write<Item: Sendable>(
-        _ batch: [Item], puttingOff putOff: @Loop (Item, LedgerError, Timestamp) -> Item,
-        by write: @Loop ([Item]) async throws(LedgerError) -> Void
+        _ batch: [Item], puttingOff putOff: @EventLoop (Item, LedgerError, Timestamp) -> Item,
+        by write: @EventLoop ([Item]) async throws(LedgerError) -> Void
     ) async throws(LedgerError) {
         guard !batch.isEmpty else { return }
         do throws(LedgerError) {

@@ -2,7 +2,7 @@ internal import Reconciliation
 
 /// Observes, once a cycle, what is not about single messages: how many are pending and for how long, who settles them,
 /// how the provider takes our requests, whether cycles end in time, and the clock.
-@Loop
+@EventLoop
 final class ConditionMonitor {
     private let limits: ConditionLimits
     private let ledger: any Ledger
@@ -10,7 +10,7 @@ final class ConditionMonitor {
     private let clock: JumpingClock
     private let time: any Timekeeper
     private let log: any Log
-    private var catchUp: CatchUp
+    private var catchUp: OutageRecovery
     /// Not yet in the ledger.
     private var jumps: [Duration] = []
 
@@ -24,7 +24,7 @@ final class ConditionMonitor {
         self.clock = clock
         self.time = time
         self.log = log
-        catchUp = CatchUp(after: client.health)
+        catchUp = OutageRecovery(after: client.health)
     }
 
     /// A cycle has ended.
@@ -35,7 +35,7 @@ final class ConditionMonitor {
         var observations = client.health.observations
         observations += limits.overrun(of: summary.duration)
         observations += client.throttling.observations(at: time.uptime)
-        observations += ClockWatch.observations(jumps)
+        observations += ClockJumpDetector.observations(jumps)
         observations += try await messages(at: now)
         try await ledger.observe(observations, at: now)
         jumps = []

@@ -7,7 +7,7 @@ struct Confirmations: Sendable {
     private static let atOnce = 1000
 
     private(set) var messages: [DueMessage] = []
-    private var kept: [MessageKey: KeptReports] = [:]
+    private var kept: [MessageKey: ParkedReports] = [:]
 
     init() {}
 
@@ -15,7 +15,7 @@ struct Confirmations: Sendable {
     ///   - reports: what waits, in the order in which it is to be asked about.
     ///   - now: by which it is judged whether they are due besides.
     init(
-        _ reports: [(key: MessageKey, kept: KeptReports)], in ledger: any Ledger, at now: Timestamp
+        _ reports: [(key: MessageKey, kept: ParkedReports)], in ledger: any Ledger, at now: Timestamp
     ) async throws(LedgerError) {
         kept = Dictionary(reports.map { ($0.key, $0.kept) }, uniquingKeysWith: { $1 })
         var rest = reports.map(\.key)[...]

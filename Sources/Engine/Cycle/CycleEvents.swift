@@ -124,18 +124,18 @@ extension LogEvent {
     }
 
     /// `question.unanswered`, once for a cycle in which others were answered.
-    static func unanswered(_ keys: KeyTally, _ failure: QuestionFailure) -> LogEvent {
+    static func unanswered(_ keys: KeySample, _ failure: QuestionFailure) -> LogEvent {
         about(.questionUnanswered, keys, failure.detail)
     }
 
     /// `message.unreadable_time`, once for a cycle.
-    static func unreadableTimes(of keys: KeyTally) -> LogEvent {
+    static func unreadableTimes(of keys: KeySample) -> LogEvent {
         about(
             .messageUnreadableTime, keys, "accepted_at cannot be read: these are asked about but never given up")
     }
 
     /// `message.future_time`, once for a cycle.
-    static func timesFarAhead(of keys: KeyTally) -> LogEvent {
+    static func timesFarAhead(of keys: KeySample) -> LogEvent {
         about(
             .messageFutureTime, keys,
             "accepted_at is more than a day in the future, or scheduled_at more than a year: these are not asked about"
@@ -143,7 +143,7 @@ extension LogEvent {
     }
 
     /// `message.sent_again`
-    static func sentAgain(_ keys: KeyTally) -> LogEvent {
+    static func sentAgain(_ keys: KeySample) -> LogEvent {
         LogEvent(
             .info, .messageSentAgain,
             [
@@ -153,7 +153,7 @@ extension LogEvent {
             ])
     }
 
-    private static func about(_ name: EventName, _ keys: KeyTally, _ error: String) -> LogEvent {
+    private static func about(_ name: EventName, _ keys: KeySample, _ error: String) -> LogEvent {
         LogEvent(
             .warn, name,
             [

@@ -21,7 +21,7 @@ package struct PassSummary: Hashable, Sendable {
     /// Ended by its budget with more due.
     package var isCutShort = false
     /// Rows that the table still refuses to have changed; nil when there is none.
-    package var refusals: Refusals?
+    package var refusals: RejectedRows?
 
     /// Messages that were due and whose row has been settled, by whomever.
     private var noLongerPending = 0
@@ -54,7 +54,7 @@ package struct PassSummary: Hashable, Sendable {
 
 /// What a pass has come to so far: its numbers, and its lines in the log about messages. Whatever is begun, committed or
 /// left unanswered is told to it, once.
-@Loop
+@EventLoop
 final class CycleReport {
     /// Lines about single messages; of the others there is the count.
     private static let mostLines = 100
@@ -62,15 +62,15 @@ final class CycleReport {
     private let client: ProviderClient
     private let time: any Timekeeper
     private let log: any Log
-    private let meter: any Meter
-    private let onCommit: @Loop () -> Void
+    private let meter: any MetricsRecorder
+    private let onCommit: @EventLoop () -> Void
     private let startedUptime: Duration
     private let requestsBefore: Int
     private var counts = PassSummary()
     /// Nothing was to be asked about.
     private var isIdle = true
     /// Messages whose time of acceptance cannot be read: asked about, but never given up, so somebody should know.
-    private var untimed = KeyTally()
+    private var untimed = KeySample()
     /// Messages whose question failed, and how: those that nothing was heard of since.
     private var unanswered: [MessageKey: QuestionFailure] = [:]
     /// What kept messages from being asked about at all.
@@ -80,8 +80,8 @@ final class CycleReport {
 
     /// - Parameter onCommit: called after each commit.
     init(
-        client: ProviderClient, time: any Timekeeper, log: any Log, meter: any Meter,
-        onCommit: @escaping @Loop () -> Void
+        client: ProviderClient, time: any Timekeeper, log: any Log, meter: any MetricsRecorder,
+        onCommit: @escaping @EventLoop () -> Void
     ) {
         self.client = client
         self.time = time
@@ -158,7 +158,7 @@ final class CycleReport {
         if untimed.count > 0 { log.write(.unreadableTimes(of: untimed)) }
         // Of a provider that answers nobody, `cycle.failed` tells.
         if let lastFailure, client.health.takesQuestions {
-            var keys = KeyTally()
+            var keys = KeySample()
             for key in unanswered.keys.sorted() { keys.add(key) }
             log.write(.unanswered(keys, lastFailure))
         }

@@ -1,7 +1,7 @@
 internal import Reconciliation
 
 /// Hands out the questions about what is due: window after window of the messages, each in the fewest questions.
-@Loop
+@EventLoop
 final class DueQueue {
     private let walk: DueWalk?
     private let client: ProviderClient
@@ -62,7 +62,7 @@ final class DueQueue {
 }
 
 /// A walk over the due messages, page after page, and over those that join them.
-@Loop
+@EventLoop
 final class DueWalk {
     /// Messages looked at together: enough for the sends they came from to be whole, few enough to hold.
     private static let window = 2000
@@ -77,9 +77,9 @@ final class DueWalk {
     /// See `DuePage.unreadableKeys`.
     private(set) var unreadableKeys = RowTally()
     /// See `DuePage.farAhead`.
-    private(set) var farAhead = KeyTally()
+    private(set) var farAhead = KeySample()
     /// See `DuePage.sentAgain`.
-    private(set) var sentAgain = KeyTally()
+    private(set) var sentAgain = KeySample()
 
     /// - Parameters:
     ///   - now: what is due is judged by this time for the whole walk.

@@ -43,7 +43,7 @@ struct ScanProgress: Sendable {
 /// past its deadline, is settled; and not before a few of those, asked about by themselves, were found to be what the
 /// listing says (`SpotCheck`): what a page does not contain is evidence of nothing. What the scan did not mention, or
 /// could not settle, is still due, and is asked about next.
-@Loop
+@EventLoop
 final class HistoryScanner {
     /// Pages received and not worked through; with so many the next is not asked for yet.
     private static let pagesAhead = 4
@@ -167,7 +167,7 @@ final class HistoryScanner {
         if committer.isFull { await committer.flush() }
         let messages = grouped(pages)
         var mentioned = 0
-        var notes: [Heard] = []
+        var notes: [ScannedReport] = []
         var decided: Set<MessageKey> = []
         var hasTold = false
         // What was decided a moment ago may not be committed yet, but then it is known here.
@@ -192,18 +192,18 @@ final class HistoryScanner {
         progress.workedThrough(pages: pages.count, settled: mentioned, noted: new)
     }
 
-    private func grouped(_ pages: [Received]) -> [MessageKey: [Heard]] {
-        var messages: [MessageKey: [Heard]] = [:]
+    private func grouped(_ pages: [Received]) -> [MessageKey: [ScannedReport]] {
+        var messages: [MessageKey: [ScannedReport]] = [:]
         messages.reserveCapacity(pages.reduce(0) { $0 + $1.page.entries.count })
         for page in pages {
             for entry in page.page.entries {
-                messages[entry.key, default: []].append(Heard(entry, askedAt: page.askedAt))
+                messages[entry.key, default: []].append(ScannedReport(entry, askedAt: page.askedAt))
             }
         }
         return messages
     }
 
-    private func settle(_ message: DueMessage, _ heard: [Heard]) {
+    private func settle(_ message: DueMessage, _ heard: [ScannedReport]) {
         var message = message
         if askedBefore.contains(message.key) { message.isTurn = true } else { report.begun(message) }
         committer.add(Decision(message, inquiry.judge(message, heard: heard)))
@@ -211,7 +211,7 @@ final class HistoryScanner {
 
     /// Of the message nothing is decided yet; of the account all is known.
     /// - Returns: whether there was something to tell.
-    private func tell(_ message: DueMessage, _ heard: [Heard]) -> Bool {
+    private func tell(_ message: DueMessage, _ heard: [ScannedReport]) -> Bool {
         guard let judgement = Judgement.telling(heard.map(\.entry), of: message, dueAt: startedAt) else { return false }
         var message = message
         // It is counted when it is judged, unless that comes to nothing.
@@ -271,7 +271,7 @@ final class HistoryScanner {
     }
 
     /// What all that was noted makes of the messages that are still due.
-    private func judged(_ notes: [Heard]) async throws(LedgerError) -> [Decision] {
+    private func judged(_ notes: [ScannedReport]) async throws(LedgerError) -> [Decision] {
         let messages = Dictionary(grouping: notes, by: \.entry.key)
         let known = try await ledger.known(Array(messages.keys), at: startedAt).map(confirmations.joined)
         return known.filter(\.isDue).map { known in

@@ -1,7 +1,7 @@
 internal import Reconciliation
 
 /// Asks about messages, several at a time, and has what is decided about them committed.
-@Loop
+@EventLoop
 final class InquiryRunner {
     private let inquiry: MessageInquiry
     private let client: ProviderClient
@@ -65,7 +65,9 @@ final class InquiryRunner {
                     }
                     if committer.isFull { await committer.flush() }
                     if unverified.isFull { await verifySends(queue) }
-                    group.addTask(executorPreference: Loop.taskExecutor) { await self.put(question, andMoreOf: queue) }
+                    group.addTask(executorPreference: EventLoop.taskExecutor) {
+                        await self.put(question, andMoreOf: queue)
+                    }
                     inFlight += 1
                 }
             } catch {

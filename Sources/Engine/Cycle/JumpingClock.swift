@@ -1,10 +1,10 @@
 internal import Reconciliation
 
 /// The wall clock as the ages of messages are judged by it: one that jumps makes none of them old.
-@Loop
+@EventLoop
 final class JumpingClock {
     private let time: any Timekeeper
-    private var watch = ClockWatch()
+    private var watch = ClockJumpDetector()
     /// What the ledger knows of the jumps; nil before it was asked.
     private var kept: ClockAllowance??
 

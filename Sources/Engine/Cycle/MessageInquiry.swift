@@ -6,7 +6,7 @@ internal import Reconciliation
 /// flight apart. Where it says nothing, or cannot be had, the reports are asked for. A failure among those is believed
 /// only after the channels were asked about, because a fallback channel may be in flight; where they could not be had, it
 /// is not, and the reports' silence is no reason to give up. Before a message is given up both have been asked.
-@Loop
+@EventLoop
 final class MessageInquiry {
     enum Outcome: Sendable {
         case judged(Judgement)
@@ -161,7 +161,7 @@ final class MessageInquiry {
     }
 
     /// By what a scan has heard of it. An answer is evidence about the moment it was asked for: the earliest counts.
-    func judge(_ message: DueMessage, heard: [Heard]) -> Judgement {
+    func judge(_ message: DueMessage, heard: [ScannedReport]) -> Judgement {
         judge(message, heard.map(\.entry), askedAt: heard.map(\.askedAt).min() ?? time.now)
     }
 

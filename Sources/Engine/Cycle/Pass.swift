@@ -8,7 +8,7 @@ internal import Reconciliation
 /// A small backlog is asked about message by message, or send by send. Before a larger one is, a few messages go ahead
 /// (new ones among them, so that a refused account is known of at once), and then a scan of the history takes what it
 /// can.
-@Loop
+@EventLoop
 final class Pass {
     /// So many may come from a few sends; more are worth a closer look.
     private static let fewMessages = 300

@@ -16,7 +16,7 @@ package actor PreviewLedger: Ledger {
         return page
     }
 
-    package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> BacklogEstimate? {
         try await ledger.survey(at: now, with: others)
     }
 
@@ -36,7 +36,7 @@ package actor PreviewLedger: Ledger {
 
     package func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError) {}
 
-    package func refusals() async throws(LedgerError) -> Refusals? { try await ledger.refusals() }
+    package func refusals() async throws(LedgerError) -> RejectedRows? { try await ledger.refusals() }
 
     package func retryRefused(all: Bool, at now: Timestamp) async throws(LedgerError) {}
 
@@ -48,9 +48,9 @@ package actor PreviewLedger: Ledger {
 
     package func keep(_ allowance: ClockAllowance?) async throws(LedgerError) {}
 
-    package func note(_ heard: [Heard]) async throws(LedgerError) -> Int { try await ledger.note(heard) }
+    package func note(_ heard: [ScannedReport]) async throws(LedgerError) -> Int { try await ledger.note(heard) }
 
-    package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard] {
+    package func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [ScannedReport] {
         try await ledger.noted(past: key, limit: limit)
     }
 

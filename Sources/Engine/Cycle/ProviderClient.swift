@@ -1,8 +1,8 @@
 package import Reconciliation
 
-/// The one way to the provider. Rate limit, retries, circuit breaker and health are `GateKeeper`'s decisions: here they
+/// The one way to the provider. Rate limit, retries, circuit breaker and health are `RequestScheduler`'s decisions: here they
 /// are carried out.
-@Loop
+@EventLoop
 package final class ProviderClient {
     package enum Outcome<Answer: Sendable>: Sendable {
         /// `askedAt`: when the request was sent.
@@ -14,17 +14,17 @@ package final class ProviderClient {
 
     /// Called when the health has changed, and at the first answer there is, which need not be news: what an earlier
     /// process left firing must hear of it too.
-    package var onHealthChange: (@Loop (ProviderHealth, _ isNews: Bool) -> Void)?
+    package var onHealthChange: (@EventLoop (ProviderHealth, _ isNews: Bool) -> Void)?
     /// Called when a request has ended, whatever its outcome.
-    package var onProgress: (@Loop () -> Void)?
+    package var onProgress: (@EventLoop () -> Void)?
     /// Called when a request has to wait for the rate, or for as long as the provider wishes, with the end of that
     /// (monotonic time).
-    package var onWait: (@Loop (_ end: Duration) -> Void)?
+    package var onWait: (@EventLoop (_ end: Duration) -> Void)?
 
-    private var keeper: GateKeeper
+    private var keeper: RequestScheduler
     private let provider: any Provider
     private let time: any Timekeeper
-    private let meter: any Meter
+    private let meter: any MetricsRecorder
     /// What the cheaper questions have yielded.
     private(set) var yield = EndpointYield()
     private var isBrokenOff = false
@@ -32,10 +32,10 @@ package final class ProviderClient {
 
     package init(
         provider: any Provider, bucket: TokenBucket, health: ProviderHealth, time: any Timekeeper,
-        random: any RandomNumberGenerator, meter: any Meter = NoMeter()
+        random: any RandomNumberGenerator, meter: any MetricsRecorder = NoMetrics()
     ) {
         self.provider = provider
-        keeper = GateKeeper(bucket, health: health)
+        keeper = RequestScheduler(bucket, health: health)
         self.time = time
         self.random = random
         self.meter = meter
@@ -74,10 +74,10 @@ package final class ProviderClient {
 
     /// Puts a question again where that makes sense. No failure of it is one of a message: a "no" is as good as an answer.
     private func probe(_ question: Question) async {
-        var tries = Tries(of: question.endpoint)
+        var tries = RetryState(of: question.endpoint)
         while await mayAsk(question.endpoint, .urgent) {
             do throws(QuestionFailure) {
-                let exchange: @Loop () async throws(QuestionFailure) -> [ReportEntry] = {
+                let exchange: @EventLoop () async throws(QuestionFailure) -> [ReportEntry] = {
                     () throws(QuestionFailure) in try await self.provider.ask(question)
                 }
                 _ = try await send(question.endpoint, probing: tries, mayLapse: tries.mayLapse, exchange)
@@ -134,9 +134,9 @@ package final class ProviderClient {
     // MARK: Carrying it out
 
     private func put<Answer: Sendable>(
-        _ endpoint: Endpoint, _ urgency: Urgency, _ exchange: @Loop () async throws(QuestionFailure) -> Answer
+        _ endpoint: Endpoint, _ urgency: Priority, _ exchange: @EventLoop () async throws(QuestionFailure) -> Answer
     ) async -> Outcome<Answer> {
-        var tries = Tries(of: endpoint)
+        var tries = RetryState(of: endpoint)
         var failure: QuestionFailure?
         while await mayAsk(endpoint, urgency) {
             let askedAt = time.now
@@ -152,7 +152,9 @@ package final class ProviderClient {
     }
 
     /// Waits as long as it takes before another try.
-    private func mayTryAgain(_ tries: inout Tries, after failure: QuestionFailure, _ endpoint: Endpoint) async -> Bool {
+    private func mayTryAgain(_ tries: inout RetryState, after failure: QuestionFailure, _ endpoint: Endpoint) async
+        -> Bool
+    {
         switch tries.failed(failure, isOpen: isOpen(endpoint), random: &random) {
         case .giveUp: false
         case .again: true
@@ -161,7 +163,7 @@ package final class ProviderClient {
     }
 
     /// Waits until it is the request's turn; false when it will not come now, or the task is cancelled.
-    private func mayAsk(_ endpoint: Endpoint, _ urgency: Urgency) async -> Bool {
+    private func mayAsk(_ endpoint: Endpoint, _ urgency: Priority) async -> Bool {
         keeper.join(urgency)
         defer { keeper.leave(urgency) }
         while !Task.isCancelled, !isBrokenOff {
@@ -186,8 +188,8 @@ package final class ProviderClient {
     ///   - probing: the tries of a question about no message.
     ///   - mayLapse: the question can be put again, so that a lapse is no failure.
     private func send<Answer>(
-        _ endpoint: Endpoint, probing: Tries? = nil, mayLapse: Bool,
-        _ exchange: @Loop () async throws(QuestionFailure) -> Answer
+        _ endpoint: Endpoint, probing: RetryState? = nil, mayLapse: Bool,
+        _ exchange: @EventLoop () async throws(QuestionFailure) -> Answer
     ) async throws(QuestionFailure) -> Answer {
         keeper.sent(endpoint)
         let sentAt = time.uptime
@@ -209,7 +211,7 @@ package final class ProviderClient {
         }
     }
 
-    private func tell(_ action: GateKeeper.Action) {
+    private func tell(_ action: RequestScheduler.Action) {
         if case .tell(let isNews) = action { onHealthChange?(keeper.health, isNews) }
     }
 

@@ -3,7 +3,7 @@ package import Reconciliation
 /// Makes cycles: a pass over what is due, what it shows of the whole, its end noted in the ledger, and a line in the log.
 ///
 /// It decides nothing about messages (`Judgement` does) and nothing about the provider (`ProviderClient` does).
-@Loop
+@EventLoop
 package final class Reconciler {
     package struct Limits: Sendable {
         /// Messages asked about at a time.
@@ -48,9 +48,9 @@ package final class Reconciler {
     private let limits: Limits
     private let time: any Timekeeper
     private let log: any Log
-    private let meter: any Meter
+    private let meter: any MetricsRecorder
     private let random: any RandomNumberGenerator
-    private let onCommit: @Loop () -> Void
+    private let onCommit: @EventLoop () -> Void
     private let clock: JumpingClock
     private let monitor: ConditionMonitor?
     private var retriesRefused: Bool
@@ -71,7 +71,8 @@ package final class Reconciler {
     package init(
         ledger: any Ledger, client: ProviderClient, policy: Policy, polls: Bool = false,
         conditions: ConditionLimits? = nil, limits: Limits, time: any Timekeeper, log: any Log,
-        meter: any Meter = NoMeter(), random: any RandomNumberGenerator, onCommit: @escaping @Loop () -> Void = {}
+        meter: any MetricsRecorder = NoMetrics(), random: any RandomNumberGenerator,
+        onCommit: @escaping @EventLoop () -> Void = {}
     ) {
         self.ledger = ledger
         self.client = client

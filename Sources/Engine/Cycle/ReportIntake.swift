@@ -1,9 +1,9 @@
 internal import Reconciliation
 
-/// Fetches the reports that the provider holds ready, lets `ReportFinding` say what they mean for their messages, and has
+/// Fetches the reports that the provider holds ready, lets `ReportOutcome` say what they mean for their messages, and has
 /// that written: a batch is committed before it is acknowledged, so that a crash in between only makes it come again.
 /// Then looks again at the reports that are kept: is the row there by now? Failures to be confirmed are left to the pass.
-@Loop
+@EventLoop
 final class ReportIntake {
     /// Batches in one cycle: a provider that never comes to an end must not keep it from all else.
     private static let mostBatches = 1_000
@@ -28,12 +28,12 @@ final class ReportIntake {
     private var unmatched = 0
     private var unconfirmed = 0
     /// Messages with failures that are to be confirmed.
-    private(set) var toConfirm: [(key: MessageKey, kept: KeptReports)] = []
+    private(set) var toConfirm: [(key: MessageKey, kept: ParkedReports)] = []
 
     private enum Sifted {
         case write(ReportDecision)
         /// With the refusals that nobody has been told of.
-        case confirm(KeptReports, [ReportEntry])
+        case confirm(ParkedReports, [ReportEntry])
         case nothing
     }
 
@@ -176,10 +176,10 @@ final class ReportIntake {
         // What was kept for a message that has a row was told when it came.
         if let kept = reported.kept, kept.isMatched { reported.message?.tracking.note(told: kept.entries) }
         let entries = (reported.kept?.entries ?? []).updated(with: new)
-        let reports = KeptReports(
+        let reports = ParkedReports(
             entries, isMatched: reported.message != nil, receivedAt: reported.kept?.receivedAt ?? now,
             tries: new.isEmpty ? reported.kept?.tries ?? 0 : 0, tryAt: now)
-        let finding = ReportFinding(
+        let finding = ReportOutcome(
             reported.message, entries: entries, mustConfirm: client.canAskChannels, at: now, policy: policy,
             random: &random)
         switch (finding, reported.message, reports) {
@@ -201,7 +201,7 @@ final class ReportIntake {
 
     /// A message that stays open keeps its reports, to be looked at again: its failures must not be forgotten when
     /// another channel delivers, nor a channel whose outcome is uncertain when another fails.
-    private func change(_ message: DueMessage, _ judgement: Judgement, _ reports: KeptReports?) -> ReportDecision {
+    private func change(_ message: DueMessage, _ judgement: Judgement, _ reports: ParkedReports?) -> ReportDecision {
         var message = message
         message.isTurn = false
         message.kept = reports

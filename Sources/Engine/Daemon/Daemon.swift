@@ -1,7 +1,7 @@
 internal import Reconciliation
 
 /// Runs cycles on a timer, never two at a time, until it is told to drain.
-@Loop
+@EventLoop
 package final class Daemon {
     package struct Configuration: Sendable {
         package var interval: Duration
@@ -143,7 +143,7 @@ package final class Daemon {
 
 /// When something was last finished: a request with whatever outcome, a commit, an alert attempt, a look that found
 /// nothing due in a readable store. The watchdog is fed by this and by nothing else.
-@Loop
+@EventLoop
 package final class Progress {
     private var lastFinished: Duration
     /// Until when a request knowingly waits for its turn. A low rate or a long `Retry-After` is no hang.

@@ -5,7 +5,7 @@ internal import Reconciliation
 ///
 /// In its own time: no cycle waits for it. What is not taken is tried again after the next cycle, and is a line in the
 /// log, the first time; nobody is alerted, for that is the other side's work.
-@Loop
+@EventLoop
 package final class Heartbeat {
     /// For one ping.
     package nonisolated static let timeout = Duration.seconds(10)

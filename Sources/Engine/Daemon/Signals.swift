@@ -1,14 +1,14 @@
 internal import Dispatch
 
 /// Signals as events on the loop.
-@Loop
+@EventLoop
 package final class Signals {
     /// They are heard also while the loop is busy with something.
     private static let queue = DispatchQueue(label: "bizgo-reconciler.signals")
 
     private let atOnce: @Sendable (Int32) -> Void
     private var sources: [any DispatchSourceSignal] = []
-    private var handler: (@Loop (Int32) -> Void)?
+    private var handler: (@EventLoop (Int32) -> Void)?
     /// What came before there was a handler.
     private var early: [Int32] = []
 
@@ -24,7 +24,7 @@ package final class Signals {
             // Sendable, or else they would count as the loop's own and trap where they run.
             let heard: @Sendable () -> Void = { [weak self, atOnce] in
                 atOnce(number)
-                Loop.queue.async { Loop.assumeIsolated { self?.received(number) } }
+                EventLoop.queue.async { EventLoop.assumeIsolated { self?.received(number) } }
             }
             source.setEventHandler(handler: heard)
             await withCheckedContinuation { registered in
@@ -38,7 +38,7 @@ package final class Signals {
 
     /// - Parameter handler: called on the loop with the signal's number; at once with those that came before. It takes
     ///   the place of an earlier one.
-    package func hand(to handler: @escaping @Loop (Int32) -> Void) {
+    package func hand(to handler: @escaping @EventLoop (Int32) -> Void) {
         self.handler = handler
         for signal in early { handler(signal) }
         early = []

@@ -3,7 +3,7 @@ internal import Glibc
 package import Reconciliation
 
 /// The machine's clocks.
-@Loop
+@EventLoop
 package final class SystemTime: Timekeeper {
     package init() {}
 
@@ -33,27 +33,28 @@ package final class SystemTime: Timekeeper {
 }
 
 /// What calls a handler again and again, until it is cancelled.
-@Loop
+@EventLoop
 package protocol Ticking: AnyObject {
     func cancel()
 }
 
 /// Makes what calls a handler every so often, so that tests can say when.
-package typealias TickerMaker = @Loop (_ interval: Duration, _ handler: @escaping @Loop () -> Void) -> any Ticking
+package typealias TickerMaker =
+    @EventLoop (_ interval: Duration, _ handler: @escaping @EventLoop () -> Void) -> any Ticking
 
 /// Calls a handler again and again on the loop, the first time at once.
-@Loop
+@EventLoop
 package final class Ticker: Ticking {
     private let source: any DispatchSourceTimer
 
-    package init(every interval: Duration, handler: @escaping @Loop () -> Void) {
-        source = DispatchSource.makeTimerSource(queue: Loop.queue)
+    package init(every interval: Duration, handler: @escaping @EventLoop () -> Void) {
+        source = DispatchSource.makeTimerSource(queue: EventLoop.queue)
         let milliseconds = max(1, Int(interval.wholeMilliseconds))
         // A tenth of the interval lets the kernel wake the machine for several timers at once.
         source.schedule(
             deadline: .now(), repeating: .milliseconds(milliseconds),
             leeway: .milliseconds(min(1000, milliseconds / 10)))
-        source.setEventHandler { Loop.assumeIsolated { handler() } }
+        source.setEventHandler { EventLoop.assumeIsolated { handler() } }
         source.resume()
     }
 

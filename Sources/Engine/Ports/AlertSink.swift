@@ -1,7 +1,7 @@
 package import Reconciliation
 
 /// Somebody who is told about alerts.
-@Loop
+@EventLoop
 package protocol AlertSink: AnyObject, Sendable {
     /// As configured; unique.
     var name: String { get }
@@ -113,7 +113,7 @@ package protocol AlertLedger: Sendable {
     func alerts(at now: Timestamp) async throws(LedgerError) -> AlertSnapshot
 
     /// Notes what a sink took, did not take, or is going to be told.
-    func record(_ telling: Telling) async throws(LedgerError)
+    func record(_ telling: NotificationRecord) async throws(LedgerError)
 
     /// As `Ledger.observe`.
     func observe(_ observations: [AlertObservation], at now: Timestamp) async throws(LedgerError)
@@ -121,9 +121,9 @@ package protocol AlertLedger: Sendable {
 
 package struct AlertSnapshot: Hashable, Sendable {
     package var alerts: [Alert]
-    package var tellings: [Telling]
+    package var tellings: [NotificationRecord]
 
-    package init(alerts: [Alert] = [], tellings: [Telling] = []) {
+    package init(alerts: [Alert] = [], tellings: [NotificationRecord] = []) {
         self.alerts = alerts
         self.tellings = tellings
     }
@@ -135,7 +135,7 @@ package struct AlertSnapshot: Hashable, Sendable {
 }
 
 /// Tells sinks about alerts, in its own time: nothing here waits for a sink.
-@Loop
+@EventLoop
 package protocol AlertNotifier: AnyObject, Sendable {
     /// Alerts may have changed.
     func wake()

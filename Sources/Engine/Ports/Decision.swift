@@ -37,7 +37,7 @@ package struct CommitResult: Hashable, Sendable {
 }
 
 /// Rows that the application's table refuses to have changed, by a CHECK, a foreign key or a trigger of its own.
-package struct Refusals: Hashable, Sendable {
+package struct RejectedRows: Hashable, Sendable {
     package static let mostExamples = 3
 
     package var count: Int

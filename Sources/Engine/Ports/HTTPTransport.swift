@@ -1,7 +1,7 @@
 import Reconciliation
 
 /// Carries one HTTP exchange. Connections are kept and reused, TLS is always verified, redirects are never followed.
-@Loop
+@EventLoop
 package protocol HTTPTransport: AnyObject, Sendable {
     /// - Returns: the response, whatever its status.
     /// - Throws: what kept a whole response from arriving.

@@ -1,7 +1,7 @@
 package import Reconciliation
 
 /// Time, passed in so that tests can live days in milliseconds.
-@Loop
+@EventLoop
 package protocol Timekeeper: AnyObject, Sendable {
     /// The wall clock.
     var now: Timestamp { get }
@@ -12,7 +12,7 @@ package protocol Timekeeper: AnyObject, Sendable {
 }
 
 /// The service manager (systemd) that started the daemon, if one did.
-@Loop
+@EventLoop
 package protocol ServiceManager: AnyObject, Sendable {
     /// How often it wants to hear `alive()`; nil when it does not watch.
     var watchdogInterval: Duration? { get }

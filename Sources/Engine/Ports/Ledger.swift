@@ -13,7 +13,7 @@ package protocol Ledger: Sendable {
     /// An outline of what is due at `now`, watched dead letters among it, from its oldest rows on, and of the others that
     /// are asked about besides; bounded in what it reads. Nil where messages cannot be found by their keys (`known`), so
     /// that listings of many are of no use.
-    func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> DueSurvey?
+    func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> BacklogEstimate?
 
     /// The messages of these keys that a report could still change: pending ones, and dead letters. Keys of other
     /// rows, or of none, are left out. Found by their key alone, without walking the table.
@@ -32,7 +32,7 @@ package protocol Ledger: Sendable {
     func finish(_ cycle: CycleRecord, at now: Timestamp) async throws(LedgerError)
 
     /// Rows that a commit found the table to refuse, and that nobody has settled since; nil when there is none.
-    func refusals() async throws(LedgerError) -> Refusals?
+    func refusals() async throws(LedgerError) -> RejectedRows?
 
     /// Makes rows due now that the table refused: all of them, or those of a table that is defined otherwise than at the
     /// last call. Until they have been tried they stay refused.
@@ -55,11 +55,11 @@ package protocol Ledger: Sendable {
     /// Notes what a scan has heard, replacing what it heard before of the same message and channel. Not durable: a
     /// scan ends with its process.
     /// - Returns: how many messages it had not heard of before.
-    func note(_ heard: [Heard]) async throws(LedgerError) -> Int
+    func note(_ heard: [ScannedReport]) async throws(LedgerError) -> Int
 
     /// What was noted, message by message in the order of their keys, past that key; all that is known of a message
     /// comes together. Empty at the end.
-    func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [Heard]
+    func noted(past key: MessageKey?, limit: Int) async throws(LedgerError) -> [ScannedReport]
 
     /// Forgets all that was noted.
     func forgetNotes() async throws(LedgerError)
@@ -92,7 +92,7 @@ package protocol Ledger: Sendable {
 
 extension Ledger {
     /// Of what is due alone.
-    package func survey(at now: Timestamp) async throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp) async throws(LedgerError) -> BacklogEstimate? {
         try await survey(at: now, with: [])
     }
 }
@@ -121,9 +121,9 @@ package struct ReportedMessage: Hashable, Sendable {
     /// Its row, of whatever status; nil when there is none.
     package var message: DueMessage?
     /// The reports kept for it; nil when there are none.
-    package var kept: KeptReports?
+    package var kept: ParkedReports?
 
-    package init(key: MessageKey, message: DueMessage?, kept: KeptReports?) {
+    package init(key: MessageKey, message: DueMessage?, kept: ParkedReports?) {
         self.key = key
         self.message = message
         self.kept = kept
@@ -136,11 +136,11 @@ package struct ReportDecision: Hashable, Sendable {
     /// For its row; nil leaves that alone.
     package var decision: Decision?
     /// What is kept from now on in place of all that was kept before; nil keeps nothing.
-    package var kept: KeptReports?
+    package var kept: ParkedReports?
     /// Refusals of the account or the sender to be told now, whatever becomes of the message.
     package var refusals: [ReportEntry]
 
-    package init(_ key: MessageKey, _ decision: Decision?, kept: KeptReports?, refusals: [ReportEntry] = []) {
+    package init(_ key: MessageKey, _ decision: Decision?, kept: ParkedReports?, refusals: [ReportEntry] = []) {
         self.key = key
         self.decision = decision
         self.kept = kept
@@ -180,13 +180,13 @@ package struct DuePage: Hashable, Sendable {
     package var unreadableKeys: [RowLocator]
     /// Pending messages that were met and nobody was ever asked about, nor will be for long: they seem to be accepted far
     /// in the future.
-    package var farAhead: KeyTally
+    package var farAhead: KeySample
     /// Pending messages that were met and are not due: the application has sent them in rows that had other keys before.
     /// Their age counts from now, which is to be committed.
     package var sentAgain: [DueMessage]
 
     package init(
-        messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = [], farAhead: KeyTally = KeyTally(),
+        messages: [DueMessage], next: DueCursor?, unreadableKeys: [RowLocator] = [], farAhead: KeySample = KeySample(),
         sentAgain: [DueMessage] = []
     ) {
         self.messages = messages

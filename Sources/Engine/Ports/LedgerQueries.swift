@@ -142,15 +142,15 @@ package struct CycleRecord: Hashable, Sendable {
 }
 
 /// Counts the application's table for metrics, in steps so short that nobody has to wait for them.
-package protocol Census: Sendable {
+package protocol TableCounts: Sendable {
     /// What can be had at little cost, whatever the size of the table.
-    func standing() async throws(LedgerError) -> LedgerStanding
+    func standing() async throws(LedgerError) -> QuickCounts
 
     /// The next rows of the table, in its order, past that row; nil from the beginning.
     func count(past row: Int64?) async throws(LedgerError) -> TablePart
 }
 
-package struct LedgerStanding: Hashable, Sendable {
+package struct QuickCounts: Hashable, Sendable {
     /// Pending rows; nil where no index finds them.
     package var pending: Int?
     /// Of the pending messages that come first in the table; nil where there is none, or no index finds them.

@@ -1,5 +1,5 @@
 /// Takes events for the people who read the log.
-@Loop
+@EventLoop
 package protocol Log: AnyObject, Sendable {
     func write(_ event: LogEvent)
 }

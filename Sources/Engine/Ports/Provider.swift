@@ -3,7 +3,7 @@ package import Reconciliation
 /// Puts one request to the provider, once: no retries, no rate limit, no judgement.
 ///
 /// Everything throws a failure, which is never evidence about a message.
-@Loop
+@EventLoop
 package protocol Provider: AnyObject, Sendable {
     /// What this generation of the API has.
     var endpoints: Set<Endpoint> { get }

@@ -8,7 +8,7 @@ package import Engine
 /// turns out to be closed before a byte of the answer came is replaced by libcurl, which then sends the request
 /// once more. A task that is cancelled does not end its transfer: what was asked is paid for, so the answer is
 /// waited for, bounded by the time-out, or until `breakOff`.
-@Loop
+@EventLoop
 package final class CurlTransport: HTTPTransport {
     private let driver: MultiDriver
 

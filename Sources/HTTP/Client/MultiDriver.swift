@@ -5,7 +5,7 @@ import Glibc
 
 /// Owns libcurl's multi handle, and calls it when a socket is ready or its time has come. Every call to libcurl and
 /// every callback of it happens on the loop's queue; no callback calls libcurl.
-@Loop
+@EventLoop
 final class MultiDriver {
     /// Easy handles kept for later requests.
     private static let maximumIdleHandles = 64
@@ -90,12 +90,12 @@ final class MultiDriver {
 
     /// From a callback of libcurl's, which is always within one of the loop's calls.
     nonisolated private static func enter<Value: Sendable>(
-        _ context: UnsafeMutableRawPointer?, _ body: @Loop (MultiDriver) -> Value
+        _ context: UnsafeMutableRawPointer?, _ body: @EventLoop (MultiDriver) -> Value
     ) -> Value {
         guard let context else { preconditionFailure("libcurl lost the callback's context") }
         // The pointer is only read; what it points to is the loop's.
         nonisolated(unsafe) let pointer = context
-        return Loop.assumeIsolated {
+        return EventLoop.assumeIsolated {
             body(Unmanaged<MultiDriver>.fromOpaque(pointer).takeUnretainedValue())
         }
     }
@@ -121,8 +121,8 @@ final class MultiDriver {
         // At once, but not from within a callback.
         guard milliseconds == 0, !turnIsQueued else { return }
         turnIsQueued = true
-        Loop.queue.async { [weak self] in
-            Loop.assumeIsolated {
+        EventLoop.queue.async { [weak self] in
+            EventLoop.assumeIsolated {
                 self?.turnIsQueued = false
                 self?.act(on: CURL_SOCKET_TIMEOUT, 0)
             }
@@ -168,20 +168,20 @@ final class MultiDriver {
 
 /// A timer that is set anew with every transfer, many times a second, and nearly never fires. Moving it later or
 /// disarming it costs nothing: the dispatch source stays where it is, and looks again when its time has come.
-@Loop
+@EventLoop
 private final class LazyTimer {
     private let source: any DispatchSourceTimer
     /// When to fire; nil for never.
     private var wanted: DispatchTime?
     /// When the source fires.
     private var armed: DispatchTime?
-    private let action: @Loop () -> Void
+    private let action: @EventLoop () -> Void
 
-    init(action: @escaping @Loop () -> Void) {
+    init(action: @escaping @EventLoop () -> Void) {
         self.action = action
-        source = DispatchSource.makeTimerSource(queue: Loop.queue)
+        source = DispatchSource.makeTimerSource(queue: EventLoop.queue)
         source.setEventHandler { [weak self] in
-            Loop.assumeIsolated { self?.elapsed() }
+            EventLoop.assumeIsolated { self?.elapsed() }
         }
         // From here on it may be released at any time, cancelled or not.
         source.activate()

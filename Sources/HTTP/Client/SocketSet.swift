@@ -4,7 +4,7 @@ import Engine
 import Glibc
 
 /// The sockets libcurl wants watched, and those it has open.
-@Loop
+@EventLoop
 final class SocketSet {
     private struct Watch {
         /// Of this watch alone: the socket's number may be another's before the last event was looked at.
@@ -27,9 +27,9 @@ final class SocketSet {
     /// Opened here and not closed yet. libcurl has others, to hear from its resolver, which it closes itself.
     private var own: Set<Int32> = []
     /// Told a socket and `CURL_CSELECT_…`.
-    private let action: @Loop (Int32, Int32) -> Void
+    private let action: @EventLoop (Int32, Int32) -> Void
 
-    init(action: @escaping @Loop (Int32, Int32) -> Void) {
+    init(action: @escaping @EventLoop (Int32, Int32) -> Void) {
         self.action = action
     }
 
@@ -84,7 +84,9 @@ final class SocketSet {
     private func tell(_ watch: inout Watch, of socket: Int32) -> Bool {
         guard watch.wanted != watch.told else { return true }
         if poll == nil {
-            poll = EventPoll(queue: Loop.queue) { [weak self] event in Loop.assumeIsolated { self?.report(event) } }
+            poll = EventPoll(queue: EventLoop.queue) { [weak self] event in
+                EventLoop.assumeIsolated { self?.report(event) }
+            }
         }
         guard let poll else { return false }
         let isTold =

@@ -80,10 +80,10 @@ extension AlertIdentity {
 }
 
 /// What each sink has been told of each alert. A row is there for every sink that is to be told at all.
-struct TellingTable {
+struct NotificationRecordTable {
     let connection: Connection
 
-    func load() throws -> [Telling] {
+    func load() throws -> [NotificationRecord] {
         try connection.statement(
             """
             SELECT name, labels, sink, episode, told_at, told_count, told_resolved, failures, not_before, failed_at,
@@ -94,7 +94,7 @@ struct TellingTable {
     }
 
     /// Notes it, if the alert is still known.
-    func save(_ telling: Telling) throws {
+    func save(_ telling: NotificationRecord) throws {
         try connection.statement(
             """
             INSERT INTO reconciler_telling (name, labels, sink, episode, told_at, told_count, told_resolved, failures,
@@ -124,14 +124,14 @@ struct TellingTable {
         }
     }
 
-    func remove(_ telling: Telling) throws {
+    func remove(_ telling: NotificationRecord) throws {
         try connection.statement("DELETE FROM reconciler_telling WHERE name = ?1 AND labels = ?2 AND sink = ?3")
             .run(.text(telling.identity.name.rawValue), .text(telling.identity.labelText), .text(telling.sink))
     }
 
-    private static func telling(_ row: Statement) -> Telling? {
+    private static func telling(_ row: Statement) -> NotificationRecord? {
         guard let identity = AlertIdentity(name: row.text(0), labelText: row.text(1)) else { return nil }
-        var telling = Telling(identity: identity, sink: row.text(2) ?? "")
+        var telling = NotificationRecord(identity: identity, sink: row.text(2) ?? "")
         telling.episode = row.count(3)
         telling.toldAt = row.time(4)
         telling.toldCount = row.count(5)

@@ -16,14 +16,14 @@ final class Housekeeping {
     private let reports: ReportTable
     private let refusals: RefusalReader
     /// Nil where a row is found by its key.
-    private let movedRows: MovedRows?
+    private let movedRows: RowRelocation?
     private let nextTracked: Statement
     private let rowLastSeen: Statement
     private let auditPiece: Statement
     private let pruneAudit: Statement
     private let isFar: Statement
     private let bringBackFar: Statement
-    private let bringBackNoted: [BringingBack]
+    private let bringBackNoted: [FutureTimeRepair]
     /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
     private var sweptTo = ""
     /// The audit is looked at from here on: behind rows that were written while the clock was ahead.
@@ -37,7 +37,7 @@ final class Housekeeping {
         self.states = states
         self.writer = writer
         self.reports = reports
-        movedRows = states.keyIsIndexed ? nil : try MovedRows(mapping, on: connection)
+        movedRows = states.keyIsIndexed ? nil : try RowRelocation(mapping, on: connection)
         refusals = RefusalReader(connection: connection)
         nextTracked = try Statement(
             connection,
@@ -63,8 +63,8 @@ final class Housekeeping {
                 ORDER BY next_ask_at DESC LIMIT \(Self.rowsAtOnce))
             """)
         bringBackNoted = [
-            try BringingBack("next_ask_at", of: "reconciler_message", on: connection),
-            try BringingBack("try_at", of: "reconciler_report", on: connection),
+            try FutureTimeRepair("next_ask_at", of: "reconciler_message", on: connection),
+            try FutureTimeRepair("try_at", of: "reconciler_report", on: connection),
         ]
     }
 
@@ -76,7 +76,7 @@ final class Housekeeping {
             _ = try connection.write { try bringBackFar.run(SQLValue(now), SQLValue(limit)) }
         }
         for table in bringBackNoted {
-            for _ in 1...Self.trackingRows / BringingBack.rowsAtOnce where try !table.step(to: now) { break }
+            for _ in 1...Self.trackingRows / FutureTimeRepair.rowsAtOnce where try !table.step(to: now) { break }
         }
     }
 
@@ -181,7 +181,7 @@ final class Housekeeping {
 
 /// Brings times of one of the reconciler's tables back that were reckoned from a clock that was ahead, some rows in one
 /// go, in the order of their messages' keys; it begins anew when it has come to the end.
-final class BringingBack {
+final class FutureTimeRepair {
     static let rowsAtOnce = 250
 
     private let connection: Connection
@@ -210,7 +210,7 @@ final class BringingBack {
     /// Leaves alone what was noted before a mere step of time synchronisation.
     /// - Returns: whether there is more.
     func step(to now: Timestamp) throws -> Bool {
-        let limit = SQLValue(ClockWatch.latestNote(at: now))
+        let limit = SQLValue(ClockJumpDetector.latestNote(at: now))
         let piece = try piece.first(.text(position), limit) {
             (last: $0.text(0), isWhole: $0.count(1) == Self.rowsAtOnce, isAhead: $0.count(2) > 0)
         }
@@ -228,7 +228,7 @@ final class BringingBack {
 
 /// Finds rows again that are not where they were last seen, in a table whose keys have no index: a `VACUUM` renumbers one
 /// without an `INTEGER PRIMARY KEY`. The table has to be walked for that: once for all of them, and not often.
-final class MovedRows {
+final class RowRelocation {
     private static let pause = Duration.seconds(3600)
 
     private let connection: Connection

@@ -70,17 +70,17 @@ struct RefusalReader {
     let connection: Connection
 
     /// Nil when there is none.
-    func refusals() throws -> Refusals? {
+    func refusals() throws -> RejectedRows? {
         let examples = try connection.statement(
             """
             SELECT message_key, refusal FROM reconciler_message WHERE refusal IS NOT NULL
-            ORDER BY message_key LIMIT \(Refusals.mostExamples)
+            ORDER BY message_key LIMIT \(RejectedRows.mostExamples)
             """
         ).all { (key: MessageKey($0.text(0) ?? ""), reason: $0.text(1) ?? "") }
         guard let first = examples.first else { return nil }
         let count = try connection.statement("SELECT count(*) FROM reconciler_message WHERE refusal IS NOT NULL")
             .first { $0.count(0) }
-        return Refusals(count: count ?? examples.count, examples: examples.map(\.key), reason: first.reason)
+        return RejectedRows(count: count ?? examples.count, examples: examples.map(\.key), reason: first.reason)
     }
 
     func keys() throws -> [MessageKey] {

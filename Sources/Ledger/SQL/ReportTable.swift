@@ -45,7 +45,7 @@ final class ReportTable {
     }
 
     /// In place of all that was kept for the message before.
-    func keep(_ reports: KeptReports?, for key: MessageKey, at now: Timestamp) throws {
+    func keep(_ reports: ParkedReports?, for key: MessageKey, at now: Timestamp) throws {
         try remove.run(SQLValue(key))
         guard let reports else { return }
         for entry in reports.entries {
@@ -57,7 +57,7 @@ final class ReportTable {
     }
 
     /// Nil when nothing is kept for the message.
-    func kept(_ key: MessageKey) throws -> KeptReports? {
+    func kept(_ key: MessageKey) throws -> ParkedReports? {
         var entries: [ReportEntry] = []
         var last: (receivedAt: Timestamp, isMatched: Bool, tries: Int, tryAt: Timestamp)?
         try byKey.each(SQLValue(key)) { row in
@@ -72,7 +72,7 @@ final class ReportTable {
             return .more
         }
         return last.flatMap {
-            KeptReports(
+            ParkedReports(
                 entries, isMatched: $0.isMatched, receivedAt: $0.receivedAt, tries: $0.tries, tryAt: $0.tryAt)
         }
     }

@@ -103,14 +103,14 @@ package struct UnmappedStatuses: Hashable, Sendable {
     private static let mostExamples = 3
 
     package let rows: Int
-    /// The most frequent first, cleaned (`SafeText`): the column may be a wrong one.
+    /// The most frequent first, cleaned (`Redaction`): the column may be a wrong one.
     package let examples: [String]
 
     /// - Parameter words: how often each is there.
     init(_ words: [String: Int]) {
         rows = words.values.reduce(0, +)
         examples = words.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.mostExamples).map {
-            SafeText.clean($0.key)
+            Redaction.clean($0.key)
         }
     }
 
@@ -150,7 +150,7 @@ package enum ServiceTypes: Hashable, Sendable {
     /// None of so many newest rows is ours.
     case noneOurs(rows: Int, [Word])
 
-    /// The most frequent first, cleaned (`SafeText`): the column may be a wrong one.
+    /// The most frequent first, cleaned (`Redaction`): the column may be a wrong one.
     package struct Word: Hashable, Sendable {
         package let text: String
         package let rows: Int
@@ -166,7 +166,7 @@ package enum ServiceTypes: Hashable, Sendable {
     /// - Parameter words: how often each is there.
     fileprivate static func examples(of words: [String: Int]) -> [Word] {
         words.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(mostExamples).map {
-            Word(text: SafeText.clean($0.key), rows: $0.value)
+            Word(text: Redaction.clean($0.key), rows: $0.value)
         }
     }
 

@@ -15,7 +15,7 @@ struct DatabaseError: Error, CustomStringConvertible {
 
     init(_ database: OpaquePointer?, code: Int32, sql: String? = nil) {
         self.code = database.map { sqlite3_extended_errcode($0) } ?? code
-        message = SafeText.clean(String(cString: database.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)))
+        message = Redaction.clean(String(cString: database.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)))
         self.sql = sql
         systemError = database.map { sqlite3_system_errno($0) } ?? 0
     }

@@ -23,7 +23,7 @@ struct Diagnosis {
         ).all { ($0.text(0) ?? "", $0.text(1) ?? "", $0.text(2) ?? "") }
         let named = (users ?? []).filter { Self.words(of: $0.2).contains(name.lowercased()[...]) }
         guard !named.isEmpty else { return nil }
-        return SafeText.clean(named.prefix(3).map { "\($0.0) \($0.1)" }.joined(separator: ", "))
+        return Redaction.clean(named.prefix(3).map { "\($0.0) \($0.1)" }.joined(separator: ", "))
     }
 
     private static func words(of sql: String) -> Set<Substring> {
@@ -51,7 +51,7 @@ struct Diagnosis {
             defer { _ = alarm.hasRung() }
             let found = try connection.statement("PRAGMA quick_check(1)").first { $0.text(0) ?? "" }
             guard let found, !alarm.hasRung() else { return .unknown }
-            return found == "ok" ? .sound : .damaged(SafeText.clean(found))
+            return found == "ok" ? .sound : .damaged(Redaction.clean(found))
         } catch let error as DatabaseError where error.primaryCode == SQLITE_CORRUPT {
             return .damaged(error.message)
         } catch {

@@ -156,7 +156,7 @@ extension DueReader {
         /// Rows with a key that cannot be one.
         var unreadable: [RowLocator] = []
         /// Never asked about, as they seem to be accepted in the future.
-        var farAhead = KeyTally()
+        var farAhead = KeySample()
         /// To be noted as first seen now.
         var sentAgain: [DueMessage] = []
         private var found: [[DueMessage]] = [[], [], []]
@@ -216,9 +216,9 @@ final class DueOutline {
     }
 
     /// - Parameter others: what is asked about besides.
-    func survey(at now: Timestamp, _ policy: Policy, with others: [DueMessage]) throws -> DueSurvey {
-        var surveyor = Surveyor()
-        func look(_ rows: RowWalk, from: Int64, at end: Surveyor.End) throws -> (last: Int64, isEnd: Bool) {
+    func survey(at now: Timestamp, _ policy: Policy, with others: [DueMessage]) throws -> BacklogEstimate {
+        var surveyor = BacklogEstimator()
+        func look(_ rows: RowWalk, from: Int64, at end: BacklogEstimator.End) throws -> (last: Int64, isEnd: Bool) {
             var last = from
             var counted = 0
             var starts = MessageState.starts(mapping)
@@ -244,7 +244,7 @@ final class DueOutline {
         return surveyor.survey(lastPlace: last, isWhole: isWhole)
     }
 
-    private func lookAtWatched(_ now: Timestamp, _ policy: Policy, _ surveyor: inout Surveyor) throws {
+    private func lookAtWatched(_ now: Timestamp, _ policy: Policy, _ surveyor: inout BacklogEstimator) throws {
         var left = Self.mostMessages
         var position: (nextAskAt: SQLValue, key: SQLValue)? = (.integer(.min), .text(""))
         while let past = position {

@@ -25,10 +25,10 @@ final class OpenDatabase {
     /// The schema versions that were reached by opening it.
     let migrations: [Int]
 
-    private var openNotebook: Notebook?
+    private var openNotebook: ScanBuffer?
 
     var meta: MetaTable { MetaTable(connection: connection) }
-    var census: TableCensus { TableCensus(mapping: mapping, connection: connection) }
+    var census: TableCounter { TableCounter(mapping: mapping, connection: connection) }
     var refusals: RefusalReader { RefusalReader(connection: connection) }
     var refusedRows: RefusedRows { RefusedRows(mapping: mapping, connection: connection) }
     var known: KnownReader { KnownReader(connection: connection, states: states, sentAgain: sentAgain) }
@@ -77,9 +77,9 @@ final class OpenDatabase {
     }
 
     /// Made when a sweep first needs it.
-    func notebook() throws -> Notebook {
+    func notebook() throws -> ScanBuffer {
         if let openNotebook { return openNotebook }
-        let new = try Notebook(on: connection)
+        let new = try ScanBuffer(on: connection)
         openNotebook = new
         return new
     }

@@ -113,7 +113,7 @@ extension SQLiteLedger: StatusLedger {
 
     /// As it is by that time: what time has ended is not waited for until somebody writes it down.
     private func firing(_ store: OpenDatabase, at now: Timestamp) throws -> [Alert] {
-        try AlertKeeper(store.connection, configuration).book(after: [], at: now).firing.oldestFirst
+        try AlertStore(store.connection, configuration).book(after: [], at: now).firing.oldestFirst
     }
 }
 
@@ -209,8 +209,8 @@ extension SQLiteLedger {
     }
 }
 
-extension SQLiteLedger: Census {
-    package func standing() throws(LedgerError) -> LedgerStanding {
+extension SQLiteLedger: TableCounts {
+    package func standing() throws(LedgerError) -> QuickCounts {
         try perform { store in
             try store.census.standing()
         }

@@ -129,7 +129,7 @@ extension SQLiteLedger: Ledger {
         }
     }
 
-    package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> DueSurvey? {
+    package func survey(at now: Timestamp, with others: [DueMessage]) throws(LedgerError) -> BacklogEstimate? {
         try perform { store in
             guard store.states.keyIsIndexed else { return nil }
             return try store.outline.survey(at: now, configuration.policy, with: others)
@@ -143,11 +143,11 @@ extension SQLiteLedger: Ledger {
         }
     }
 
-    package func note(_ heard: [Heard]) throws(LedgerError) -> Int {
+    package func note(_ heard: [ScannedReport]) throws(LedgerError) -> Int {
         try perform { try $0.notebook().add(heard) }
     }
 
-    package func noted(past key: MessageKey?, limit: Int) throws(LedgerError) -> [Heard] {
+    package func noted(past key: MessageKey?, limit: Int) throws(LedgerError) -> [ScannedReport] {
         try perform { try $0.notebook().read(past: key, limit: limit) }
     }
 
@@ -175,7 +175,7 @@ extension SQLiteLedger: Ledger {
         result.refusals += refusals
         let observations = AlertObservation.of(result.applied, refusals: result.refusals, at: now)
         if !observations.isEmpty {
-            let keeper = AlertKeeper(store.connection, configuration)
+            let keeper = AlertStore(store.connection, configuration)
             try keeper.save(try keeper.book(after: observations, at: now))
         }
         return result
@@ -183,7 +183,7 @@ extension SQLiteLedger: Ledger {
 
     package func observe(_ observations: [AlertObservation], at now: Timestamp) throws(LedgerError) {
         try perform { store in
-            let keeper = AlertKeeper(store.connection, configuration)
+            let keeper = AlertStore(store.connection, configuration)
             // Most observations say that all is as it was: then nothing is written.
             guard try keeper.book(after: observations, at: now).isChanged else { return }
             try store.connection.write { try keeper.save(try keeper.book(after: observations, at: now)) }
@@ -203,7 +203,7 @@ extension SQLiteLedger: Ledger {
                 auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)
             try store.housekeeping.bringBack(notAskedBefore: now + configuration.policy.longestPause, to: now)
             try store.housekeeping.pruneReports(receivedBefore: now - configuration.policy.window)
-            let keeper = AlertKeeper(store.connection, configuration)
+            let keeper = AlertStore(store.connection, configuration)
             let latest = LatestSent(mapping: store.mapping, connection: store.connection)
             try keeper.endRefusals(by: latest, at: now)
             try keeper.prune(resolvedBefore: limit)
@@ -226,7 +226,7 @@ extension SQLiteLedger: Ledger {
         return true
     }
 
-    package func refusals() throws(LedgerError) -> Refusals? {
+    package func refusals() throws(LedgerError) -> RejectedRows? {
         try perform { store in try store.connection.read { try store.refusals.refusals() } }
     }
 
@@ -302,7 +302,7 @@ extension SQLiteLedger {
 extension SQLiteLedger: AlertLedger {
     package func alerts(at now: Timestamp) throws(LedgerError) -> AlertSnapshot {
         try perform { store in
-            let keeper = AlertKeeper(store.connection, configuration)
+            let keeper = AlertStore(store.connection, configuration)
             let (isCurrent, snapshot) = try store.connection.read {
                 let book = try keeper.book(after: [], at: now)
                 return (!book.isChanged && sinksAreAdopted, try keeper.snapshot(of: book))
@@ -319,9 +319,9 @@ extension SQLiteLedger: AlertLedger {
         }
     }
 
-    package func record(_ telling: Telling) throws(LedgerError) {
+    package func record(_ telling: NotificationRecord) throws(LedgerError) {
         try perform { store in
-            try store.connection.write { try TellingTable(connection: store.connection).save(telling) }
+            try store.connection.write { try NotificationRecordTable(connection: store.connection).save(telling) }
         }
     }
 
@@ -331,7 +331,7 @@ extension SQLiteLedger: AlertLedger {
         _ name: AlertName, labels: [String: String], at now: Timestamp
     ) throws(LedgerError) -> [Alert] {
         try perform { store in
-            let keeper = AlertKeeper(store.connection, configuration)
+            let keeper = AlertStore(store.connection, configuration)
             return try store.connection.write {
                 var book = try keeper.book(after: [], at: now)
                 let alerts = book.acknowledge(name, labels: labels)

@@ -170,7 +170,7 @@ package enum OutlookText {
         ])
     }
 
-    private static func turn(_ turn: NextStep.Turn, _ zone: Zone, at now: Timestamp) -> String {
+    private static func turn(_ turn: NextStep.DueTime, _ zone: Zone, at now: Timestamp) -> String {
         switch turn {
         case .settled: "nothing: its row says how it ended"
         case .notOurs: "nothing"
@@ -202,7 +202,7 @@ package enum OutlookText {
         }
     }
 
-    private static func word(_ turn: NextStep.Turn) -> String {
+    private static func word(_ turn: NextStep.DueTime) -> String {
         switch turn {
         case .settled: "settled"
         case .notOurs: "not_ours"
@@ -221,7 +221,7 @@ package enum OutlookText {
         }
     }
 
-    private static func time(_ turn: NextStep.Turn) -> Timestamp? {
+    private static func time(_ turn: NextStep.DueTime) -> Timestamp? {
         switch turn {
         case .settled, .final, .notOurs: nil
         case .waits(let until, _): until

@@ -46,9 +46,9 @@ extension ConfigValue {
         return "\(number)"
     }
 
-    static func quoted(_ text: String) -> String { SafeText.quoted(text) }
+    static func quoted(_ text: String) -> String { Redaction.quoted(text) }
 
-    static func oneLine(_ text: String) -> String { SafeText.oneLine(text) }
+    static func oneLine(_ text: String) -> String { Redaction.oneLine(text) }
 }
 
 /// Where a text stops being JSON5, and why. Shows at most one character of the text.
@@ -114,6 +114,6 @@ private struct Lines {
         guard let scalar = String(decoding: bytes[offset...], as: UTF8.self).unicodeScalars.first else {
             return "the end of the file"
         }
-        return SafeText.quoted(String(Character(scalar)))
+        return Redaction.quoted(String(Character(scalar)))
     }
 }

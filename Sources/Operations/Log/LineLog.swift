@@ -6,7 +6,7 @@ internal import Reconciliation
 
 /// The log: events from the minimum level on, with repeats folded, as lines on a descriptor, which stays open. It assumes
 /// that the process ignores `SIGPIPE`.
-@Loop
+@EventLoop
 package final class LineLog: Log {
     /// Events below it are dropped.
     private var minimumLevel: LogLevel
@@ -96,9 +96,9 @@ package final class LineLog: Log {
     /// One timer, only while something is held back.
     private func armFlush() {
         guard flushTimer == nil, deadline != nil else { return }
-        let timer = DispatchSource.makeTimerSource(queue: Loop.queue)
+        let timer = DispatchSource.makeTimerSource(queue: EventLoop.queue)
         timer.schedule(deadline: .now() + .seconds(5), repeating: .seconds(5), leeway: .seconds(1))
-        timer.setEventHandler { [weak self] in Loop.assumeIsolated { self?.flushOrRest() } }
+        timer.setEventHandler { [weak self] in EventLoop.assumeIsolated { self?.flushOrRest() } }
         timer.resume()
         flushTimer = timer
     }
@@ -112,7 +112,7 @@ package final class LineLog: Log {
 }
 
 /// A log whose every event says that nothing was really done.
-@Loop
+@EventLoop
 package final class DryRunLog: Log {
     private let log: any Log
 

@@ -5,8 +5,8 @@ package import Reconciliation
 ///
 /// After a cycle it looks at the store, in its own time: nobody waits for it. What cannot be read stays as it was;
 /// what cannot be written is a line in the log, once, and is tried again after the next cycle.
-@Loop
-package final class Metrics: Meter {
+@EventLoop
+package final class Metrics: MetricsRecorder {
     /// Between two writings, so that a burst of deliveries costs one.
     static let shortestPause = Duration.seconds(2)
     /// Between two counts of a table that takes more than one step to count.
@@ -16,7 +16,7 @@ package final class Metrics: Meter {
     private let time: any Timekeeper
     private let log: any Log
     private var file: AtomicFile?
-    private var census: (any Census)?
+    private var census: (any TableCounts)?
 
     private var look: Task<Void, Never>?
     private var nextCountAt = Duration.zero
@@ -34,7 +34,7 @@ package final class Metrics: Meter {
     /// - Parameters:
     ///   - file: nil to write none.
     ///   - sinks: names of those that are told of alerts.
-    package func adopt(file: AtomicFile?, census: any Census, sinks: [String]) {
+    package func adopt(file: AtomicFile?, census: any TableCounts, sinks: [String]) {
         self.file = file
         self.census = census
         nextCountAt = time.uptime
@@ -98,7 +98,7 @@ package final class Metrics: Meter {
         await countTable(census, isPendingKnown: standing.pending != nil)
     }
 
-    private func countTable(_ census: any Census, isPendingKnown: Bool) async {
+    private func countTable(_ census: any TableCounts, isPendingKnown: Bool) async {
         guard var table = try? await census.count(past: nil) else { return }
         let isSmall = table.last == nil
         while let last = table.last {

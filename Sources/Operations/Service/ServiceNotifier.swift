@@ -6,7 +6,7 @@ internal import Reconciliation
 /// Tells the service manager how the daemon is (`sd_notify(3)`, without libsystemd). Does nothing where there is no
 /// service manager; what cannot be told is not worth stopping for. Sends on a socket of its own each time: that is rare,
 /// and nothing can go stale.
-@Loop
+@EventLoop
 package final class ServiceNotifier: ServiceManager {
     /// The process should say `WATCHDOG=1` more often than this (half of it is usual); nil: no watchdog.
     package nonisolated let watchdogInterval: Duration?

@@ -1,6 +1,6 @@
 internal import Reconciliation
 
-/// HTML in which only literals stand as they are: what is interpolated is made safe (`SafeText`), shown where it would
+/// HTML in which only literals stand as they are: what is interpolated is made safe (`Redaction`), shown where it would
 /// be hidden (`LogText`) and escaped.
 struct Markup: ExpressibleByStringInterpolation, Equatable {
     private(set) var html: String
@@ -26,7 +26,7 @@ struct Markup: ExpressibleByStringInterpolation, Equatable {
 
         /// Foreign text.
         mutating func appendInterpolation(_ text: String) {
-            appendInterpolation(own: SafeText.clean(text))
+            appendInterpolation(own: Redaction.clean(text))
         }
 
         /// Text of our own making, which may hold many digits: numbers and times.

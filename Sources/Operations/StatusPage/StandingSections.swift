@@ -62,8 +62,8 @@ extension Alert {
     /// Without anything foreign that could be a telephone number: what is said of it holds times, which look like one.
     fileprivate var withoutNumbers: Alert {
         var alert = self
-        alert.identity.labels = identity.labels.mapValues(SafeText.clean)
-        alert.detail = detail.map(SafeText.clean)
+        alert.identity.labels = identity.labels.mapValues(Redaction.clean)
+        alert.detail = detail.map(Redaction.clean)
         return alert
     }
 }

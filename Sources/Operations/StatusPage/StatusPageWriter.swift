@@ -5,14 +5,14 @@ package import Reconciliation
 /// fire than it shows.
 ///
 /// It never takes more than a twentieth of the time. What fails is a line in the log, and nothing else.
-@Loop
+@EventLoop
 package final class StatusPageWriter {
     /// Between two looks at the alerts.
     private static let glance = Duration.seconds(2)
     private static let pause = Duration.seconds(30)
 
     private let ledger: any StatusLedger
-    private let publish: @Loop (StatusReport.Content, Timestamp) throws(AtomicFile.Failure) -> Void
+    private let publish: @EventLoop (StatusReport.Content, Timestamp) throws(AtomicFile.Failure) -> Void
     private let time: any Timekeeper
     private let log: any Log
 
@@ -30,7 +30,7 @@ package final class StatusPageWriter {
     /// - Parameter publish: makes the page and puts it where it belongs.
     package init(
         ledger: any StatusLedger, time: any Timekeeper, log: any Log,
-        publish: @escaping @Loop (StatusReport.Content, Timestamp) throws(AtomicFile.Failure) -> Void
+        publish: @escaping @EventLoop (StatusReport.Content, Timestamp) throws(AtomicFile.Failure) -> Void
     ) {
         self.ledger = ledger
         self.time = time

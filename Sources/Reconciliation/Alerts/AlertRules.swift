@@ -48,7 +48,7 @@ package struct AlertRules: Hashable, Sendable {
     ///     that it was told of as long as that fires, be it acknowledged, inhibited or only held: silence would be a
     ///     false end. Of an end soon after the beginning it hears later than others (`leastShown`).
     package func next(
-        _ alert: Alert, _ told: Telling, inhibited: Bool, refreshEvery: Duration? = nil
+        _ alert: Alert, _ told: NotificationRecord, inhibited: Bool, refreshEvery: Duration? = nil
     ) -> NextNotification {
         let news = news(alert, told, inhibited: inhibited)
         guard let refreshEvery, told.episode == alert.episode, let toldAt = told.toldAt, !told.toldResolved else {
@@ -63,13 +63,13 @@ package struct AlertRules: Hashable, Sendable {
     }
 
     /// The same for a sink that does not hear of such alerts any more: only the end of what it was told of before.
-    package func last(_ alert: Alert, _ told: Telling) -> NextNotification {
+    package func last(_ alert: Alert, _ told: NotificationRecord) -> NextNotification {
         guard told.owesEnd, !alert.isFiring else { return .nothing }
         return .tell(.resolved, at: alert.resolvedAt ?? alert.lastEventAt)
     }
 
     /// What would be new to one sink.
-    private func news(_ alert: Alert, _ told: Telling, inhibited: Bool) -> NextNotification {
+    private func news(_ alert: Alert, _ told: NotificationRecord, inhibited: Bool) -> NextNotification {
         let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
         if alert.isFiring {
             // A condition that is over and only held says nothing new, and would not be true when told.
@@ -94,7 +94,7 @@ package struct AlertRules: Hashable, Sendable {
 }
 
 /// What one sink has been told of one alert. Written only after the sink said so, but for `isBegun`.
-package struct Telling: Hashable, Sendable {
+package struct NotificationRecord: Hashable, Sendable {
     package var identity: AlertIdentity
     /// The sink's configured name.
     package var sink: String
@@ -124,7 +124,7 @@ package struct Telling: Hashable, Sendable {
     /// To be written before the attempt: of a condition that is over by the time the next process looks, nothing but
     /// the end is told, and that only to those who may know of it.
     /// - Returns: nil where that is not needed, as the attempt will be repeated.
-    package func begun(_ kind: NotificationKind) -> Telling? {
+    package func begun(_ kind: NotificationKind) -> NotificationRecord? {
         guard kind == .firing, identity.name.isCondition else { return nil }
         var next = self
         next.isBegun = true
@@ -132,7 +132,7 @@ package struct Telling: Hashable, Sendable {
     }
 
     /// After the sink took `kind` of the alert as it was then.
-    package func told(_ kind: NotificationKind, of alert: Alert, at now: Timestamp) -> Telling {
+    package func told(_ kind: NotificationKind, of alert: Alert, at now: Timestamp) -> NotificationRecord {
         var next = self
         next.episode = alert.episode
         next.toldAt = now
@@ -147,7 +147,7 @@ package struct Telling: Hashable, Sendable {
 
     /// Without times that can only have been noted while the clock was ahead: none was told, or failed, later than now,
     /// and none waits for longer than `longestWait`.
-    package func broughtBack(to now: Timestamp, longestWait: Duration) -> Telling {
+    package func broughtBack(to now: Timestamp, longestWait: Duration) -> NotificationRecord {
         var next = self
         next.toldAt = toldAt.map { min($0, now) }
         guard let notBefore else { return next }
@@ -160,7 +160,7 @@ package struct Telling: Hashable, Sendable {
     }
 
     /// After the sink did not take it.
-    package func refused(at now: Timestamp, notBefore: Timestamp) -> Telling {
+    package func refused(at now: Timestamp, notBefore: Timestamp) -> NotificationRecord {
         var next = self
         next.isBegun = false
         next.failures += 1

@@ -60,7 +60,7 @@ package struct ThrottleRate: Hashable, Sendable {
         guard requests >= Self.fewest, older.isMostlyThrottled, newer.isMostlyThrottled else {
             return [.over(identity)]
         }
-        // Words between the numbers: only marks between them, and they could be a telephone number (SafeText).
+        // Words between the numbers: only marks between them, and they could be a telephone number (Redaction).
         return [.holds(identity, detail: "\(older.throttled + newer.throttled) of \(requests) in 10m")]
     }
 
@@ -80,7 +80,7 @@ package struct ThrottleRate: Hashable, Sendable {
 
 /// What an outage of the provider's leaves behind is worked off afterwards: old messages, many at once, all found by
 /// asking. That is no news to people who were told of the outage.
-package struct CatchUp: Hashable, Sendable {
+package struct OutageRecovery: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case even
         case out(since: Timestamp)

@@ -37,7 +37,7 @@ package struct ReportCode: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// Whether it may be shown to people: one that is not in the table is the provider's wording, and could be anything,
     /// a telephone number included.
-    package var isPresentable: Bool { gloss != nil || (Self.canBe(text) && SafeText.clean(text) == text) }
+    package var isPresentable: Bool { gloss != nil || (Self.canBe(text) && Redaction.clean(text) == text) }
 
     package static func < (left: ReportCode, right: ReportCode) -> Bool {
         left.text < right.text

@@ -223,7 +223,7 @@ extension Settlement {
     /// `[64016] recipient: <provider's text>`; the code table's words where the provider gave none.
     private static func failureMessage(_ entry: ReportEntry) -> String {
         guard let code = entry.code else { return "" }
-        let text = entry.text.map(SafeText.clean) ?? ""
+        let text = entry.text.map(Redaction.clean) ?? ""
         return "[\(code)] \(code.meaning.rawValue): \(text.isEmpty ? code.gloss ?? "no text given" : text)"
     }
 }

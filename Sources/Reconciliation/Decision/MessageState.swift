@@ -47,10 +47,10 @@ package struct MessageState: Hashable, Sendable {
     }
 
     /// When it is its turn to be asked about.
-    package func turn(_ policy: Policy) -> Turn { turn(policy, acceptedAt) }
+    package func turn(_ policy: Policy) -> DueTime { turn(policy, acceptedAt) }
 
-    private func turn(_ policy: Policy, _ acceptedAt: Timestamp?) -> Turn {
-        Turn(
+    private func turn(_ policy: Policy, _ acceptedAt: Timestamp?) -> DueTime {
+        DueTime(
             status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: policy.after,
             window: policy.window)
     }

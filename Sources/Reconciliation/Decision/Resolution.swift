@@ -60,7 +60,7 @@ package struct Resolution: Hashable, Sendable {
     package var memory = Memory.asItWas
     package var audit: AuditEntry?
     /// Takes the place of the reports that are kept; nil leaves them as they are.
-    package var kept: KeptReports?
+    package var kept: ParkedReports?
     /// Refusals of the account or the sender to be told, heard of a message that stays open.
     package var refusals: [ReportEntry] = []
     /// Where the row was that is gone: a message that is there now was sent again in it (`newcomer`).
@@ -73,14 +73,14 @@ package struct Resolution: Hashable, Sendable {
     /// - Parameters:
     ///   - state: nil when the row is gone. The row may be at another address by now.
     ///   - kept: the reports kept for the message.
-    package init(_ decision: Decision, _ state: MessageState?, kept: KeptReports?, at now: Timestamp) {
+    package init(_ decision: Decision, _ state: MessageState?, kept: ParkedReports?, at now: Timestamp) {
         switch decision.judgement {
         case .wait(let until, let tracking):
             self = .waiting(decision.message, until: until, tracking, state, kept)
         case .settle(let settlement):
             if settlement.isGivenUp, let kept, kept.isFinal {
                 // A report of its outcome is to be applied first.
-                let until = now + KeptReports.pauseBeforeGivingUp
+                let until = now + ParkedReports.pauseBeforeGivingUp
                 self = .waiting(decision.message, until: until, settlement.tracking, state, kept)
                 self.kept = kept.soon(at: now)
             } else {
@@ -90,7 +90,7 @@ package struct Resolution: Hashable, Sendable {
     }
 
     private static func waiting(
-        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, _ state: MessageState?, _ kept: KeptReports?
+        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, _ state: MessageState?, _ kept: ParkedReports?
     ) -> Resolution {
         guard let state, state.status == message.status else { return settledElsewhere(message.row, state, kept) }
         var resolution = Resolution(.waits)
@@ -101,7 +101,7 @@ package struct Resolution: Hashable, Sendable {
     }
 
     private static func settling(
-        _ settlement: Settlement, _ state: MessageState?, _ kept: KeptReports?, at now: Timestamp
+        _ settlement: Settlement, _ state: MessageState?, _ kept: ParkedReports?, at now: Timestamp
     ) -> Resolution {
         guard let state, var effective = settlement.effective(on: state) else {
             return settledElsewhere(settlement.row, state, kept)
@@ -127,7 +127,7 @@ package struct Resolution: Hashable, Sendable {
     }
 
     private static func settledElsewhere(
-        _ row: RowLocator, _ state: MessageState?, _ kept: @autoclosure () throws -> KeptReports?
+        _ row: RowLocator, _ state: MessageState?, _ kept: @autoclosure () throws -> ParkedReports?
     ) rethrows -> Resolution {
         var resolution = Resolution(.settledElsewhere)
         resolution.memory = try memory(of: state, kept)
@@ -140,7 +140,7 @@ package struct Resolution: Hashable, Sendable {
     /// Of a message that somebody else may have settled. Why it was made a dead letter is kept while it is one; and that the
     /// table refused a report about it, while that report is kept.
     private static func memory(
-        of state: MessageState?, _ kept: () throws -> KeptReports?
+        of state: MessageState?, _ kept: () throws -> ParkedReports?
     ) rethrows -> Memory {
         switch state?.status {
         case .pending: return .asItWas
@@ -157,7 +157,7 @@ package struct Resolution: Hashable, Sendable {
     ///   - kept: looked for only where it matters: most messages are left as they are.
     ///   - limit: a dead letter whose age counts from before it is not asked about any more.
     package static func tidying(
-        _ state: MessageState?, lastSeen: RowLocator, kept: @autoclosure () throws -> KeptReports?,
+        _ state: MessageState?, lastSeen: RowLocator, kept: @autoclosure () throws -> ParkedReports?,
         watchedSince limit: Timestamp
     ) rethrows -> Resolution {
         var resolution = try settledElsewhere(lastSeen, state, kept())
@@ -206,7 +206,7 @@ extension Settlement {
     }
 }
 
-extension KeptReports {
+extension ParkedReports {
     /// Reports that wait to be confirmed: what they say of the account was told when they came.
     fileprivate var told: [ReportEntry] { isMatched ? entries : [] }
 }

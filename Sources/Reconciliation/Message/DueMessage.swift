@@ -49,7 +49,7 @@ package struct DueMessage: Hashable, Sendable {
     /// Whether it is its turn, by which it counts as due. Of another one a listing spoke, or the provider by itself.
     package var isTurn = true
     /// What the provider reported of it by itself: failures that are believed once its channels are known.
-    package var kept: KeptReports?
+    package var kept: ParkedReports?
 
     package init(key: MessageKey, row: RowLocator, status: RowStatus, acceptedAt: Timestamp?, tracking: Tracking) {
         self.key = key
@@ -110,7 +110,7 @@ package struct KnownMessage: Hashable, Sendable {
     ///   - turn: when it is its turn. One that was put back by hand, or whose failure came by itself, is asked about however
     ///     young it is.
     ///   - after: how long a new message is left to its webhook.
-    package init(_ message: DueMessage, _ turn: Turn, at now: Timestamp, after: Duration) {
+    package init(_ message: DueMessage, _ turn: DueTime, at now: Timestamp, after: Duration) {
         self.message = message
         isDue = turn.isDue(at: now)
         isYoung = !isDue && message.isYoung(at: now, after: after)
@@ -118,7 +118,7 @@ package struct KnownMessage: Hashable, Sendable {
     }
 
     /// The same with failures that wait to be confirmed: it is judged now, be it its turn or not.
-    package func confirming(_ kept: KeptReports) -> KnownMessage {
+    package func confirming(_ kept: ParkedReports) -> KnownMessage {
         var known = self
         known.message.kept = kept
         // Of what they say of the account people were told when they came.
@@ -130,7 +130,7 @@ package struct KnownMessage: Hashable, Sendable {
 }
 
 /// When it is a message's turn to be asked about: the one rule for whoever reads rows.
-package enum Turn: Hashable, Sendable {
+package enum DueTime: Hashable, Sendable {
     /// Nobody asks about it, or not any more.
     case never
     /// From then on; nil where that cannot be told, which is at once. And until then, where there is an end to it.

@@ -41,7 +41,7 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// How many messages there are of a kind, and a few of their keys.
-package struct KeyTally: Hashable, Sendable {
+package struct KeySample: Hashable, Sendable {
     package static let mostExamples = 3
 
     package private(set) var count = 0
@@ -54,7 +54,7 @@ package struct KeyTally: Hashable, Sendable {
         if examples.count < Self.mostExamples { examples.append(key) }
     }
 
-    package mutating func add(_ other: KeyTally) {
+    package mutating func add(_ other: KeySample) {
         count += other.count
         examples += other.examples.prefix(Self.mostExamples - examples.count)
     }

@@ -6,7 +6,7 @@ package struct ReportEntry: Hashable, Sendable {
     /// Nil while the channel is in flight. Never empty.
     package var code: ReportCode?
     /// The provider's wording. It can hold anything, personal data included: nothing but the row's
-    /// `error_message` may carry it, and only through `SafeText`.
+    /// `error_message` may carry it, and only through `Redaction`.
     package var text: String?
     /// When the channel's outcome was known.
     package var reportedAt: Timestamp?
@@ -28,14 +28,14 @@ package struct ReportEntry: Hashable, Sendable {
     /// Fit to be kept, on disk or for a while.
     package var cleaned: ReportEntry {
         var entry = self
-        entry.text = text.map(SafeText.clean)
-        entry.serviceType = serviceType.flatMap { $0.isEmpty ? nil : SafeText.clean($0) }
+        entry.text = text.map(Redaction.clean)
+        entry.serviceType = serviceType.flatMap { $0.isEmpty ? nil : Redaction.clean($0) }
         return entry
     }
 }
 
 /// What a scan has heard of a message on one channel, kept until the scan is over: another page may say more.
-package struct Heard: Hashable, Sendable {
+package struct ScannedReport: Hashable, Sendable {
     package var entry: ReportEntry
     /// When the page was asked for.
     package var askedAt: Timestamp

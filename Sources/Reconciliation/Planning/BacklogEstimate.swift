@@ -1,5 +1,5 @@
 /// What is due, in outline: the planner's view of a backlog of any size.
-package struct DueSurvey: Hashable, Sendable {
+package struct BacklogEstimate: Hashable, Sendable {
     /// The due messages accepted within one hour.
     package struct Stretch: Hashable, Sendable {
         /// When the oldest of them was accepted.
@@ -37,7 +37,7 @@ package struct DueSurvey: Hashable, Sendable {
 ///
 /// Of a backlog too large to be seen whole, its oldest and its newest part are: what lies between is taken to be as
 /// dense as they are.
-package struct Surveyor: Sendable {
+package struct BacklogEstimator: Sendable {
     private struct Hour {
         var first: Timestamp
         var firstRow: Int64
@@ -99,18 +99,18 @@ package struct Surveyor: Sendable {
     /// - Parameters:
     ///   - lastPlace: of the newest row of the table.
     ///   - isWhole: whether all that is due was added.
-    package func survey(lastPlace: Int64, isWhole: Bool = true) -> DueSurvey {
+    package func survey(lastPlace: Int64, isWhole: Bool = true) -> BacklogEstimate {
         var stretches = hours.values.map { hour in
-            DueSurvey.Stretch(
+            BacklogEstimate.Stretch(
                 first: hour.first, messages: hour.messages, sends: hour.sends,
                 rowsSince: Self.rows(hour.firstRow, lastPlace))
         }
         if !isWhole, let between = between(lastPlace) { stretches.append(between) }
-        return DueSurvey(stretches: stretches.sorted { $0.first < $1.first }, isWhole: isWhole)
+        return BacklogEstimate(stretches: stretches.sorted { $0.first < $1.first }, isWhole: isWhole)
     }
 
     /// What was not seen.
-    private func between(_ lastRow: Int64) -> DueSurvey.Stretch? {
+    private func between(_ lastRow: Int64) -> BacklogEstimate.Stretch? {
         guard let old = oldest.rows, let new = newest.rows, let first = oldest.last,
             let gap = Self.rows(old.upperBound, new.lowerBound), gap > 2,
             let oldRows = Self.rows(old.lowerBound, old.upperBound),
@@ -118,7 +118,7 @@ package struct Surveyor: Sendable {
         else { return nil }
         let seen = oldest.messages + newest.messages
         let messages = gap * seen / (oldRows + newRows)
-        return DueSurvey.Stretch(
+        return BacklogEstimate.Stretch(
             first: first, messages: messages, sends: messages * sends.count / max(1, seen),
             rowsSince: Self.rows(old.upperBound, lastRow))
     }

@@ -30,7 +30,9 @@ package struct ScanPlan: Hashable, Sendable {
     /// The history is taken to list everything since `from` to now, its dearest reading. A start is judged by all that
     /// is due since then against all that was sent since then: ten old stragglers are not worth a month of pages.
     /// - Parameter after: only what was accepted later; what an earlier scan has gone over is not scanned again.
-    package static func best(for survey: DueSurvey, after: Timestamp? = nil, _ experience: EndpointYield) -> ScanPlan? {
+    package static func best(for survey: BacklogEstimate, after: Timestamp? = nil, _ experience: EndpointYield)
+        -> ScanPlan?
+    {
         var best: ScanPlan?
         var bestGain = 0
         var messages = 0

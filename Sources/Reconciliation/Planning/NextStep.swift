@@ -1,7 +1,7 @@
 /// What would be done next about one message, and why: what `explain` tells.
 package struct NextStep: Hashable, Sendable {
     /// When it is its turn.
-    package enum Turn: Hashable, Sendable {
+    package enum DueTime: Hashable, Sendable {
         /// The row says how it ended: nothing is asked any more.
         case settled
         /// Another channel's row, which nobody touches.
@@ -32,7 +32,7 @@ package struct NextStep: Hashable, Sendable {
         case reports
     }
 
-    package var turn: Turn
+    package var turn: DueTime
     /// How it would be asked about now; nil when it is not its turn.
     package var means: Means?
     /// When it is given up if nothing final is known then; nil when it is not pending, or its age cannot be told.
@@ -44,7 +44,7 @@ package struct NextStep: Hashable, Sendable {
     ///   - survey: of all that is due; nil where listings are of no use.
     ///   - dueOfSend: how many messages of its send are due, itself included.
     package init(
-        _ message: DueMessage, isOurs: Bool = true, nextAskAt: Timestamp?, survey: DueSurvey?, dueOfSend: Int,
+        _ message: DueMessage, isOurs: Bool = true, nextAskAt: Timestamp?, survey: BacklogEstimate?, dueOfSend: Int,
         endpoints: Set<Endpoint>, policy: Policy, at now: Timestamp
     ) {
         turn = isOurs ? Self.turn(message, nextAskAt, policy, now) : .notOurs
@@ -55,9 +55,9 @@ package struct NextStep: Hashable, Sendable {
 
     private static func turn(
         _ message: DueMessage, _ nextAskAt: Timestamp?, _ policy: Policy, _ now: Timestamp
-    ) -> Turn {
+    ) -> DueTime {
         let isKnown = nextAskAt != nil || message.tracking != Tracking()
-        let turn = Reconciliation.Turn(
+        let turn = Reconciliation.DueTime(
             message.status, acceptedAt: message.acceptedAt, tracking: isKnown ? message.tracking : nil,
             nextAskAt: nextAskAt, after: policy.after, window: policy.window)
         let wasAsked = message.tracking.answers + message.tracking.failures > 0
@@ -74,7 +74,7 @@ package struct NextStep: Hashable, Sendable {
     }
 
     private static func means(
-        _ message: DueMessage, _ survey: DueSurvey?, _ dueOfSend: Int, _ endpoints: Set<Endpoint>
+        _ message: DueMessage, _ survey: BacklogEstimate?, _ dueOfSend: Int, _ endpoints: Set<Endpoint>
     ) -> Means {
         if endpoints.contains(.history), let survey, let plan = ScanPlan.best(for: survey, EndpointYield()),
             let acceptedAt = message.acceptedAt, acceptedAt >= plan.from

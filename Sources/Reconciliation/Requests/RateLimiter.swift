@@ -86,8 +86,8 @@ package struct TokenBucket: Sendable {
 
 /// Who may send the next request, and when the others look again: the rate for all, urgent before bulk, and after 429 a
 /// pause for everybody.
-package struct WaitingLine: Sendable {
-    package enum Turn: Hashable, Sendable {
+package struct RateLimiter: Sendable {
+    package enum DueTime: Hashable, Sendable {
         /// A token was taken.
         case go
         /// It is somebody else's turn.
@@ -115,17 +115,17 @@ package struct WaitingLine: Sendable {
     package mutating func pause(until end: Duration) { bucket.pause(until: end) }
 
     /// Who joins leaves in the end, having gone or not.
-    package mutating func join(_ urgency: Urgency) {
+    package mutating func join(_ urgency: Priority) {
         if urgency == .urgent { urgent += 1 }
     }
 
-    package mutating func leave(_ urgency: Urgency) {
+    package mutating func leave(_ urgency: Priority) {
         if urgency == .urgent { urgent -= 1 }
     }
 
-    package mutating func turn(_ urgency: Urgency, at now: Duration) -> Turn {
+    package mutating func turn(_ urgency: Priority, at now: Duration) -> DueTime {
         if urgency == .bulk, urgent > 0 { return .behind(lookAgain: Self.lookAgain) }
-        return bucket.take(at: now).map(Turn.wait) ?? .go
+        return bucket.take(at: now).map(DueTime.wait) ?? .go
     }
 
     /// A request was taken.
@@ -151,14 +151,14 @@ extension RetrySchedule {
 }
 
 /// Who goes first when requests have to wait for the rate limit.
-package enum Urgency: Hashable, Sendable {
+package enum Priority: Hashable, Sendable {
     case urgent
     /// A sweep: gives way to everything else.
     case bulk
 }
 
 /// How often one question is put before it counts as failed, and when again (.github/PROVIDER.md, "Limits").
-package struct Tries: Sendable {
+package struct RetryState: Sendable {
     package enum Next: Hashable, Sendable {
         case giveUp
         /// As soon as it is its turn.

@@ -4,7 +4,7 @@
 ///     join ─▶ step, step … ─▶ go ─▶ sent ─▶ answered, or failed        (one request; `leave` in any case)
 ///
 /// Times are monotonic where they are durations.
-package struct GateKeeper: Sendable {
+package struct RequestScheduler: Sendable {
     /// What somebody who wants to ask does next.
     package enum Step: Hashable, Sendable {
         /// Sends the request: its token is taken.
@@ -36,13 +36,13 @@ package struct GateKeeper: Sendable {
     package private(set) var answers = 0
     package private(set) var throttling = ThrottleRate()
     private var answerRate = AnswerRate()
-    package private(set) var line: WaitingLine
+    package private(set) var line: RateLimiter
     /// By `Endpoint.number`.
     private var endpoints = [EndpointHealth](repeating: EndpointHealth(), count: Endpoint.allCases.count)
     private var isObtainingAccess = false
 
     package init(_ bucket: TokenBucket, health: ProviderHealth) {
-        line = WaitingLine(bucket)
+        line = RateLimiter(bucket)
         self.health = health
     }
 
@@ -65,20 +65,20 @@ package struct GateKeeper: Sendable {
 
     // MARK: Before a request
 
-    package mutating func join(_ urgency: Urgency) { line.join(urgency) }
+    package mutating func join(_ urgency: Priority) { line.join(urgency) }
 
-    package mutating func leave(_ urgency: Urgency) { line.leave(urgency) }
+    package mutating func leave(_ urgency: Priority) { line.leave(urgency) }
 
     package mutating func step(
-        _ endpoint: Endpoint, _ urgency: Urgency, _ access: Access, at now: Duration
+        _ endpoint: Endpoint, _ urgency: Priority, _ access: Access, at now: Duration
     ) -> Step {
         guard isOpen(endpoint, access, at: now) else { return .no }
         if endpoint != .token, access != .granted {
-            guard !isObtainingAccess else { return .lookAgain(after: WaitingLine.lookAgain) }
+            guard !isObtainingAccess else { return .lookAgain(after: RateLimiter.lookAgain) }
             isObtainingAccess = true
             return .obtainAccess
         }
-        if endpoints[endpoint.number].isProbing { return .lookAgain(after: WaitingLine.lookAgain) }
+        if endpoints[endpoint.number].isProbing { return .lookAgain(after: RateLimiter.lookAgain) }
         switch line.turn(urgency, at: now) {
         case .behind(let pause): return .lookAgain(after: pause)
         case .wait(let pause): return .wait(pause)
@@ -144,7 +144,7 @@ package struct GateKeeper: Sendable {
 }
 
 /// What a request says of the provider.
-extension GateKeeper {
+extension RequestScheduler {
     package mutating func sent(_ endpoint: Endpoint) {
         requests += 1
         endpoints[endpoint.number].isPut()
@@ -222,7 +222,7 @@ extension GateKeeper {
 }
 
 /// What a pass says of the provider.
-extension GateKeeper {
+extension RequestScheduler {
     /// Begins to count anew what the end of the pass judges.
     package mutating func beginPass() {
         for index in endpoints.indices { endpoints[index].beginPass() }

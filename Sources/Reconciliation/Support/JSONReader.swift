@@ -108,7 +108,7 @@ struct JSONReader {
         }
         try skipSpace()
         guard byte == UInt8(ascii: ":") else {
-            throw unexpected("expected \":\" after the key \(SafeText.quoted(lastText ?? ""))")
+            throw unexpected("expected \":\" after the key \(Redaction.quoted(lastText ?? ""))")
         }
         position += 1
         try value()

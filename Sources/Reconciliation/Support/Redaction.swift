@@ -4,7 +4,7 @@
 /// That is eight digits and more, also with up to three characters between them that are neither letters nor digits: be
 /// it any number with hyphens, dots and spaces, or one that begins as it is dialled (0, 82) with others. `450/600, 10m`
 /// is none.
-package enum SafeText {
+package enum Redaction {
     package static let maximumCharacters = 300
     /// Digits of a telephone number (ITU-T E.164). In wording, any that many or more are taken for one; a text that is
     /// nothing but more than that many is an identifier.
@@ -72,7 +72,7 @@ package enum SafeText {
 extension Unicode.Scalar {
     /// Whether nobody sees it, or it changes how its neighbours are seen: control characters, line ends, what turns the
     /// direction of writing, what has no width, blank letters, tags. Foreign text is freed of them where it is kept
-    /// (`SafeText`); log, output and pages show them as escapes.
+    /// (`Redaction`); log, output and pages show them as escapes.
     ///
     /// Joiners (U+200C, U+200D) are hidden as well: Korean has none, and an emoji without its joiners is seen as its
     /// parts. U+FE0E and U+FE0F are not, for they only choose between the two looks of an emoji.
@@ -85,7 +85,7 @@ extension Unicode.Scalar {
     }
 }
 
-extension SafeText {
+extension Redaction {
     /// In quotes, on one line whatever is in it, at most 40 characters.
     package static func quoted(_ text: String) -> String {
         let escaped = text.unicodeScalars.prefix(40).map { scalar in

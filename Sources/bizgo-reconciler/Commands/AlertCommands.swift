@@ -5,7 +5,7 @@ internal import Operations
 internal import Reconciliation
 
 /// `ack` and `alert-test`.
-@Loop
+@EventLoop
 enum AlertCommands {
     /// Silences what fires until it resolves. The daemon, which may be running, reads it with its next look at the alerts.
     static func acknowledge(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {

@@ -4,7 +4,7 @@ internal import Operations
 internal import Reconciliation
 
 /// Whether the daemon could work.
-@Loop
+@EventLoop
 enum CheckCommand {
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let loaded = try LoadedConfiguration.load(arguments)
@@ -27,7 +27,7 @@ enum CheckCommand {
 }
 
 /// What `check` finds: what is fine goes to stdout, what is not to stderr.
-@Loop
+@EventLoop
 struct CheckReport {
     /// The exit code: of what is wrong here, the first. So a database that is locked (75) or damaged (74), which is looked
     /// at first and without which nothing works, stays that whatever a sink lacks (78). What is wrong at the provider's

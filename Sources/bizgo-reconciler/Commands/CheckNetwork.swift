@@ -76,7 +76,7 @@ extension Settings.Generation {
 }
 
 /// Whether a sink could be told something, found out without telling it anything.
-@Loop
+@EventLoop
 enum SinkReach {
     struct Problem: Error {
         var text: String

@@ -3,7 +3,7 @@ internal import Ledger
 internal import Operations
 
 /// `init-db` and `backup`.
-@Loop
+@EventLoop
 enum DatabaseCommands {
     /// The default table in a new file.
     static func initialize(_ arguments: Arguments) throws(CommandFailure) -> ExitCode {

@@ -5,7 +5,7 @@ internal import Operations
 internal import Reconciliation
 
 /// `list`, `show`, `explain` and `requeue`: messages for people and scripts.
-@Loop
+@EventLoop
 enum MessageCommands {
     static func list(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let status = try arguments.status()

@@ -13,7 +13,7 @@ internal import Reconciliation
 ///       2 s  questions under way are broken off; what is answered is committed, and alerts are told
 ///       3 s  deliveries of alerts are broken off
 ///    4.25 s  `LastResort`
-@Loop
+@EventLoop
 final class RunCommand {
     private static let forQuestions = Duration.seconds(2)
     private static let forAlerts = Duration.seconds(3)
@@ -173,7 +173,7 @@ final class RunCommand {
 }
 
 /// One pass over all that is due, then the alerts it causes.
-@Loop
+@EventLoop
 enum OnceCommand {
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let loaded = try LoadedConfiguration.load(arguments)

@@ -5,7 +5,7 @@ internal import Operations
 internal import Reconciliation
 
 /// `status` and `report`: how things stand, read beside the daemon.
-@Loop
+@EventLoop
 enum StatusCommands {
     static func status(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         do throws(CommandFailure) {
@@ -64,7 +64,7 @@ enum StatusCommands {
 }
 
 extension StatusReport {
-    @Loop
+    @EventLoop
     init(_ content: Content, _ settings: Settings, origin: Origin, at now: Timestamp) {
         let sender = Sender(settings)
         self.init(content, settings, origin: origin, host: sender.host, version: sender.version, at: now) {
@@ -74,7 +74,7 @@ extension StatusReport {
 }
 
 /// The page that the daemon rewrites. It reads by a connection of its own, so that nothing waits for it.
-@Loop
+@EventLoop
 struct LivePage {
     let writer: StatusPageWriter
     private let ledger: SQLiteLedger
@@ -98,7 +98,7 @@ struct LivePage {
 }
 
 /// Tells the dispatcher what it is told, and the status page that something may have changed.
-@Loop
+@EventLoop
 final class PageAndAlerts: AlertNotifier {
     private let alerts: AlertDispatcher
     private let page: StatusPageWriter

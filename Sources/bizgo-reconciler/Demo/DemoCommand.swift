@@ -7,7 +7,7 @@ internal import Operations
 internal import Reconciliation
 
 /// The main job as a play of about a minute: what goes wrong in a month, and what the daemon makes of it.
-@Loop
+@EventLoop
 struct DemoCommand {
     private let stage: DemoStage
     private let startedAt: Duration
@@ -101,7 +101,7 @@ struct DemoCommand {
 }
 
 /// Everything the demo needs, in a scratch folder and on 127.0.0.1.
-@Loop
+@EventLoop
 final class DemoStage {
     nonisolated static let key = "demo-key"
 

@@ -155,7 +155,7 @@ struct DemoProvider {
 
 /// The whole log goes to a file, as it would in production; the screen shows what tells the story: everything but the
 /// lines about single messages, and of those the ones that are rare.
-@Loop
+@EventLoop
 final class DemoLog: Log {
     private let file: LineLog
     private let screen: LineLog

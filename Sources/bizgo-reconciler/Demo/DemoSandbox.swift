@@ -6,7 +6,7 @@ internal import Reconciliation
 
 /// A folder in which the commands can be tried without a key: a database with what two days of lost webhooks have left,
 /// a configuration, and the provider played on 127.0.0.1 for a while.
-@Loop
+@EventLoop
 enum DemoSandbox {
     private static let lifetime = Duration.seconds(900)
 

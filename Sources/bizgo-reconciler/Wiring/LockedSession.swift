@@ -4,7 +4,7 @@ internal import Ledger
 internal import Operations
 
 /// A daemon's session and the lock of its database, which is held as long as anything of the session may write.
-@Loop
+@EventLoop
 struct LockedSession {
     let session: Session
     /// The same object for two sessions on one database.
@@ -29,10 +29,10 @@ struct LockedSession {
 
 /// Opens the database for `work` by a command that works beside a running daemon, and closes it whatever comes of that.
 /// - Parameter findsByKey: whether it must be fit for applying fetched reports.
-@Loop
+@EventLoop
 func withLedger<Value: Sendable>(
     _ settings: Settings, _ mode: SQLiteLedger.Mode, findsByKey: Bool = false,
-    _ work: @Loop (SQLiteLedger) async throws(LedgerError) -> Value
+    _ work: @EventLoop (SQLiteLedger) async throws(LedgerError) -> Value
 ) async throws(CommandFailure) -> Value {
     do throws(LedgerError) {
         let ledger = try SQLiteLedger.open(settings.ledger(findsByKey: findsByKey), mode: mode)

@@ -7,7 +7,7 @@ internal import Operations
 internal import Reconciliation
 
 /// One configuration at work: everything that is made from it, wired together.
-@Loop
+@EventLoop
 final class Session {
     enum Mode {
         case daemon
@@ -27,7 +27,7 @@ final class Session {
     private let toSinks: CurlTransport
     private let progress: Progress
     private let mode: Mode
-    private let meter: any Meter
+    private let meter: any MetricsRecorder
     /// Of a daemon whose configuration names a file for it.
     private let page: LivePage?
 
@@ -38,7 +38,7 @@ final class Session {
     /// - Throws: what is wrong with the database.
     static func open(
         _ loaded: LoadedConfiguration, mode: Mode, tellsTrouble: Bool = true, log: any Log,
-        meter: any Meter = NoMeter(),
+        meter: any MetricsRecorder = NoMetrics(),
         patience: Patience? = nil
     ) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
@@ -60,7 +60,7 @@ final class Session {
     }
 
     private init(
-        _ loaded: LoadedConfiguration, mode: Mode, log: any Log, meter: any Meter, patience: Patience?
+        _ loaded: LoadedConfiguration, mode: Mode, log: any Log, meter: any MetricsRecorder, patience: Patience?
     ) async throws(LedgerError) {
         let settings = loaded.settings
         let time = SystemTime()
@@ -194,7 +194,7 @@ extension ProviderClient {
     /// - Parameter health: as the process before this one left it; nil where there was none.
     convenience init(
         _ loaded: LoadedConfiguration, over transport: CurlTransport, health: ProviderHealth?, time: any Timekeeper,
-        meter: any Meter
+        meter: any MetricsRecorder
     ) {
         let api = loaded.settings.api
         self.init(
@@ -215,7 +215,7 @@ extension Settings {
 }
 
 extension LedgerConfiguration.Sink {
-    @Loop
+    @EventLoop
     fileprivate init(_ sink: any AlertSink) {
         self.init(name: sink.name, minimumSeverity: sink.minimumSeverity)
     }

@@ -6,7 +6,7 @@ internal import Operations
 internal import Reconciliation
 
 /// The configured alert sinks.
-@Loop
+@EventLoop
 struct Sinks {
     /// For one delivery: long enough for a slow receiver, short enough for the shutdown.
     private static let timeout = Duration.seconds(10)

@@ -16,7 +16,7 @@ struct DeliveryPlanTests {
         Alert(identity: AlertIdentity(name, labels: labels), count: 1, since: now - ago)
     }
 
-    private func plan(_ alerts: [Alert], _ tellings: [Telling] = []) -> DeliveryPlan {
+    private func plan(_ alerts: [Alert], _ tellings: [NotificationRecord] = []) -> DeliveryPlan {
         DeliveryPlan(AlertSnapshot(alerts: alerts, tellings: tellings), to: both, rules: rules, now: now)
     }
 
@@ -46,7 +46,7 @@ struct DeliveryPlanTests {
     @Test("a failed attempt is not repeated before its time, nor anything while the receiver wants rest")
     func aFailedAttemptIs() {
         let alert = alert(.providerRefused, ago: .seconds(60))
-        let refused = Telling(identity: alert.identity, sink: "a").refused(
+        let refused = NotificationRecord(identity: alert.identity, sink: "a").refused(
             at: now, notBefore: now + .seconds(7))
         let first = plan([alert], [refused])
         #expect(first.due.map(\.sink) == ["b"])
@@ -61,7 +61,8 @@ struct DeliveryPlanTests {
     @Test("the end of an alert by time is a reason to look again") func theEndOfAn() {
         var held = alert(.providerUnreachable, ago: .seconds(900))
         held.overSince = now - .seconds(100)
-        let toldA = Telling(identity: held.identity, sink: "a").told(.firing, of: held, at: now - .seconds(800))
+        let toldA = NotificationRecord(identity: held.identity, sink: "a").told(
+            .firing, of: held, at: now - .seconds(800))
         let plan = plan([held], [toldA])
         #expect(plan.due.isEmpty)
         #expect(plan.next == now + .seconds(500))
@@ -103,7 +104,7 @@ struct DeliveryPlanTests {
         over.state = .resolved
         over.resolvedAt = now - .seconds(2 * 86_400)
         #expect(plan([over]).due.isEmpty)
-        let tried = Telling(identity: over.identity, sink: "a").refused(
+        let tried = NotificationRecord(identity: over.identity, sink: "a").refused(
             at: now - .seconds(86_410), notBefore: now - .seconds(86_400))
         #expect(plan([over], [tried]).due.map(\.kind) == [.firing])
         over.resolvedAt = now - .seconds(3600)
@@ -115,8 +116,8 @@ struct DispatchPartsTests {
     private let identity = AlertIdentity(.deadLetters)
     private let now = Timestamp(seconds: 1_800_000_000)
 
-    private func telling(count: Int) -> Telling {
-        var telling = Telling(identity: identity, sink: "a")
+    private func telling(count: Int) -> NotificationRecord {
+        var telling = NotificationRecord(identity: identity, sink: "a")
         telling.toldCount = count
         return telling
     }
@@ -197,7 +198,7 @@ struct DispatchPartsTests {
     }
 }
 
-@Loop
+@EventLoop
 struct SinkTestTests {
     private let now = Timestamp(seconds: 1_800_000_000)
 

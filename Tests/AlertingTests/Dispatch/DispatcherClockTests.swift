@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// A machine whose clock ran ahead, by nine hours where Korea's time was read as UTC, and is set right.
-@Loop
+@EventLoop
 struct DispatcherClockTests {
     private let sink = ScriptedSink("a")
     private let nineHours = Duration.seconds(9 * 3600)
@@ -83,7 +83,7 @@ struct DispatcherClockTests {
 }
 
 /// Sinks whose receiver takes an alert to be over when it hears no more of it.
-@Loop
+@EventLoop
 struct DispatcherRefreshTests {
     private let sink = ScriptedSink("am", refreshEvery: .seconds(60))
     private let other = ScriptedSink("other")

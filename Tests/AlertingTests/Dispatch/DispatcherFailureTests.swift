@@ -6,7 +6,7 @@ import Testing
 @testable import Alerting
 
 /// Sinks that do not take what they are told.
-@Loop
+@EventLoop
 struct DispatcherFailureTests {
     private let failing = AlertIdentity(.sinkFailing, labels: ["sink": "bad"])
     private let passing = Delivery.failed(detail: "HTTP 503", retryAfter: nil, permanent: false)
@@ -150,7 +150,7 @@ struct DispatcherFailureTests {
 }
 
 /// What survives the process: the ledger, and nothing else.
-@Loop
+@EventLoop
 struct DispatcherRestartTests {
     @Test("a crash between the sink's word and the record repeats the notification at worst")
     func aCrashBetweenThe() async {

@@ -4,7 +4,7 @@ import Reconciliation
 import Support
 import Testing
 
-@Loop
+@EventLoop
 struct DispatcherTests {
     private let sink = ScriptedSink("a")
 
@@ -150,7 +150,7 @@ struct DispatcherTests {
 }
 
 /// The one-pass command.
-@Loop
+@EventLoop
 struct DispatcherFlushTests {
     private var rules: AlertRules { DispatcherBench.rules.withoutWaiting }
 
@@ -252,8 +252,8 @@ struct DispatcherFlushTests {
     }
 }
 
-@Loop
-struct DispatcherMeterTests {
+@EventLoop
+struct DispatcherMetricsTests {
     private let sink = ScriptedSink("a")
 
     @Test("every attempt is counted by its result") func everyAttemptIsCounted() async {

@@ -8,7 +8,7 @@ import Testing
 @testable import Alerting
 
 /// The store's own troubles cannot be kept in the store.
-@Loop
+@EventLoop
 struct DispatcherStoreTroubleTests {
     private let locked = LedgerError(.full, "disk full")
 
@@ -63,7 +63,7 @@ struct DispatcherStoreTroubleTests {
 }
 
 /// What one dispatcher tells of the store, the next one knows.
-@Loop
+@EventLoop
 final class DispatcherTroubleMemoryTests {
     private let folder = TemporaryFolder()
     private let sink = ScriptedSink("a")
@@ -72,7 +72,7 @@ final class DispatcherTroubleMemoryTests {
     private var isKept: Bool { file.load() != nil }
 
     /// A process of its own, some time after the test's beginning, that makes one pass.
-    private func run(after: Duration, _ act: @Loop (AlertDispatcher) -> Void) async {
+    private func run(after: Duration, _ act: @EventLoop (AlertDispatcher) -> Void) async {
         let bench = DispatcherBench([sink, other], rules: DispatcherBench.rules.withoutWaiting, troubleFile: file)
         bench.time.advance(by: after)
         act(bench.alerts)
@@ -176,7 +176,7 @@ final class DispatcherTroubleMemoryTests {
 }
 
 /// What outlives the process of `StoreTrouble`.
-@Loop
+@EventLoop
 struct StoreTroubleMemoryTests {
     private let now = Timestamp(seconds: 1_800_000_000)
 
@@ -185,11 +185,11 @@ struct StoreTroubleMemoryTests {
             identity: AlertIdentity(.storeTrouble), count: 1, detail: "\"locked\"\n잠김", since: now - .seconds(60))
         alert.episode = 3
         alert.lastEventAt = now
-        var refused = Telling(identity: alert.identity, sink: "b").refused(
+        var refused = NotificationRecord(identity: alert.identity, sink: "b").refused(
             at: now, notBefore: now + .seconds(3600))
         refused.failures = 7
         refused.isBegun = true
-        let told = Telling(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now)
+        let told = NotificationRecord(identity: alert.identity, sink: "a").told(.firing, of: alert, at: now)
         return StoreTroubleMemory(alert, [refused, told])
     }
 
@@ -197,7 +197,7 @@ struct StoreTroubleMemoryTests {
 
     @Test("what is written is read") func whatIsWrittenIs() {
         #expect(StoreTroubleMemory(encoded: memory.encoded) == memory)
-        var book = AlertBook([memory.alert])
+        var book = AlertStates([memory.alert])
         let rules = DispatcherBench.rules
         book.apply(.over(memory.alert.identity), at: now, rules: rules)
         let over = StoreTroubleMemory(Array(book.alerts.values)[0], memory.records)

@@ -6,7 +6,7 @@ import Support
 
 /// Daemon, provider, application and sink through a night of virtual time: cycles in one time, the dispatcher in another
 /// that follows it.
-@Loop
+@EventLoop
 final class Night {
     static let rules = AlertRules(
         groupWait: .seconds(30), repeatEvery: .seconds(4 * 3600), keepFiringFor: .seconds(600))

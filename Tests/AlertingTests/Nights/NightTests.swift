@@ -5,7 +5,7 @@ import Testing
 
 @testable import Alerting
 
-@Loop
+@EventLoop
 @Suite(.serialized) struct NightTests {
     @Test("24 hours of a provider that is up five minutes and down three are few notifications, none of them false")
     func flapping() async {

@@ -5,7 +5,7 @@ import Reconciliation
 import Support
 import Testing
 
-@Loop
+@EventLoop
 struct SlackSinkTests {
     private struct Message: Decodable {
         struct Attachment: Decodable {
@@ -63,7 +63,7 @@ struct SlackSinkTests {
     }
 }
 
-@Loop
+@EventLoop
 struct JandiSinkTests {
     private func request(_ notification: Notification) async throws -> HTTPRequest {
         let transport = ScriptedTransport(status: 200)
@@ -135,7 +135,7 @@ struct JandiSinkTests {
     }
 }
 
-@Loop
+@EventLoop
 struct LogSinkTests {
     @Test("one event an alert, with what an operator searches for") func oneEventAnAlert() async {
         let log = RecordingLog()

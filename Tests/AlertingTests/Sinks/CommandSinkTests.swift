@@ -8,7 +8,7 @@ import Testing
 @testable import Alerting
 
 /// With real processes, each of which notes its number. Serialized for the count of pidfds.
-@Loop
+@EventLoop
 @Suite(.serialized)
 struct CommandSinkTests {
     private let folder = TemporaryFolder()

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Reconciliation
 import Testing
 
-@Loop
+@EventLoop
 struct WebhookSinkTests {
     private let url = "https://ops.example/hook/secret"
 
@@ -130,7 +130,7 @@ struct WebhookSinkTests {
     }
 }
 
-@Loop
+@EventLoop
 struct PagerDutySinkTests {
     private func request(_ notification: Notification) async throws -> HTTPRequest {
         let transport = ScriptedTransport(status: 202)
@@ -215,7 +215,7 @@ struct PagerDutySinkTests {
     }
 }
 
-@Loop
+@EventLoop
 struct AlertmanagerSinkTests {
     private func sink(_ transport: ScriptedTransport, _ url: String = "http://am.example:9093") -> HTTPSink {
         HTTPSink(

@@ -7,7 +7,7 @@ import Testing
 @testable import Alerting
 
 /// What every sink must do, whoever is behind it.
-@Loop
+@EventLoop
 struct SinkContractTests {
     enum Kind: CaseIterable, Sendable {
         case log, slack, jandi, webhook, alertmanager, pagerDuty, command

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// The daemon's rules, with timers that tick when a test says so.
-@Suite(.timeLimit(.minutes(10))) @Loop struct DaemonTests {
+@Suite(.timeLimit(.minutes(10))) @EventLoop struct DaemonTests {
     private let stage = Stage(polls: true, budget: .seconds(60))
     private let manager = RecordingManager()
     private let alerts = RecordingNotifier()
@@ -20,7 +20,7 @@ import Testing
             makeTicker: tickers.make)
     }
 
-    private func until(_ condition: @Loop () async -> Bool) async {
+    private func until(_ condition: @EventLoop () async -> Bool) async {
         while !(await condition()) { await Task.yield() }
     }
 
@@ -30,7 +30,7 @@ import Testing
     }
 
     private func begin() async -> Task<Void, Never> {
-        let run = Task { @Loop in await daemon.run() }
+        let run = Task { @EventLoop in await daemon.run() }
         await until { tickers.count == 2 }
         return run
     }
@@ -175,14 +175,14 @@ import Testing
 }
 
 /// Timers that tick when they are told to.
-@Loop
+@EventLoop
 final class ManualTickers {
-    private var handlers: [ObjectIdentifier: (interval: Duration, handler: @Loop () -> Void)] = [:]
+    private var handlers: [ObjectIdentifier: (interval: Duration, handler: @EventLoop () -> Void)] = [:]
 
     /// Those that are not cancelled.
     var count: Int { handlers.count }
 
-    func make(_ interval: Duration, _ handler: @escaping @Loop () -> Void) -> any Ticking {
+    func make(_ interval: Duration, _ handler: @escaping @EventLoop () -> Void) -> any Ticking {
         let ticker = ManualTicker(self)
         handlers[ObjectIdentifier(ticker)] = (interval, handler)
         return ticker
@@ -202,7 +202,7 @@ final class ManualTickers {
 }
 
 /// A service manager that watches, three times ten seconds, and counts how often it was fed.
-@Loop
+@EventLoop
 final class RecordingManager: ServiceManager {
     private(set) var feedings = 0
 
@@ -215,7 +215,7 @@ final class RecordingManager: ServiceManager {
 }
 
 /// Keeps what it is told of the store.
-@Loop
+@EventLoop
 final class RecordingNotifier: AlertNotifier {
     private(set) var troubles: [String] = []
     private(set) var recoveries = 0
@@ -228,7 +228,7 @@ final class RecordingNotifier: AlertNotifier {
 }
 
 /// Holds up who waits until it is opened.
-@Loop
+@EventLoop
 final class Latch {
     private var waiting: CheckedContinuation<Void, Never>?
     private var isOpen = false

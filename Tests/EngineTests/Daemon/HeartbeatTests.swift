@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Pings, with a scripted other side and virtual time.
-@Loop
+@EventLoop
 @Suite(.serialized) struct HeartbeatTests {
     private let time = VirtualTime()
     private let log = RecordingLog()
@@ -89,7 +89,7 @@ import Testing
     }
 }
 
-@Loop
+@EventLoop
 private final class OtherSide: HTTPTransport {
     private(set) var urls: [String] = []
     var result: Result<HTTPResponse, TransportError> = .success(HTTPResponse(status: 200))
@@ -110,7 +110,7 @@ private final class OtherSide: HTTPTransport {
     }
 }
 
-@Suite @Loop struct SystemTimeTests {
+@Suite @EventLoop struct SystemTimeTests {
     private let time = SystemTime()
 
     @Test("a sleep lasts as long as it should")

@@ -156,7 +156,7 @@ import Testing
     @Test(
         "one that is not asked about now: why, and until when",
         arguments: [
-            (NextStep.Turn.settled, "nothing: its row says how it ended"),
+            (NextStep.DueTime.settled, "nothing: its row says how it ended"),
             (
                 .final(nil),
                 "nothing: the application made it a dead letter. Should a report say delivered, it becomes sent"
@@ -177,7 +177,7 @@ import Testing
             ),
             (.due(since: nil), "asked about in the next cycle"),
         ])
-    func turns(_ turn: NextStep.Turn, _ text: String) {
+    func turns(_ turn: NextStep.DueTime, _ text: String) {
         var step = step(.sent)
         step.turn = turn
         #expect(lines(step)[3...] == ["next     " + text])

@@ -49,7 +49,7 @@ import Testing
 
     @Test("what is unusual is told where there is such a thing")
     func unusual() {
-        let refusals = Refusals(count: 1, examples: [MessageKey("K1")], reason: "a trigger said no")
+        let refusals = RejectedRows(count: 1, examples: [MessageKey("K1")], reason: "a trigger said no")
         let lines = lines {
             $0.pendingWithUnreadableKey = 4
             $0.unmatchedReports = 5
@@ -195,6 +195,6 @@ import Testing
 
     @Test("rows that the table refuses are a fault, too")
     func refusals() {
-        #expect(verdict { $0.refusals = Refusals(count: 1, examples: [], reason: "no") } == .negative)
+        #expect(verdict { $0.refusals = RejectedRows(count: 1, examples: [], reason: "no") } == .negative)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Operations
 
-@Loop @Suite struct LineLogTests {
+@EventLoop @Suite struct LineLogTests {
     private func log(_ descriptor: Int32, level: LogLevel = .info, folder: RepeatFolder = RepeatFolder()) -> LineLog {
         LineLog(
             to: .descriptor(descriptor), formatter: LogFormatter(style: .logfmt, isForJournal: true),

@@ -7,12 +7,12 @@ import Testing
 @testable import Operations
 
 /// The keeper of the metrics, with a scripted store, virtual time and a real file.
-@Loop
+@EventLoop
 @Suite(.serialized) struct MetricsTests {
     private let folder = TemporaryFolder()
     private let time = VirtualTime()
     private let log = RecordingLog()
-    private let census = ScriptedCensus()
+    private let census = ScriptedTableCounts()
     private let metrics: Metrics
 
     init() {
@@ -38,7 +38,7 @@ import Testing
     @Test("after a cycle the file says how the store stands")
     func standing() async throws {
         adopt()
-        await census.scripted(LedgerStanding(pending: 7, oldestAcceptedAt: time.now, databaseBytes: 8192), parts: 1)
+        await census.scripted(QuickCounts(pending: 7, oldestAcceptedAt: time.now, databaseBytes: 8192), parts: 1)
         await cycle()
         #expect(try has("messages{status=\"pending\"} 7"))
         #expect(try has("messages{status=\"sent\"} 10"))
@@ -51,7 +51,7 @@ import Testing
     @Test("a table of one step is counted after every cycle, a larger one every ten minutes")
     func recounts() async {
         adopt()
-        let standing = LedgerStanding(pending: 0, oldestAcceptedAt: nil, databaseBytes: 1)
+        let standing = QuickCounts(pending: 0, oldestAcceptedAt: nil, databaseBytes: 1)
         await census.scripted(standing, parts: 1)
         for _ in 0..<5 { await cycle() }
         #expect(await census.walks == 5)
@@ -63,7 +63,7 @@ import Testing
     @Test("where no index finds pending rows they come from the count")
     func unindexed() async throws {
         adopt()
-        await census.scripted(LedgerStanding(pending: nil, oldestAcceptedAt: nil, databaseBytes: 1), parts: 3)
+        await census.scripted(QuickCounts(pending: nil, oldestAcceptedAt: nil, databaseBytes: 1), parts: 3)
         await cycle()
         #expect(try has("messages{status=\"pending\"} 6"))
         #expect(try has("messages{status=\"sent\"} 30"))
@@ -72,7 +72,7 @@ import Testing
     @Test("a store that cannot be read leaves what was known, and the cycle is told all the same")
     func unreadable() async throws {
         adopt()
-        await census.scripted(LedgerStanding(pending: 7, oldestAcceptedAt: nil, databaseBytes: 1), parts: 1)
+        await census.scripted(QuickCounts(pending: 7, oldestAcceptedAt: nil, databaseBytes: 1), parts: 1)
         await cycle()
         await census.fails()
         await cycle()
@@ -105,19 +105,19 @@ import Testing
 }
 
 /// A table of so many parts of 10 sent and 2 pending rows.
-private actor ScriptedCensus: Census {
+private actor ScriptedTableCounts: TableCounts {
     private(set) var walks = 0
-    private var answer: LedgerStanding?
+    private var answer: QuickCounts?
     private var parts = 1
 
-    func scripted(_ standing: LedgerStanding, parts: Int) {
+    func scripted(_ standing: QuickCounts, parts: Int) {
         answer = standing
         self.parts = parts
     }
 
     func fails() { answer = nil }
 
-    func standing() async throws(LedgerError) -> LedgerStanding {
+    func standing() async throws(LedgerError) -> QuickCounts {
         guard let answer else { throw LedgerError(.busy, "locked") }
         return answer
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Operations
 
-@Loop
+@EventLoop
 private final class Bench {
     let time = VirtualTime()
     let log = RecordingLog()
@@ -31,7 +31,7 @@ private final class Bench {
 }
 
 /// What the keeper reads: of the bench, without keeping it.
-@Loop
+@EventLoop
 private final class Reader: StatusLedger {
     private unowned let bench: Bench
 
@@ -39,7 +39,7 @@ private final class Reader: StatusLedger {
         self.bench = bench
     }
 
-    @Loop func figures(at now: Timestamp) async throws(LedgerError) -> StatusFigures {
+    @EventLoop func figures(at now: Timestamp) async throws(LedgerError) -> StatusFigures {
         bench.time.advance(by: bench.cost)
         if let failure = bench.failure { throw failure }
         var figures = StatusFigures()
@@ -47,14 +47,16 @@ private final class Reader: StatusLedger {
         return figures
     }
 
-    @Loop func firing(at now: Timestamp) async throws(LedgerError) -> [Alert] {
+    @EventLoop func firing(at now: Timestamp) async throws(LedgerError) -> [Alert] {
         if let failure = bench.failure { throw failure }
         return bench.alerts
     }
 }
 
 @Suite struct StatusPageWriterTests {
-    @Test("a page is not rewritten before thirty seconds") @Loop func aPageIsNotRewrittenBeforeThirtySeconds() async {
+    @Test("a page is not rewritten before thirty seconds") @EventLoop func aPageIsNotRewrittenBeforeThirtySeconds()
+        async
+    {
         let bench = Bench()
         await bench.wake()
         #expect(bench.pages.count == 1)
@@ -65,7 +67,7 @@ private final class Reader: StatusLedger {
         await bench.keeper.stop()
     }
 
-    @Test("other alerts are shown at once") @Loop func otherAlertsAreShownAtOnce() async {
+    @Test("other alerts are shown at once") @EventLoop func otherAlertsAreShownAtOnce() async {
         let bench = Bench()
         await bench.wake()
         bench.alerts = [Alert(identity: AlertIdentity(.backlog), count: 1, since: bench.time.now)]
@@ -79,7 +81,7 @@ private final class Reader: StatusLedger {
         #expect(bench.pages.count == 3)
     }
 
-    @Test("a slow page is made seldom") @Loop func aSlowPageIsMadeSeldom() async {
+    @Test("a slow page is made seldom") @EventLoop func aSlowPageIsMadeSeldom() async {
         let bench = Bench()
         bench.cost = .seconds(5)
         await bench.wake()
@@ -89,7 +91,7 @@ private final class Reader: StatusLedger {
         #expect(bench.pages.count == 2)
     }
 
-    @Test("what fails is logged once and tried again") @Loop func whatFailsIsLoggedOnceAndTriedAgain() async {
+    @Test("what fails is logged once and tried again") @EventLoop func whatFailsIsLoggedOnceAndTriedAgain() async {
         let bench = Bench()
         bench.refusal = "cannot write"
         await bench.wake()
@@ -103,7 +105,7 @@ private final class Reader: StatusLedger {
         #expect(bench.log.names == ["status_page.failed", "status_page.failed"])
     }
 
-    @Test("a store that cannot be read is on the page") @Loop func aStoreThatCannotBeReadIsOnThePage() async {
+    @Test("a store that cannot be read is on the page") @EventLoop func aStoreThatCannotBeReadIsOnThePage() async {
         let bench = Bench()
         bench.failure = LedgerError(.busy, "locked")
         await bench.wake()
@@ -113,7 +115,7 @@ private final class Reader: StatusLedger {
         }
     }
 
-    @Test("nothing is written after the end") @Loop func nothingIsWrittenAfterTheEnd() async {
+    @Test("nothing is written after the end") @EventLoop func nothingIsWrittenAfterTheEnd() async {
         let bench = Bench()
         await bench.wake()
         await bench.keeper.stop()

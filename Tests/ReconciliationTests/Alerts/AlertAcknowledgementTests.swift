@@ -4,8 +4,8 @@ import Testing
 struct AlertAcknowledgementTests {
     private let other = AlertIdentity(.accountRefused, labels: ["code": "64009"])
 
-    private func book() -> AlertBook {
-        var book = AlertBook()
+    private func book() -> AlertStates {
+        var book = AlertStates()
         for code in ["64008", "64009"] {
             book.apply(
                 .refused(.accountRefused, ReportCode(code)!, occurrence(1), reportedAt: start), after: .zero)

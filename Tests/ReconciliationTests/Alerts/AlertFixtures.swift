@@ -16,7 +16,7 @@ extension Timestamp {
     static func after(_ duration: Duration) -> Timestamp { start + duration }
 }
 
-extension AlertBook {
+extension AlertStates {
     mutating func apply(_ observation: AlertObservation, after duration: Duration, rules: AlertRules = defaultRules) {
         apply(observation, at: .after(duration), rules: rules)
     }
@@ -28,7 +28,7 @@ extension AlertBook {
 
 /// One sink that takes everything at once: what it is told, and when.
 struct EagerSink {
-    var telling: Telling
+    var telling: NotificationRecord
     var told: [Told] = []
 
     struct Told: Equatable {
@@ -38,7 +38,7 @@ struct EagerSink {
     }
 
     init(_ identity: AlertIdentity) {
-        telling = Telling(identity: identity, sink: "sink")
+        telling = NotificationRecord(identity: identity, sink: "sink")
     }
 
     var kinds: [NotificationKind] { told.map(\.kind) }

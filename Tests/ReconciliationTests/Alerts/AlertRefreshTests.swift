@@ -6,11 +6,11 @@ struct AlertRefreshTests {
     private let minute = Duration.seconds(60)
     private let alert = Alert(identity: deadLetters, count: 5, since: start)
 
-    private var told: Telling {
-        Telling(identity: deadLetters, sink: "am").told(.firing, of: alert, at: .after(.seconds(30)))
+    private var told: NotificationRecord {
+        NotificationRecord(identity: deadLetters, sink: "am").told(.firing, of: alert, at: .after(.seconds(30)))
     }
 
-    private func next(_ alert: Alert, _ told: Telling, inhibited: Bool = false) -> NextNotification {
+    private func next(_ alert: Alert, _ told: NotificationRecord, inhibited: Bool = false) -> NextNotification {
         defaultRules.next(alert, told, inhibited: inhibited, refreshEvery: minute)
     }
 
@@ -24,7 +24,9 @@ struct AlertRefreshTests {
         var doubled = alert
         doubled.count = 10
         #expect(next(doubled, told) == .tell(.repeated, at: .after(.seconds(60))))
-        #expect(next(alert, Telling(identity: deadLetters, sink: "am")) == .tell(.firing, at: .after(.seconds(30))))
+        #expect(
+            next(alert, NotificationRecord(identity: deadLetters, sink: "am"))
+                == .tell(.firing, at: .after(.seconds(30))))
     }
 
     @Test func `what silences an alert for people does not end it there`() {
@@ -33,12 +35,12 @@ struct AlertRefreshTests {
         var held = Alert(identity: unreachable, count: 1, since: start)
         held.overSince = .after(.seconds(40))
         for (silent, inhibited) in [(acknowledged, false), (held, false), (alert, true)] {
-            let told = Telling(identity: silent.identity, sink: "am")
+            let told = NotificationRecord(identity: silent.identity, sink: "am")
                 .told(.firing, of: silent, at: .after(.seconds(30)))
             #expect(defaultRules.next(silent, told, inhibited: inhibited) == .nothing)
             #expect(next(silent, told, inhibited: inhibited) == .tell(.refreshed, at: .after(.seconds(90))))
         }
-        let untold = Telling(identity: deadLetters, sink: "am")
+        let untold = NotificationRecord(identity: deadLetters, sink: "am")
         #expect(next(acknowledged, untold) == .nothing)
         #expect(next(alert, untold, inhibited: true) == .nothing)
     }

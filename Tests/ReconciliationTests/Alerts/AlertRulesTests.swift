@@ -7,8 +7,8 @@ struct AlertRulesTests {
         Alert(identity: identity, count: count, since: start)
     }
 
-    private func untold(_ identity: AlertIdentity = deadLetters) -> Telling {
-        Telling(identity: identity, sink: "sink")
+    private func untold(_ identity: AlertIdentity = deadLetters) -> NotificationRecord {
+        NotificationRecord(identity: identity, sink: "sink")
     }
 
     @Test func `a new alert gathers for group_wait`() {
@@ -51,7 +51,7 @@ struct AlertRulesTests {
     }
 
     @Test func `a condition is not doubled by being seen again`() {
-        var book = AlertBook()
+        var book = AlertStates()
         for index in 0..<10 { book.apply(.holds(unreachable, detail: "x"), after: .seconds(index)) }
         var sink = EagerSink(unreachable)
         for index in 0..<100 { sink.catchUp(book.alerts[unreachable], after: .seconds(index * 60)) }
@@ -69,7 +69,7 @@ struct AlertRulesTests {
     }
 
     @Test func `a condition that came and went untold is not told`() {
-        var book = AlertBook()
+        var book = AlertStates()
         var sink = EagerSink(AlertIdentity(.providerRefused))
         book.apply(.holds(sink.telling.identity, detail: "HTTP 401"), after: .zero)
         book.apply(.over(sink.telling.identity), after: .seconds(10))
@@ -78,7 +78,7 @@ struct AlertRulesTests {
     }
 
     @Test func `events that came and went untold are told with their end`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.occurred(.deadLetters, occurrence(4)), after: .zero)
         book.advance(after: .seconds(86_400))  // the sink was away all day
         var sink = EagerSink(deadLetters)
@@ -88,7 +88,7 @@ struct AlertRulesTests {
     }
 
     @Test func `refusals that came and went untold are told with their end`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.refused(.accountRefused, accountCode, occurrence(500), reportedAt: start), after: .seconds(60))
         book.apply(.delivered(reportedAt: .after(.seconds(1))), after: .seconds(60))
         var sink = EagerSink(accountRefused)
@@ -98,7 +98,7 @@ struct AlertRulesTests {
     }
 
     @Test func `a held condition is neither told nor repeated while it is over`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.holds(unreachable, detail: "time-out"), after: .zero)
         book.apply(.over(unreachable), after: .seconds(5))
         var sink = EagerSink(unreachable)
@@ -149,7 +149,8 @@ struct AlertRulesTests {
         over.state = .resolved
         over.resolvedAt = .after(.seconds(60))
         let begun = untold(unreachable).begun(.firing)
-        #expect(begun != nil && untold(unreachable).begun(.repeated) == nil)
+        #expect(begun != nil)
+        #expect(untold(unreachable).begun(.repeated) == nil)
         #expect(untold(deadLetters).begun(.firing) == nil, "what happened to messages is told again")
         #expect(defaultRules.next(over, untold(unreachable), inhibited: false) == .nothing)
         let end = NextNotification.tell(.resolved, at: .after(.seconds(60)))

@@ -4,7 +4,7 @@ import Testing
 /// Days in milliseconds: how many notifications a person gets.
 struct AlertStormTests {
     @Test func `ten thousand stale messages in an hour: told once, then whenever doubled, then once that it is over`() {
-        var book = AlertBook()
+        var book = AlertStates()
         let stale = AlertIdentity(.staleMessages)
         var sink = EagerSink(stale)
         for minute in 0..<(24 * 60) {
@@ -22,7 +22,7 @@ struct AlertStormTests {
     }
 
     @Test func `a condition that lasts two days is repeated every four hours`() {
-        var book = AlertBook()
+        var book = AlertStates()
         var sink = EagerSink(unreachable)
         for minute in 0..<(48 * 60) {
             let now = Duration.seconds(minute * 60)
@@ -34,7 +34,7 @@ struct AlertStormTests {
     }
 
     @Test func `a day of flapping is one alert`() {
-        var book = AlertBook()
+        var book = AlertStates()
         var sink = EagerSink(unreachable)
         for minute in 0..<(24 * 60) {
             let now = Duration.seconds(minute * 60)

@@ -11,7 +11,7 @@ import Testing
     ) -> KnownMessage {
         let acceptedAt = hasTime ? now - .seconds(age) : nil
         let nextAskAt = next.map { now + .seconds($0) }
-        let turn = Turn(
+        let turn = DueTime(
             status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: after,
             window: .seconds(30 * 86_400))
         let message = DueMessage(
@@ -61,7 +61,7 @@ import Testing
     @Test("a failure that waits to be confirmed is judged at once, and counts only by its turn")
     func confirming() throws {
         let kept = try #require(
-            KeptReports(
+            ParkedReports(
                 [ReportEntry(key: MessageKey("K"), code: ReportCode("64016"))], isMatched: true, receivedAt: now,
                 tryAt: now))
         let joined = known(age: 5).confirming(kept)
@@ -82,7 +82,7 @@ import Testing
     }
 }
 
-@Suite struct TurnTests {
+@Suite struct DueTimeTests {
     private let now = Timestamp(seconds: 1_800_000_000)
     private let soon = Timestamp(seconds: 1_800_000_001)
     private let asked = Tracking(answers: 2)
@@ -90,8 +90,8 @@ import Testing
 
     private func turn(
         _ status: RowStatus, acceptedAt: Timestamp? = nil, _ tracking: Tracking? = nil, _ nextAskAt: Timestamp? = nil
-    ) -> Turn {
-        Turn(
+    ) -> DueTime {
+        DueTime(
             status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: .seconds(600),
             window: .seconds(30 * 86_400))
     }
@@ -158,10 +158,10 @@ import Testing
 
     @Test("it is due from its time on")
     func due() {
-        #expect(Turn.from(now).isDue(at: now))
-        #expect(!Turn.from(soon).isDue(at: now))
-        #expect(Turn.from(nil).isDue(at: now))
-        #expect(!Turn.never.isDue(at: now))
+        #expect(DueTime.from(now).isDue(at: now))
+        #expect(!DueTime.from(soon).isDue(at: now))
+        #expect(DueTime.from(nil).isDue(at: now))
+        #expect(!DueTime.never.isDue(at: now))
     }
 
     @Test("what is known holds until a dead letter is put back")

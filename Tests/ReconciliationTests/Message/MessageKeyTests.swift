@@ -1,10 +1,10 @@
 import Reconciliation
 import Testing
 
-@Suite struct KeyTallyTests {
+@Suite struct KeySampleTests {
     @Test("all are counted, three are named")
     func bounded() {
-        var tally = KeyTally()
+        var tally = KeySample()
         for number in 0..<1000 { tally.add(MessageKey("K\(number)")) }
         #expect(tally.count == 1000)
         #expect(tally.examples.map(\.text) == ["K0", "K1", "K2"])
@@ -12,9 +12,9 @@ import Testing
 
     @Test("two are added up")
     func sum() {
-        var first = KeyTally()
+        var first = KeySample()
         first.add(MessageKey("A"))
-        var second = KeyTally()
+        var second = KeySample()
         for key in ["B", "C", "D"] { second.add(MessageKey(key)) }
         first.add(second)
         #expect(first.count == 4)
@@ -22,15 +22,15 @@ import Testing
     }
 }
 
-@Suite struct HeardTests {
+@Suite struct ScannedReportTests {
     @Test("of what is heard nothing that could be a telephone number is kept")
     func cleaned() {
         let entry = ReportEntry(key: MessageKey("a"), serviceType: "SMS 01012345678", text: "to 01012345678")
-        let heard = Heard(entry, askedAt: Timestamp(seconds: 1))
+        let heard = ScannedReport(entry, askedAt: Timestamp(seconds: 1))
         #expect(heard.entry.serviceType?.contains("0101") == false)
         #expect(heard.entry.text?.contains("0101") == false)
         let nameless = ReportEntry(key: MessageKey("a"), serviceType: "")
-        #expect(Heard(nameless, askedAt: Timestamp(seconds: 1)).entry.serviceType == nil)
+        #expect(ScannedReport(nameless, askedAt: Timestamp(seconds: 1)).entry.serviceType == nil)
     }
 }
 

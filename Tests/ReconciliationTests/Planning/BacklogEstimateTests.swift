@@ -1,7 +1,7 @@
 import Reconciliation
 import Testing
 
-@Suite struct SurveyorTests {
+@Suite struct BacklogEstimatorTests {
     private static let start = Timestamp(seconds: 1_795_402_800)
 
     private func key(_ send: Int, _ recipient: Int) -> MessageKey {
@@ -10,7 +10,7 @@ import Testing
 
     @Test("counts messages and sends by the hour, and rows since by the addresses")
     func hours() {
-        var surveyor = Surveyor()
+        var surveyor = BacklogEstimator()
         for index in 0..<200 {
             surveyor.add(
                 key(index / 10, index % 10), place: Int64(1000 + index),
@@ -27,7 +27,7 @@ import Testing
 
     @Test("what lies between the oldest and the newest part is taken to be as dense as they are")
     func between() {
-        var surveyor = Surveyor()
+        var surveyor = BacklogEstimator()
         for index in 0..<500 {
             surveyor.add(
                 key(index / 10, index % 10), place: Int64(index) * 2, acceptedAt: Self.start)
@@ -43,7 +43,7 @@ import Testing
 
     @Test("addresses that do not count rows say so")
     func farApart() {
-        var surveyor = Surveyor()
+        var surveyor = BacklogEstimator()
         surveyor.add(key(1, 1), place: .min, acceptedAt: Self.start)
         #expect(surveyor.survey(lastPlace: .max).stretches.first?.rowsSince == nil)
         #expect(surveyor.survey(lastPlace: 900_000_000_000).stretches.first?.rowsSince == nil)

@@ -5,15 +5,15 @@ import Testing
     /// 2026-11-23 00:00 in Korea.
     static let midnight = Timestamp(seconds: 1_795_359_600)
 
-    private func stretch(hour: Int, messages: Int, sends: Int, rowsSince: Int?) -> DueSurvey.Stretch {
-        DueSurvey.Stretch(
+    private func stretch(hour: Int, messages: Int, sends: Int, rowsSince: Int?) -> BacklogEstimate.Stretch {
+        BacklogEstimate.Stretch(
             first: Self.midnight + .seconds(Int64(hour) * 3600 + 1800), messages: messages, sends: sends,
             rowsSince: rowsSince)
     }
 
     @Test("a day of sends is scanned, because a page settles a thousand messages and a question about a send fifty")
     func aDay() throws {
-        let survey = DueSurvey(
+        let survey = BacklogEstimate(
             stretches: (0..<20).map { hour in
                 stretch(hour: hour, messages: 5000, sends: 100, rowsSince: 100_000 - hour * 5000)
             })
@@ -26,7 +26,7 @@ import Testing
 
     @Test("a hundred scattered among a million are not looked for page by page")
     func scattered() {
-        let survey = DueSurvey(
+        let survey = BacklogEstimate(
             stretches: (0..<20).map { hour in
                 stretch(hour: hour, messages: 5, sends: 5, rowsSince: 1_000_000 - hour * 50_000)
             })
@@ -35,7 +35,7 @@ import Testing
 
     @Test("old stragglers do not make the scan of a busy day begin a month earlier")
     func stragglers() throws {
-        let survey = DueSurvey(stretches: [
+        let survey = BacklogEstimate(stretches: [
             stretch(hour: -700, messages: 3, sends: 3, rowsSince: 3_000_000),
             stretch(hour: 5, messages: 20_000, sends: 400, rowsSince: 21_000),
         ])
@@ -46,20 +46,20 @@ import Testing
 
     @Test("what is due and lies days back is asked about by send where too much was sent since")
     func oldBacklog() {
-        let survey = DueSurvey(stretches: [stretch(hour: 3, messages: 5000, sends: 100, rowsSince: 900_000)])
+        let survey = BacklogEstimate(stretches: [stretch(hour: 3, messages: 5000, sends: 100, rowsSince: 900_000)])
         #expect(ScanPlan.best(for: survey, EndpointYield()) == nil)
     }
 
     @Test("where rows cannot be counted, what is due stands for what was sent: the scan itself is bounded")
     func uncountable() throws {
-        let survey = DueSurvey(stretches: [stretch(hour: 3, messages: 5000, sends: 100, rowsSince: nil)])
+        let survey = BacklogEstimate(stretches: [stretch(hour: 3, messages: 5000, sends: 100, rowsSince: nil)])
         #expect(try #require(ScanPlan.best(for: survey, EndpointYield())).expectedPages == 6)
     }
 
     @Test("never begins on the day before: requestTime may mean a day")
     func midnight() throws {
-        let survey = DueSurvey(stretches: [
-            DueSurvey.Stretch(
+        let survey = BacklogEstimate(stretches: [
+            BacklogEstimate.Stretch(
                 first: Self.midnight + .seconds(30), messages: 5000, sends: 100, rowsSince: 5000)
         ])
         #expect(try #require(ScanPlan.best(for: survey, EndpointYield())).from == Self.midnight)
@@ -67,7 +67,7 @@ import Testing
 
     @Test("what has been scanned is not scanned again")
     func after() throws {
-        let survey = DueSurvey(stretches: [
+        let survey = BacklogEstimate(stretches: [
             stretch(hour: 1, messages: 5000, sends: 100, rowsSince: 10_000),
             stretch(hour: 30, messages: 5000, sends: 100, rowsSince: 5000),
         ])
@@ -80,7 +80,7 @@ import Testing
 
     @Test("a history that turned out long is not taken for a short one again")
     func experience() {
-        let survey = DueSurvey(stretches: [stretch(hour: 3, messages: 100, sends: 100, rowsSince: 100)])
+        let survey = BacklogEstimate(stretches: [stretch(hour: 3, messages: 100, sends: 100, rowsSince: 100)])
         var experience = EndpointYield()
         guard let plan = ScanPlan.best(for: survey, experience) else { Issue.record("no plan"); return }
         var scan = HistoryScan(plan)

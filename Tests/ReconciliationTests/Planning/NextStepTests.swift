@@ -8,7 +8,8 @@ import Testing
 
     private func outlook(
         _ status: RowStatus = .pending, reason: DeadLetterReason? = nil, nextAskAt: Int64? = nil, at seconds: Int64,
-        survey: DueSurvey? = DueSurvey(), dueOfSend: Int = 1, endpoints: Set<Endpoint> = comm, isTimed: Bool = true
+        survey: BacklogEstimate? = BacklogEstimate(), dueOfSend: Int = 1, endpoints: Set<Endpoint> = comm,
+        isTimed: Bool = true
     ) -> NextStep {
         NextStep(
             DueMessage(
@@ -82,8 +83,8 @@ import Testing
 
     @Test("by the cheapest question there is")
     func means() {
-        let busy = DueSurvey(stretches: [
-            DueSurvey.Stretch(first: Self.accepted, messages: 5000, sends: 100, rowsSince: 5000)
+        let busy = BacklogEstimate(stretches: [
+            BacklogEstimate.Stretch(first: Self.accepted, messages: 5000, sends: 100, rowsSince: 5000)
         ])
         if case .history(let plan)? = outlook(at: 1000, survey: busy).means {
             #expect(plan.messages == 5000)

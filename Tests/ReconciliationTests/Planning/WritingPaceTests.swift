@@ -20,7 +20,8 @@ import Testing
     @Test("the first is small: nothing is known yet", arguments: [Duration.microseconds(200), .milliseconds(1)])
     func first(_ each: Duration) {
         let room = WritingPace().room
-        #expect(room <= 50 && each * room <= .milliseconds(50))
+        #expect(room <= 50)
+        #expect(each * room <= .milliseconds(50))
         #expect(WritingPace().wait(at: .zero) == .zero)
     }
 
@@ -36,7 +37,8 @@ import Testing
     @Test("while nobody else writes, more is written at a time, and nobody waited for")
     func alone() {
         let (pace, end) = pace(20, each: .microseconds(15), commit: .microseconds(500), othersWrite: false)
-        #expect(pace.room > 300 && .microseconds(15) * pace.room <= .milliseconds(20))
+        #expect(pace.room > 300)
+        #expect(.microseconds(15) * pace.room <= .milliseconds(20))
         #expect(pace.wait(at: end) == .zero)
     }
 
@@ -45,9 +47,11 @@ import Testing
         var (pace, end) = pace(20, each: .microseconds(15), commit: .zero, othersWrite: true)
         let small = pace.room
         pace.ended(messages: small, work: .milliseconds(1), commit: .zero, othersWrote: false, at: end + .seconds(1))
-        #expect(pace.room < small * 2 && pace.wait(at: end + .seconds(1)) > .zero)
+        #expect(pace.room < small * 2)
+        #expect(pace.wait(at: end + .seconds(1)) > .zero)
         pace.ended(messages: small, work: .milliseconds(1), commit: .zero, othersWrote: false, at: end + .seconds(20))
-        #expect(pace.room > small * 3 && pace.wait(at: end + .seconds(20)) == .zero)
+        #expect(pace.room > small * 3)
+        #expect(pace.wait(at: end + .seconds(20)) == .zero)
     }
 
     @Test("a slow transaction makes the next small at once, quick ones make it large by and by")
@@ -64,7 +68,8 @@ import Testing
     @Test("on a slow disk a commit is worth more work, within bounds")
     func slowDisk() {
         let (pace, _) = pace(20, each: .microseconds(20), commit: .milliseconds(45), othersWrite: true)
-        #expect(pace.room >= 300 && .microseconds(20) * pace.room <= .milliseconds(20))
+        #expect(pace.room >= 300)
+        #expect(.microseconds(20) * pace.room <= .milliseconds(20))
     }
 
     @Test(
@@ -73,7 +78,8 @@ import Testing
     func pause(_ held: Int, _ sleep: Int) {
         var pace = WritingPace()
         pace.ended(messages: 0, work: .microseconds(held), commit: .zero, othersWrote: true, at: .zero)
-        #expect(pace.wait(at: .zero) > .milliseconds(sleep) && pace.wait(at: .zero) <= .milliseconds(sleep * 2 + 1))
+        #expect(pace.wait(at: .zero) > .milliseconds(sleep))
+        #expect(pace.wait(at: .zero) <= .milliseconds(sleep * 2 + 1))
         #expect(pace.wait(at: .milliseconds(2 * sleep + 1)) == .zero)
     }
 }

@@ -17,7 +17,8 @@ import Testing
     @Test("every second one, in one pass or in two")
     mutating func half() {
         ask("fafafafafa")
-        #expect(rate.isBad && rate.lastFailure?.endpoint == .messageStatus)
+        #expect(rate.isBad)
+        #expect(rate.lastFailure?.endpoint == .messageStatus)
         rate = AnswerRate()
         ask("fafafa")
         #expect(!rate.isBad, "too few to tell")
@@ -84,7 +85,8 @@ import Testing
         }
         #expect(gate.keeper.health.state == .ok)
         #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .tell(isNews: true))
-        #expect(gate.keeper.health.state == .unavailable && gate.keeper.health.detail == "message_status: unreadable")
+        #expect(gate.keeper.health.state == .unavailable)
+        #expect(gate.keeper.health.detail == "message_status: unreadable")
         #expect(gate.answer(.messageStatus) == .nothing)
         #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .nothing)
         #expect(gate.keeper.health.state == .unavailable)
@@ -103,6 +105,7 @@ import Testing
             gate.keeper.questionEnded(.requestStatus, nonsense)
             gate.keeper.questionEnded(.requestStatus, nil)
         }
-        #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .nothing && gate.keeper.health.state == .ok)
+        #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .nothing)
+        #expect(gate.keeper.health.state == .ok)
     }
 }

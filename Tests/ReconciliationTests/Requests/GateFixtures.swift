@@ -3,7 +3,7 @@ import Support
 
 /// A keeper at a moment of its own, with the fewest words for what tests feed it.
 struct KeptGate {
-    var keeper: GateKeeper
+    var keeper: RequestScheduler
     var access = Access.granted
     var now = Duration.seconds(1000)
     private var random = SeededGenerator(seed: 1)
@@ -14,19 +14,19 @@ struct KeptGate {
     }
 
     init(rate: Double = 1000, health: ProviderHealth) {
-        keeper = GateKeeper(TokenBucket(ratePerSecond: rate, burst: 100, now: .zero), health: health)
+        keeper = RequestScheduler(TokenBucket(ratePerSecond: rate, burst: 100, now: .zero), health: health)
     }
 
     static let time = Timestamp(seconds: 1_800_000_000)
 
-    mutating func step(_ endpoint: Endpoint, _ urgency: Urgency = .urgent) -> GateKeeper.Step {
+    mutating func step(_ endpoint: Endpoint, _ urgency: Priority = .urgent) -> RequestScheduler.Step {
         keeper.join(urgency)
         defer { keeper.leave(urgency) }
         return keeper.step(endpoint, urgency, access, at: now)
     }
 
     @discardableResult
-    mutating func answer(_ endpoint: Endpoint) -> GateKeeper.Action {
+    mutating func answer(_ endpoint: Endpoint) -> RequestScheduler.Action {
         keeper.sent(endpoint)
         return keeper.answered(endpoint, at: now, Self.time)
     }
@@ -35,7 +35,7 @@ struct KeptGate {
     mutating func fail(
         _ endpoint: Endpoint, _ kind: QuestionFailure.Kind = .unreachable, cause: AlertCause? = nil,
         isProbe: Bool = false, at time: Timestamp = time
-    ) -> GateKeeper.Action {
+    ) -> RequestScheduler.Action {
         keeper.sent(endpoint)
         return keeper.failed(
             endpoint, QuestionFailure(kind, "scripted", cause: cause), isProbe: isProbe, sentAt: now, at: now, time,
@@ -53,5 +53,5 @@ struct KeptGate {
         }
     }
 
-    mutating func judge(_ endpoint: Endpoint) -> GateKeeper.Action { keeper.judge(endpoint, at: Self.time) }
+    mutating func judge(_ endpoint: Endpoint) -> RequestScheduler.Action { keeper.judge(endpoint, at: Self.time) }
 }

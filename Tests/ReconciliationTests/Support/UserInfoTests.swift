@@ -34,7 +34,8 @@ import Testing
         ])
     func itIsTakenOutOfAnAddress(address: String, rest: String, hasSome: Bool) {
         let parts = UserInfo.split(address)
-        #expect(parts.address == rest && (parts.userInfo != nil) == hasSome)
+        #expect(parts.address == rest)
+        #expect((parts.userInfo != nil) == hasSome)
     }
 
     @Test("It is not shown")
@@ -43,7 +44,8 @@ import Testing
         var dumped = ""
         dump(userInfo, to: &dumped)
         for text in ["\(userInfo)", String(reflecting: userInfo), dumped] {
-            #expect(!text.contains("hunter2") && !text.contains("Basic"))
+            #expect(!text.contains("hunter2"))
+            #expect(!text.contains("Basic"))
         }
     }
 }

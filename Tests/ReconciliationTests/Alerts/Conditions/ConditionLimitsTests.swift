@@ -48,7 +48,7 @@ import Testing
                 if case .holds(_, let detail, _) = observation { detail } else { nil }
             }
         #expect(details.count == 3)
-        #expect(details.map(SafeText.clean) == details)
+        #expect(details.map(Redaction.clean) == details)
     }
 
     @Test("CycleOverrun begins past five intervals and ends with a cycle of two; one pass alone cannot overrun")
@@ -80,17 +80,19 @@ import Testing
 
     @Test("an outage's remains hide nothing for longer than the outage lasted")
     func catchUp() {
-        var catchUp = CatchUp(after: ProviderHealth(since: now))
+        var catchUp = OutageRecovery(after: ProviderHealth(since: now))
         catchUp.cycleEnded(answers: true, isCutShort: true, at: now)
-        #expect(!catchUp.isUnderWay && catchUp.endedAt == nil, "a backlog without an outage")
+        #expect(!catchUp.isUnderWay, "a backlog without an outage")
+        #expect(catchUp.endedAt == nil, "a backlog without an outage")
         catchUp.cycleEnded(answers: false, isCutShort: false, at: now)
         catchUp.cycleEnded(answers: true, isCutShort: true, at: now + .seconds(3600))
         #expect(catchUp.isUnderWay)
         catchUp.cycleEnded(answers: true, isCutShort: true, at: now + .seconds(7199))
         #expect(catchUp.isUnderWay)
         catchUp.cycleEnded(answers: true, isCutShort: true, at: now + .seconds(7200))
-        #expect(!catchUp.isUnderWay && catchUp.endedAt == now + .seconds(7200))
-        var left = CatchUp(after: ProviderHealth(state: .refused, since: now))
+        #expect(!catchUp.isUnderWay)
+        #expect(catchUp.endedAt == now + .seconds(7200))
+        var left = OutageRecovery(after: ProviderHealth(state: .refused, since: now))
         #expect(left.isUnderWay, "an outage that an earlier process has left")
         left.cycleEnded(answers: true, isCutShort: false, at: now + .seconds(60))
         #expect(!left.isUnderWay)

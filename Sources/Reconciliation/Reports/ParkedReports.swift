@@ -1,6 +1,6 @@
 /// Reports of one message that came unasked and could not be applied when they came, and when to try again.
-package struct KeptReports: Hashable, Sendable {
-    /// One for each channel, those with a code. Their texts have been cleaned (`SafeText`).
+package struct ParkedReports: Hashable, Sendable {
+    /// One for each channel, those with a code. Their texts have been cleaned (`Redaction`).
     package private(set) var entries: [ReportEntry]
     /// Whether the message has a row: then a failure waits to be confirmed, or for what is uncertain to be told. Else the
     /// row is not there, or not yet.
@@ -41,14 +41,14 @@ package struct KeptReports: Hashable, Sendable {
     }
 
     /// To be looked at as soon as can be.
-    package func soon(at now: Timestamp) -> KeptReports {
+    package func soon(at now: Timestamp) -> ParkedReports {
         var next = self
         next.tryAt = min(tryAt, now)
         return next
     }
 
     /// After a look that changed nothing.
-    package func triedInVain(at now: Timestamp, random: inout some RandomNumberGenerator) -> KeptReports {
+    package func triedInVain(at now: Timestamp, random: inout some RandomNumberGenerator) -> ParkedReports {
         var next = self
         next.tries += 1
         let schedule = isMatched ? Self.whileUnconfirmed : Self.whileUnmatched
@@ -57,7 +57,7 @@ package struct KeptReports: Hashable, Sendable {
     }
 
     /// When no look could be taken.
-    package func postponed(at now: Timestamp) -> KeptReports {
+    package func postponed(at now: Timestamp) -> ParkedReports {
         var next = self
         next.tryAt = now + Self.pause
         return next

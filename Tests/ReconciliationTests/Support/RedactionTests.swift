@@ -1,7 +1,7 @@
 import Reconciliation
 import Testing
 
-@Suite struct SafeTextTests {
+@Suite struct RedactionTests {
     @Test(
         "blots out what could be a telephone number and leaves the rest",
         arguments: [
@@ -16,7 +16,7 @@ import Testing
             ("０１０／１２３４／５６７８", "…"), ("010 — 1234 — 5678", "…"),
         ])
     func cleans(text: String, expected: String) {
-        #expect(SafeText.clean(text) == expected)
+        #expect(Redaction.clean(text) == expected)
     }
 
     @Test(
@@ -30,12 +30,13 @@ import Testing
             ("010\u{200b}1234\u{2060}5678", "…"), ("0\u{200b}\u{200b}\u{200b}\u{200b}1012345678", "…"),
         ])
     func hidden(text: String, expected: String) {
-        #expect(Array(SafeText.clean(text).unicodeScalars) == Array(expected.unicodeScalars))
+        #expect(Array(Redaction.clean(text).unicodeScalars) == Array(expected.unicodeScalars))
     }
 
     @Test("bounds the length")
     func bounds() {
-        let long = SafeText.clean(String(repeating: "가", count: 5000))
-        #expect(long.count == SafeText.maximumCharacters && long.hasSuffix("…"))
+        let long = Redaction.clean(String(repeating: "가", count: 5000))
+        #expect(long.count == Redaction.maximumCharacters)
+        #expect(long.hasSuffix("…"))
     }
 }

@@ -2,8 +2,8 @@ package import Engine
 package import Reconciliation
 
 /// Keeps what it is told.
-@Loop
-package final class RecordingMeter: Meter {
+@EventLoop
+package final class RecordedMetrics: MetricsRecorder {
     package private(set) var requests: [(endpoint: Endpoint, result: RequestResult, duration: Duration)] = []
     package private(set) var settlements: [Settlement] = []
     package private(set) var cycles: [(result: CycleResult, duration: Duration)] = []

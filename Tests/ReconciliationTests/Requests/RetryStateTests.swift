@@ -3,12 +3,12 @@ import Support
 import Testing
 
 /// How often one question is put.
-@Suite struct TriesTests {
+@Suite struct RetryStateTests {
     /// What is said of each failure in turn.
     private func next(
         _ kinds: QuestionFailure.Kind..., at endpoint: Endpoint = .reportInquiry, isOpen: Bool = true
-    ) -> [Tries.Next] {
-        var tries = Tries(of: endpoint)
+    ) -> [RetryState.Next] {
+        var tries = RetryState(of: endpoint)
         var random = SeededGenerator(seed: 1)
         return kinds.map { tries.failed(QuestionFailure($0, "scripted"), isOpen: isOpen, random: &random) }
     }
@@ -38,7 +38,7 @@ import Testing
 
     @Test("a lapse is put again, whether or not the endpoint is open, and is a failure the second time")
     func lapsed() {
-        var tries = Tries(of: .reportInquiry)
+        var tries = RetryState(of: .reportInquiry)
         var random = SeededGenerator(seed: 1)
         #expect(tries.mayLapse)
         let lapse = QuestionFailure(.lapsed, "HTTP 401")

@@ -1,7 +1,7 @@
 /// All alerts there are, and the rules by which observations and time change them.
 ///
 ///     (none) ──seen──▶ firing ──over, and held long enough──▶ resolved ──seen again──▶ firing, next episode
-package struct AlertBook: Sendable {
+package struct AlertStates: Sendable {
     package private(set) var alerts: [AlertIdentity: Alert]
     /// What has been changed since the book was opened: to be written back.
     package private(set) var changed: Set<AlertIdentity> = []

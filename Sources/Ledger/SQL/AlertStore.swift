@@ -1,11 +1,11 @@
 internal import Engine
 internal import Reconciliation
 
-/// Keeps alerts and tellings in step with what was observed. What changes is `AlertBook`'s decision.
-struct AlertKeeper {
+/// Keeps alerts and tellings in step with what was observed. What changes is `AlertStates`'s decision.
+struct AlertStore {
     let connection: Connection
     let alerts: AlertTable
-    let tellings: TellingTable
+    let tellings: NotificationRecordTable
     let meta: MetaTable
     let rules: AlertRules
     let sinks: [LedgerConfiguration.Sink]
@@ -13,15 +13,15 @@ struct AlertKeeper {
     init(_ connection: Connection, _ configuration: LedgerConfiguration) {
         self.connection = connection
         alerts = AlertTable(connection: connection)
-        tellings = TellingTable(connection: connection)
+        tellings = NotificationRecordTable(connection: connection)
         meta = MetaTable(connection: connection)
         rules = configuration.alertRules
         sinks = configuration.sinks
     }
 
     /// The book as it would be after the observations.
-    func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertBook {
-        var book = AlertBook(try alerts.load(), lastDeliveryAt: try meta.lastDelivery())
+    func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertStates {
+        var book = AlertStates(try alerts.load(), lastDeliveryAt: try meta.lastDelivery())
         for observation in observations { book.apply(observation, at: now, rules: rules) }
         book.advance(to: now, rules: rules)
         return book
@@ -40,7 +40,7 @@ struct AlertKeeper {
     }
 
     /// To be called in a transaction for writing, with a book made in it.
-    func save(_ book: AlertBook) throws {
+    func save(_ book: AlertStates) throws {
         for identity in book.changed {
             guard let alert = book.alerts[identity] else { continue }
             try alerts.save(alert)
@@ -61,7 +61,7 @@ struct AlertKeeper {
     }
 
     /// What fires, and what has resolved without every sink knowing.
-    func snapshot(of book: AlertBook) throws -> AlertSnapshot {
+    func snapshot(of book: AlertStates) throws -> AlertSnapshot {
         let all = Dictionary(grouping: try tellings.load(), by: \.identity)
         let shown = book.alerts.values
             .filter { $0.isFiring || isOutstanding($0, all[$0.identity] ?? []) }
@@ -80,7 +80,7 @@ struct AlertKeeper {
         try connection.write { for alert in known { try alerts.remove(alert.identity) } }
     }
 
-    private func isOutstanding(_ alert: Alert, _ tellings: [Telling]) -> Bool {
+    private func isOutstanding(_ alert: Alert, _ tellings: [NotificationRecord]) -> Bool {
         tellings.contains { telling in
             let sink = sinks.first { $0.name == telling.sink }
             // One that is gone may come back, which nobody waits for. A command that only looks knows of none.

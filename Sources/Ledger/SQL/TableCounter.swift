@@ -3,7 +3,7 @@ package import Reconciliation
 
 /// Counts the application's table for metrics. Every query is bounded, so that it keeps neither the cycle nor, where
 /// the journal is not a write-ahead log, the application waiting.
-struct TableCensus {
+struct TableCounter {
     /// Rows counted in a part, and in a statement: between two of them others may write.
     static let rowsCounted = 50_000
     static let rowsAtOnce = 5_000
@@ -13,9 +13,9 @@ struct TableCensus {
     let mapping: TableMapping
     let connection: Connection
 
-    func standing() throws -> LedgerStanding {
+    func standing() throws -> QuickCounts {
         let pending = try countPending()
-        return LedgerStanding(
+        return QuickCounts(
             pending: pending, oldestAcceptedAt: pending == nil ? nil : try oldestPending(past: nil, upTo: nil),
             databaseBytes: try databaseBytes())
     }
@@ -120,7 +120,7 @@ package struct LedgerOverview: Hashable, Sendable {
     /// Reports fetched by polling whose messages are not in the table, or not yet.
     package var unmatchedReports = 0
     /// Rows that the table refuses to have changed; nil when there is none.
-    package var refusals: Refusals?
+    package var refusals: RejectedRows?
     package var lastCycle: CycleRecord?
     package var lastSuccessAt: Timestamp?
     package var providerHealth: ProviderHealth?

@@ -2,7 +2,7 @@ import Reconciliation
 import Testing
 
 /// Who may ask, and what requests say of the provider.
-@Suite struct GateKeeperTests {
+@Suite struct RequestSchedulerTests {
     var gate = KeptGate()
 
     // MARK: Steps
@@ -17,7 +17,8 @@ import Testing
         gate = KeptGate(rate: 1)
         while gate.step(.reportInquiry) == .go {}
         guard case .wait(let pause) = gate.step(.reportInquiry) else { Issue.record("does not wait"); return }
-        #expect(pause > .zero && pause < .seconds(2))
+        #expect(pause > .zero)
+        #expect(pause < .seconds(2))
         gate.now += pause
         #expect(gate.step(.reportInquiry) == .go)
     }
@@ -25,7 +26,7 @@ import Testing
     @Test("bulk requests look again while an urgent one waits, and go when it has left")
     mutating func urgentFirst() {
         gate.keeper.join(.urgent)
-        #expect(gate.step(.history, .bulk) == .lookAgain(after: WaitingLine.lookAgain))
+        #expect(gate.step(.history, .bulk) == .lookAgain(after: RateLimiter.lookAgain))
         #expect(gate.step(.reportInquiry) == .go)
         gate.keeper.leave(.urgent)
         #expect(gate.step(.history, .bulk) == .go)
@@ -34,10 +35,11 @@ import Testing
     @Test("an endpoint that failed again and again is paused, then one request probes it and the others wait for that")
     mutating func probing() {
         gate.exhaust(.reportInquiry)
-        #expect(gate.step(.reportInquiry) == .no && gate.step(.messageStatus) == .go)
+        #expect(gate.step(.reportInquiry) == .no)
+        #expect(gate.step(.messageStatus) == .go)
         gate.now += CircuitBreaker.firstPause
         #expect(gate.step(.reportInquiry) == .go)
-        #expect(gate.step(.reportInquiry) == .lookAgain(after: WaitingLine.lookAgain))
+        #expect(gate.step(.reportInquiry) == .lookAgain(after: RateLimiter.lookAgain))
         gate.answer(.reportInquiry)
         #expect(gate.step(.reportInquiry) == .go)
     }
@@ -46,7 +48,7 @@ import Testing
     mutating func access() {
         gate.access = .lacking
         #expect(gate.step(.reportInquiry) == .obtainAccess)
-        #expect(gate.step(.messageStatus) == .lookAgain(after: WaitingLine.lookAgain))
+        #expect(gate.step(.messageStatus) == .lookAgain(after: RateLimiter.lookAgain))
         #expect(gate.step(.token) == .go)
         gate.access = .granted
         #expect(gate.keeper.accessEnded(nil, at: KeptGate.time) == .nothing)
@@ -59,7 +61,8 @@ import Testing
         _ = gate.step(.reportInquiry)
         #expect(
             gate.keeper.accessEnded(QuestionFailure(.refused, "credentials"), at: KeptGate.time) == .tell(isNews: true))
-        #expect(gate.keeper.health.state == .refused && gate.keeper.health.detail == "token: credentials")
+        #expect(gate.keeper.health.state == .refused)
+        #expect(gate.keeper.health.detail == "token: credentials")
         gate.access = .withheld(until: gate.now + .seconds(60))
         #expect(gate.step(.reportInquiry) == .no)
     }
@@ -73,7 +76,8 @@ import Testing
         gate.exhaust(.reportInquiry)
         #expect(gate.keeper.health.state == .unavailable)
         #expect(gate.answer(.reportInquiry) == .tell(isNews: true))
-        #expect(gate.keeper.health.state == .ok && gate.keeper.answers == 3)
+        #expect(gate.keeper.health.state == .ok)
+        #expect(gate.keeper.answers == 3)
     }
 
     @Test("while another endpoint is failing an answer ends nothing")
@@ -89,11 +93,13 @@ import Testing
         for count in 1...4 {
             gate.fail(.token, .rateLimited(retryAfter: nil))
             _ = gate.keeper.accessEnded(limited, at: KeptGate.time)
-            #expect(gate.keeper.health.state == .rateLimited && gate.keeper.health.observations.isEmpty)
+            #expect(gate.keeper.health.state == .rateLimited)
+            #expect(gate.keeper.health.observations.isEmpty)
             #expect(gate.holdsRateLimited == (count >= 3))
         }
         gate.answer(.token)
-        #expect(!gate.holdsRateLimited && gate.keeper.health.state == .rateLimited, "a token is no answer yet")
+        #expect(!gate.holdsRateLimited, "a token is no answer yet")
+        #expect(gate.keeper.health.state == .rateLimited, "a token is no answer yet")
         gate.answer(.reportInquiry)
         #expect(gate.keeper.health.state == .ok)
     }
@@ -113,20 +119,23 @@ import Testing
     @Test("a question that is answered 429 is another matter")
     mutating func throttledQuestions() {
         for _ in 0..<CircuitBreaker.threshold { gate.fail(.reportInquiry, .rateLimited(retryAfter: nil)) }
-        #expect(gate.keeper.health.state == .rateLimited && !gate.keeper.health.observations.isEmpty)
+        #expect(gate.keeper.health.state == .rateLimited)
+        #expect(!gate.keeper.health.observations.isEmpty)
         #expect(!gate.holdsRateLimited)
     }
 
     @Test("a token is no answer yet")
     mutating func token() {
         #expect(gate.answer(.token) == .nothing)
-        #expect(gate.keeper.answers == 0 && gate.keeper.requests == 1)
+        #expect(gate.keeper.answers == 0)
+        #expect(gate.keeper.requests == 1)
     }
 
     @Test("the failure that opens the breaker is told, those before it are not")
     mutating func opening() {
         let actions = (0..<CircuitBreaker.threshold).map { _ in gate.fail(.reportInquiry) }
-        #expect(actions.dropLast().allSatisfy { $0 == .nothing } && actions.last == .tell(isNews: true))
+        #expect(actions.dropLast().allSatisfy { $0 == .nothing })
+        #expect(actions.last == .tell(isNews: true))
         #expect(gate.keeper.lastFailure?.detail == "scripted")
     }
 
@@ -142,7 +151,8 @@ import Testing
         #expect(gate.fail(.polling, .refused, cause: .polling) == .tell(isNews: true))
         for _ in 1..<CircuitBreaker.threshold { gate.fail(.reportInquiry, .refused) }
         #expect(gate.fail(.reportInquiry, .refused) == .tell(isNews: true))
-        #expect(gate.keeper.health.cause == nil && gate.keeper.health.detail == "report_inquiry: scripted")
+        #expect(gate.keeper.health.cause == nil)
+        #expect(gate.keeper.health.detail == "report_inquiry: scripted")
         #expect(gate.fail(.polling, .refused, cause: .polling) == .nothing)
         #expect(gate.keeper.health.cause == nil)
     }
@@ -159,7 +169,8 @@ import Testing
         }
         let later = KeptGate.time + .seconds(3540 + 600)
         #expect(gate.fail(.polling, .refused, cause: .polling, at: later) == .tell(isNews: true))
-        #expect(gate.keeper.health.cause == .polling && gate.keeper.health.since == KeptGate.time)
+        #expect(gate.keeper.health.cause == .polling)
+        #expect(gate.keeper.health.since == KeptGate.time)
     }
 
     @Test("an acknowledgement that failed is over when the provider holds no batch ready, and not before")
@@ -179,21 +190,25 @@ import Testing
     @Test("a shortcut that fails is nobody's news, and no failure of the provider's")
     mutating func shortcut() {
         gate.exhaust(.history)
-        #expect(gate.keeper.health.state == .ok && gate.keeper.lastFailure == nil)
-        #expect(gate.keeper[.history].lastFailure != nil && gate.step(.history) == .no)
+        #expect(gate.keeper.health.state == .ok)
+        #expect(gate.keeper.lastFailure == nil)
+        #expect(gate.keeper[.history].lastFailure != nil)
+        #expect(gate.step(.history) == .no)
     }
 
     @Test("a lapse is no failure")
     mutating func lapse() {
         for _ in 0...CircuitBreaker.threshold { #expect(gate.fail(.reportInquiry, .lapsed) == .nothing) }
-        #expect(gate.keeper[.reportInquiry].lastFailure == nil && gate.step(.reportInquiry) == .go)
+        #expect(gate.keeper[.reportInquiry].lastFailure == nil)
+        #expect(gate.step(.reportInquiry) == .go)
     }
 
     @Test("a probe that fails is told at once, one that is rejected is answered")
     mutating func probes() {
         #expect(gate.fail(.messageStatus, .unreachable, isProbe: true) == .tell(isNews: true))
         #expect(gate.fail(.messageStatus, .rejected, isProbe: true) == .tell(isNews: true))
-        #expect(gate.keeper.health.state == .ok && gate.keeper.answers == 1)
+        #expect(gate.keeper.health.state == .ok)
+        #expect(gate.keeper.answers == 1)
     }
 
     // MARK: When asking goes on

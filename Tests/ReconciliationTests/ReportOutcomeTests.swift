@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// What reports that came unasked mean, and how they are remembered.
-@Suite struct ReportFindingTests {
+@Suite struct ReportOutcomeTests {
     private let now = Timestamp(seconds: 1_800_000_000)
     private let key = MessageKey("K")
 
@@ -23,13 +23,13 @@ import Testing
             tracking: Tracking(reason: reason))
     }
 
-    private func finding(_ message: DueMessage?, _ entries: [ReportEntry], confirm: Bool = true) -> ReportFinding {
+    private func finding(_ message: DueMessage?, _ entries: [ReportEntry], confirm: Bool = true) -> ReportOutcome {
         var random = SeededGenerator(seed: 1)
-        return ReportFinding(
+        return ReportOutcome(
             message, entries: entries, mustConfirm: confirm, at: now, policy: policy, random: &random)
     }
 
-    private func settled(_ finding: ReportFinding) -> Settlement? {
+    private func settled(_ finding: ReportOutcome) -> Settlement? {
         if case .decided(.settle(let settlement)) = finding { settlement } else { nil }
     }
 
@@ -39,7 +39,9 @@ import Testing
     func deliveredIsSentWhateverTheAge(_ status: RowStatus, _ age: Duration) throws {
         let found = finding(message(status, age: age), [entry("64016"), entry("10000", "SMS")])
         let settlement = try #require(settled(found))
-        #expect(settlement.from == status && settlement.to == .sent && settlement.code == .delivered)
+        #expect(settlement.from == status)
+        #expect(settlement.to == .sent)
+        #expect(settlement.code == .delivered)
         #expect(settlement.isLate == (status == .deadLetter))
         #expect(settlement.source == .polling)
     }
@@ -48,14 +50,17 @@ import Testing
     func aFailureIsConfirmedWhereItCanBe() throws {
         #expect(finding(message(), [entry("64016")]) == .unconfirmed)
         let believed = try #require(settled(finding(message(), [entry("64016")], confirm: false)))
-        #expect(believed.to == .deadLetter && believed.reason == .reported && believed.source == .polling)
+        #expect(believed.to == .deadLetter)
+        #expect(believed.reason == .reported)
+        #expect(believed.source == .polling)
     }
 
     @Test("A failure tells what was given up more precisely and nothing else")
     func aFailureTellsWhatWasGivenUpMorePreciselyAndNothingElse() throws {
         for reason in [DeadLetterReason.stale, .uncertain, .unverifiable] {
             let givenUp = finding(message(.deadLetter, reason: reason), [entry("64016")], confirm: false)
-            #expect(settled(givenUp)?.from == .deadLetter && settled(givenUp)?.reason == .reported)
+            #expect(settled(givenUp)?.from == .deadLetter)
+            #expect(settled(givenUp)?.reason == .reported)
             #expect(finding(message(.deadLetter, reason: reason), [entry("64016")]) == .unconfirmed)
         }
         for reason in [DeadLetterReason.reported, nil] {
@@ -102,8 +107,8 @@ import Testing
         #expect(codes([entry("64016", at: nil)], [entry("22003", at: nil)]) == ["22003"])
     }
 
-    private func keeping(_ entries: ReportEntry...) -> KeptReports? {
-        KeptReports(entries, isMatched: true, receivedAt: now, tryAt: now)
+    private func keeping(_ entries: ReportEntry...) -> ParkedReports? {
+        ParkedReports(entries, isMatched: true, receivedAt: now, tryAt: now)
     }
 
     @Test("What message status says of a channel replaces an uncertain report")
@@ -133,7 +138,7 @@ import Testing
         spoken.text = "call " + String(repeating: "5", count: 11)
         let kept = try #require(keeping(spoken, entry("22003", nil), entry(nil, "SMS")))
         #expect(kept.entries.map(\.code?.text) == ["22003"])
-        let text = try #require(KeptReports([spoken], isMatched: false, receivedAt: now, tryAt: now)?.entries[0].text)
+        let text = try #require(ParkedReports([spoken], isMatched: false, receivedAt: now, tryAt: now)?.entries[0].text)
         #expect(text == "call …")
         #expect(keeping(entry(nil)) == nil)
     }
@@ -144,6 +149,7 @@ import Testing
         let old = message(age: .seconds(80 * 3600))
         let stale = Judgement(old, entries: [], askedAt: now, policy: policy, random: &random).byReport
         guard case .settle(let settlement) = stale else { Issue.record("not stale"); return }
-        #expect(settlement.reason == .stale && settlement.source == .inquiry)
+        #expect(settlement.reason == .stale)
+        #expect(settlement.source == .inquiry)
     }
 }

@@ -5,8 +5,8 @@ package import Dispatch
 /// Whatever has state and is not the ledger lives here, so the compiler checks that nothing else touches it. C and
 /// Dispatch callbacks that are already on `queue` enter through `assumeIsolated`.
 @globalActor
-package actor Loop {
-    package static let shared = Loop()
+package actor EventLoop {
+    package static let shared = EventLoop()
     package nonisolated static let queue = DispatchQueue(label: "bizgo-reconciler.loop")
     private nonisolated static let executor = QueueExecutor(queue: queue)
     /// For tasks that never need to leave the loop. Others wake up on the pool's threads and come back from there, which
@@ -17,7 +17,7 @@ package actor Loop {
 
     /// Runs `body` on the actor at once. Traps when the caller is not on `queue`.
     package nonisolated static func assumeIsolated<Value: Sendable>(
-        _ body: @Loop () throws -> Value
+        _ body: @EventLoop () throws -> Value
     ) rethrows -> Value {
         dispatchPrecondition(condition: .onQueue(queue))
         typealias Unisolated = () throws -> Value

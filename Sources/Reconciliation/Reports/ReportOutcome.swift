@@ -1,6 +1,6 @@
 /// What reports that came unasked mean for their message, before anything is asked about it. Its row may be of any
 /// age.
-package enum ReportFinding: Hashable, Sendable {
+package enum ReportOutcome: Hashable, Sendable {
     case decided(Judgement)
     /// It failed on every channel reported so far, and another may be in flight.
     case unconfirmed

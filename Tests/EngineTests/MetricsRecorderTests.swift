@@ -4,8 +4,8 @@ import Support
 import Testing
 
 /// What a cycle tells its meter.
-@Loop
-@Suite(.serialized) struct MeterTests {
+@EventLoop
+@Suite(.serialized) struct MetricsRecorderTests {
     private let stage = Stage()
 
     @Test("every request, every settlement and the end are told, once each")
@@ -25,7 +25,7 @@ import Testing
         await stage.add(1) { _ in ["10000"] }
         stage.provider.fault = { _ in QuestionFailure(.rateLimited(retryAfter: .seconds(1)), "HTTP 429") }
         let summary = await stage.cycle()
-        #expect(stage.meter.requests.count >= Tries.most)
+        #expect(stage.meter.requests.count >= RetryState.most)
         #expect(stage.meter.requests.count == summary?.requests)
         #expect(stage.meter.requests.allSatisfy { $0.result == .rateLimited })
         #expect(stage.meter.cycles.map(\.result) == [.failed])

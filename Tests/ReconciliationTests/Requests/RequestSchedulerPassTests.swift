@@ -2,7 +2,7 @@ import Reconciliation
 import Testing
 
 /// What the end of a pass makes of endpoints that have not shown what they are like.
-@Suite struct GateKeeperPassTests {
+@Suite struct RequestSchedulerPassTests {
     var gate = KeptGate()
 
     @Test("who was not asked, or answered, is no suspect")
@@ -28,7 +28,8 @@ import Testing
         gate.fail(.messageStatus)
         #expect(gate.judge(.messageStatus) == .probe(.channels(.probe)))
         gate.answer(.messageStatus)
-        #expect(gate.judge(.messageStatus) == .nothing && gate.keeper.health.state == .ok)
+        #expect(gate.judge(.messageStatus) == .nothing)
+        #expect(gate.keeper.health.state == .ok)
     }
 
     @Test("polling cannot be probed")

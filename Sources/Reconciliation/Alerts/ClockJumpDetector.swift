@@ -26,7 +26,7 @@ package struct ClockAllowance: Hashable, Sendable {
 /// gives none up too early, and takes back as much of what was added.
 ///
 /// A jump is seen only while the process lives; what it gives is noted for the next one (`allowance`, `resume`).
-package struct ClockWatch: Hashable, Sendable {
+package struct ClockJumpDetector: Hashable, Sendable {
     /// Smaller ones are steps of time synchronisation.
     package static let smallestJump = Duration.seconds(30)
 

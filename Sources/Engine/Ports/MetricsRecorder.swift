@@ -1,8 +1,8 @@
 package import Reconciliation
 
 /// Is told what happens, to count it. Nothing here fails, waits or has a say.
-@Loop
-package protocol Meter: AnyObject, Sendable {
+@EventLoop
+package protocol MetricsRecorder: AnyObject, Sendable {
     /// A request to the provider has ended.
     func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration)
 
@@ -51,7 +51,7 @@ package enum CycleResult: String, CaseIterable, Sendable {
 }
 
 /// Counts nothing: for a command that ends by itself.
-package final class NoMeter: Meter {
+package final class NoMetrics: MetricsRecorder {
     package nonisolated init() {}
 
     package func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration) {}

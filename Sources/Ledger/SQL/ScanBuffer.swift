@@ -5,7 +5,7 @@ internal import Reconciliation
 ///
 /// A channel that is heard of twice, in flight and failed, stays both, and so in flight: two channels can have one
 /// service type.
-final class Notebook {
+final class ScanBuffer {
     private let insert: Statement
     private let count: Statement
     private let read: Statement
@@ -43,7 +43,7 @@ final class Notebook {
     }
 
     /// - Returns: messages not heard of before.
-    func add(_ heard: [Heard]) throws -> Int {
+    func add(_ heard: [ScannedReport]) throws -> Int {
         try connection.note {
             var new = 0
             for one in heard {
@@ -58,10 +58,10 @@ final class Notebook {
         }
     }
 
-    func read(past key: MessageKey?, limit: Int) throws -> [Heard] {
+    func read(past key: MessageKey?, limit: Int) throws -> [ScannedReport] {
         try read.all(.text(key?.text ?? ""), SQLValue(limit)) { row in
             let type = row.text(1) ?? ""
-            return Heard(
+            return ScannedReport(
                 ReportEntry(
                     key: MessageKey(row.text(0) ?? ""), serviceType: type.isEmpty ? nil : type,
                     code: row.text(2).flatMap(ReportCode.init), text: row.text(3), reportedAt: row.time(4)),

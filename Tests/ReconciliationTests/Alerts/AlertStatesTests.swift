@@ -1,9 +1,9 @@
 import Reconciliation
 import Testing
 
-struct AlertBookTests {
+struct AlertStatesTests {
     @Test func `ten thousand dead letters are one alert with a count and ten examples`() throws {
-        var book = AlertBook()
+        var book = AlertStates()
         for batch in 0..<100 {
             book.apply(
                 .occurred(.deadLetters, occurrence(100, named: "b\(batch)-", tally: ["recipient": 100])),
@@ -19,7 +19,7 @@ struct AlertBookTests {
     }
 
     @Test func `examples are filled up to ten from several batches`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.occurred(.deadLetters, occurrence(7, named: "a")), after: .zero)
         book.apply(.occurred(.deadLetters, occurrence(7, named: "b")), after: .seconds(1))
         #expect(book.alerts[deadLetters]?.examples.map(\.text) == (0..<7).map { "a\($0)" } + ["b0", "b1", "b2"])
@@ -27,14 +27,14 @@ struct AlertBookTests {
     }
 
     @Test func `an occurrence of nothing begins no alert`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.occurred(.deadLetters, occurrence(0)), after: .zero)
         #expect(book.alerts.isEmpty)
         #expect(book.changed.isEmpty)
     }
 
     @Test func `events end when nothing more has happened for repeat_every`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.occurred(.lateReports, occurrence(1)), after: .zero)
         book.apply(.occurred(.lateReports, occurrence(1)), after: .seconds(3600))
         book.advance(after: .seconds(5 * 3600 - 1))
@@ -46,7 +46,7 @@ struct AlertBookTests {
 
     @Test func `a condition without hold ends at once`() {
         for name in [AlertName.providerRefused, .storeTrouble, .sinkFailing, .cycleOverrun] {
-            var book = AlertBook()
+            var book = AlertStates()
             let identity = AlertIdentity(name)
             book.apply(.holds(identity, detail: "HTTP 401"), after: .zero)
             #expect(book.alerts[identity]?.isFiring == true)
@@ -58,7 +58,7 @@ struct AlertBookTests {
     }
 
     @Test func `a held condition ends only after keep_firing_for, counted from the last time it was over`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.holds(unreachable, detail: "time-out"), after: .zero)
         book.apply(.over(unreachable), after: .seconds(60))
         book.apply(.over(unreachable), after: .seconds(300))  // still over: the hold began at 60 s
@@ -75,7 +75,7 @@ struct AlertBookTests {
     }
 
     @Test func `who knows of the lesser refusal hears of the graver as of a new one, not the other way`() {
-        var book = AlertBook()
+        var book = AlertStates()
         let refused = AlertIdentity(.providerRefused)
         book.apply(.holds(refused, detail: "A801", cause: .polling), after: .zero)
         _ = book.acknowledge(.providerRefused, labels: [:])
@@ -90,13 +90,13 @@ struct AlertBookTests {
     }
 
     @Test func `a condition that is over without ever having held is no alert`() {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.over(unreachable), after: .zero)
         #expect(book.alerts.isEmpty)
     }
 
     @Test func `firing again after the end is a new episode that counts from nothing`() throws {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.occurred(.deadLetters, occurrence(3, tally: ["content": 3])), after: .zero)
         book.advance(after: .seconds(4 * 3600))
         book.apply(.occurred(.deadLetters, occurrence(2, named: "n", tally: ["recipient": 2])), after: .seconds(86_400))
@@ -112,7 +112,7 @@ struct AlertBookTests {
         var alert = Alert(identity: unreachable, count: 1, since: start)
         alert.isAcknowledged = true
         alert.overSince = start
-        var book = AlertBook([alert])
+        var book = AlertStates([alert])
         book.advance(after: .seconds(600))
         #expect(book.alerts[unreachable]?.isAcknowledged == false)
     }
@@ -120,7 +120,7 @@ struct AlertBookTests {
     @Test func `only what was changed is to be written back`() {
         var other = Alert(identity: unreachable, count: 1, since: start)
         other.overSince = nil
-        var book = AlertBook([other, Alert(identity: deadLetters, count: 1, since: start)])
+        var book = AlertStates([other, Alert(identity: deadLetters, count: 1, since: start)])
         #expect(book.changed.isEmpty)
         book.apply(.over(AlertIdentity(.providerRefused)), after: .seconds(1))
         #expect(book.changed.isEmpty)
@@ -130,22 +130,24 @@ struct AlertBookTests {
 }
 
 /// The clock ran ahead, by nine hours, and was set right.
-struct AlertBookClockTests {
+struct AlertStatesClockTests {
     private let ahead = Duration.seconds(9 * 3600)
 
     @Test func `what was noted while the clock was ahead counts as now`() throws {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.occurred(.deadLetters, occurrence(1)), after: ahead)
         book.advance(after: .seconds(10))
         let alert = try #require(book.alerts[deadLetters])
-        #expect(alert.since == .after(.seconds(10)) && alert.lastEventAt == .after(.seconds(10)))
-        #expect(alert.isFiring && book.isChanged)
+        #expect(alert.since == .after(.seconds(10)))
+        #expect(alert.lastEventAt == .after(.seconds(10)))
+        #expect(alert.isFiring)
+        #expect(book.isChanged)
         book.advance(after: .seconds(20))
         #expect(book.alerts[deadLetters]?.since == .after(.seconds(10)), "once")
     }
 
     @Test func `a delivery noted while the clock was ahead does not end the refusals after it`() throws {
-        var book = AlertBook()
+        var book = AlertStates()
         book.apply(.delivered(reportedAt: .after(ahead)), after: ahead)
         book.advance(after: .seconds(10))
         let code = try #require(ReportCode("64008"))

@@ -7,11 +7,11 @@ import Support
 import Testing
 
 /// What every ledger must do with what a sweep has heard (`Ledger.note`, `noted`, `forgetNotes`).
-@Suite struct NotebookContractTests {
+@Suite struct ScanBufferContractTests {
     private func heard(
         _ key: String, _ code: String?, _ service: String? = "ALIMTALK", text: String? = nil, at time: Timestamp = now
-    ) -> Heard {
-        Heard(
+    ) -> ScannedReport {
+        ScannedReport(
             ReportEntry(
                 key: MessageKey(key), serviceType: service, code: code.flatMap { ReportCode($0) }, text: text,
                 reportedAt: code == nil ? nil : time),
