@@ -1,3 +1,5 @@
+// curl.h takes sys/socket.h with it: in an optimised build the names of that are then this module's, not Glibc's.
+internal import CCurl
 internal import Dispatch
 internal import Glibc
 
