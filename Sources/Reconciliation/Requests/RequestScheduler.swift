@@ -1,5 +1,5 @@
 /// Decides who may ask the provider and when, and what answers and failures say of it. It performs nothing:
-/// `ProviderGate` carries out what it says, and tells it what came of that.
+/// `ProviderClient` carries out what it says, and tells it what came of that.
 ///
 ///     join ─▶ step, step … ─▶ go ─▶ sent ─▶ answered, or failed        (one request; `leave` in any case)
 ///
