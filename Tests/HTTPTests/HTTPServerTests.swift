@@ -122,6 +122,16 @@ struct HTTPServerTests {
         }
     }
 
+    @Test("A file that is no socket is left alone")
+    func unixFile() throws {
+        let folder = TemporaryFolder()
+        let path = folder.path + "/database"
+        let file = open(path, O_CREAT | O_WRONLY, 0o600)
+        close(file)
+        #expect(throws: HTTPServer.StartError.self) { try ServerBench(on: .unix(path: path)) }
+        #expect(access(path, F_OK) == 0)
+    }
+
     @Test("A socket that was handed on serves")
     func inherited() throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -32,7 +32,7 @@ final class StoreTroubleAlert {
     /// The store cannot be used, or not for all that is to be written.
     func begin(_ error: LedgerError, at now: Timestamp) {
         recall()
-        let cause: AlertCause? = error.kind == .rowRejected ? .rows : nil
+        let cause: AlertCause? = error.concernsRows ? .rows : nil
         states.apply(.holds(Self.identity, detail: error.message, cause: cause), at: now, rules: rules)
         remember(at: now)
     }
@@ -178,7 +178,9 @@ extension FileContent {
         var alert = Alert(
             identity: StoreTroubleAlert.identity, count: 1, detail: detail, since: Timestamp(milliseconds: since))
         alert.episode = episode
-        alert.cause = cause.flatMap(AlertCause.init)
+        // A file of an earlier release says it by its words only.
+        let isAboutRows = detail?.contains(" cannot be changed: ") == true
+        alert.cause = cause.flatMap(AlertCause.init) ?? (isAboutRows ? .rows : nil)
         alert.lastEventAt = Timestamp(milliseconds: lastEventAt)
         if let resolvedAt {
             alert.state = .resolved

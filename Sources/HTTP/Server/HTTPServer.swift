@@ -191,7 +191,9 @@ package final class HTTPServer: @unchecked Sendable {
         guard descriptor >= 0 else { throw StartError(description: "no socket: \(reason())") }
         let isBound = withAddress(ofUnix: path) { address, length in
             if bind(descriptor, address, length) == 0 { return true }
-            guard errno == EADDRINUSE, connect(descriptor, address, length) < 0, errno == ECONNREFUSED else {
+            // Connecting to a file that is no socket is refused, too.
+            guard errno == EADDRINUSE, isSocket(path), connect(descriptor, address, length) < 0, errno == ECONNREFUSED
+            else {
                 errno = EADDRINUSE
                 return false
             }
@@ -204,6 +206,11 @@ package final class HTTPServer: @unchecked Sendable {
             throw StartError(description: "cannot listen on \(path): \(reason); choose another path")
         }
         return descriptor
+    }
+
+    private static func isSocket(_ path: String) -> Bool {
+        var found = stat()
+        return lstat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFSOCK
     }
 
     /// - Returns: nil for a path that is too long for a socket's.

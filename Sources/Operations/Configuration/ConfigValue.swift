@@ -108,7 +108,14 @@ private struct Lines {
         }
     }
 
-    func number(at offset: Int) -> Int { 1 + ends.count { $0 < offset } }
+    func number(at offset: Int) -> Int {
+        var (low, high) = (0, ends.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ends[middle] < offset { low = middle + 1 } else { high = middle }
+        }
+        return 1 + low
+    }
 
     func found(at offset: Int) -> String {
         guard let scalar = String(decoding: bytes[offset...], as: UTF8.self).unicodeScalars.first else {

@@ -34,6 +34,19 @@ struct DispatcherStoreTroubleTests {
         #expect(sink.attempts.count == 3)
     }
 
+    @Test("rows that the table refuses are told as that, and as over, and not as a database that cannot be used")
+    func rejectedRows() async {
+        let sink = ScriptedSink("a")
+        let bench = DispatcherBench([sink])
+        bench.alerts.storeTrouble(RejectedRows(count: 1, examples: [MessageKey("KEY1")], reason: "CHECK failed").error)
+        await bench.pass(.seconds(30))
+        #expect(sink.attempts.first?.summary.contains("KEY1") == true)
+        #expect(sink.attempts.first?.summary.contains("store.statuses") == true)
+        bench.alerts.storeRecovered()
+        await bench.settle()
+        #expect(sink.attempts.last?.summary.hasPrefix("All rows of the message table can be") == true)
+    }
+
     @Test("what is over within group_wait is not told") func whatIsOverWithin() async {
         let sink = ScriptedSink("a")
         let bench = DispatcherBench([sink])
