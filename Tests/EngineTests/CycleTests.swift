@@ -335,3 +335,18 @@ import Testing
         #expect(stage.log.names.filter { $0.hasPrefix("message.") } == ["message.dead_letter", "message.late_report"])
     }
 }
+
+struct PreviewLedgerTests {
+    @Test("what a dry run has decided is not handed out again, also when its time to be asked has come meanwhile")
+    func decided() async throws {
+        let memory = InMemoryLedger()
+        let start = Timestamp(seconds: 1_800_000_000)
+        await memory.add(MessageKey("KEY1"), acceptedAt: start - .seconds(3600))
+        let preview = PreviewLedger(memory)
+        let due = try await preview.due(from: DueCursor(), at: start, limit: 10).messages
+        let waits = due.map { Decision($0, .wait(until: start + .seconds(5), $0.tracking)) }
+        _ = try await preview.commit(waits, at: start + .seconds(10))
+        #expect(due.count == 1)
+        #expect(try await preview.due(from: DueCursor(), at: start, limit: 10).messages.isEmpty)
+    }
+}

@@ -212,7 +212,7 @@ final class HistoryScanner {
     /// Of the message nothing is decided yet; of the account all is known.
     /// - Returns: whether there was something to tell.
     private func tell(_ message: DueMessage, _ heard: [ScannedReport]) -> Bool {
-        guard let judgement = Judgement.telling(heard.map(\.entry), of: message, dueAt: startedAt) else { return false }
+        guard let judgement = inquiry.telling(message, heard: heard) else { return false }
         var message = message
         // It is counted when it is judged, unless that comes to nothing.
         message.isTurn = false

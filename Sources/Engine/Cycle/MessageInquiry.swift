@@ -165,6 +165,11 @@ final class MessageInquiry {
         judge(message, heard.map(\.entry), askedAt: heard.map(\.askedAt).min() ?? time.now)
     }
 
+    /// Of one that is judged later; it stays due, also when the clock has been set back since the pass began.
+    func telling(_ message: DueMessage, heard: [ScannedReport]) -> Judgement? {
+        Judgement.telling(heard.map(\.entry), of: message, dueAt: min(startedAt, time.now))
+    }
+
     /// By a question that failed because of the message.
     func judge(_ failed: FailedQuestions.Entry) -> Judgement {
         Judgement.unanswered(

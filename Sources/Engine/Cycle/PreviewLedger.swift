@@ -5,12 +5,15 @@ package actor PreviewLedger: Ledger {
     private let ledger: any Ledger
     /// Not due any more, as far as this run is concerned.
     private var decided: Set<MessageKey> = []
+    /// By when the run asks what is due.
+    private var dueBy: Timestamp?
 
     package init(_ ledger: any Ledger) {
         self.ledger = ledger
     }
 
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage {
+        dueBy = now
         var page = try await ledger.due(from: cursor, at: now, limit: limit)
         page.messages.removeAll { decided.contains($0.key) }
         return page
@@ -25,7 +28,8 @@ package actor PreviewLedger: Ledger {
     }
 
     package func commit(_ decisions: [Decision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
-        decided.formUnion(decisions.lazy.filter { !$0.judgement.isDue(at: now) }.map(\.message.key))
+        let dueBy = dueBy ?? now
+        decided.formUnion(decisions.lazy.filter { !$0.judgement.isDue(at: dueBy) }.map(\.message.key))
         return CommitResult(
             applied: decisions.compactMap { decision in
                 if case .settle(let settlement) = decision.judgement { settlement } else { nil }

@@ -42,13 +42,13 @@ final class Waiting {
     /// Of SQLite's virtual machine, between two looks at the clock.
     private static let stepsBetweenLooks: Int32 = 10_000
 
-    private let timeout: Int64
+    private let timeout: Duration
     private let patience: Patience?
-    /// Milliseconds, for the lock that is waited for.
-    private var waited: Int64 = 0
+    /// When the lock that is waited for is given up.
+    private var end = Duration.zero
 
     init(timeout: Duration, patience: Patience?) {
-        self.timeout = Int64(timeout.wholeMilliseconds)
+        self.timeout = timeout
         self.patience = patience
     }
 
@@ -75,12 +75,9 @@ final class Waiting {
     /// - Parameter tries: for the same lock, before this one.
     /// - Returns: false when it has been waited for long enough.
     private func goesOn(after tries: Int32) -> Bool {
-        if tries == 0 { waited = 0 }
-        guard patience?.isOver != true else { return false }
-        let pause = min(Self.pauses[min(Int(tries), Self.pauses.count - 1)], timeout - waited)
-        guard pause > 0 else { return false }
-        usleep(UInt32(pause * 1000))
-        waited += pause
+        if tries == 0 { end = .uptime + timeout }
+        guard patience?.isOver != true, Duration.uptime < end else { return false }
+        usleep(UInt32(Self.pauses[min(Int(tries), Self.pauses.count - 1)] * 1000))
         return true
     }
 }
