@@ -28,7 +28,8 @@ final class ServerBench: HTTPServer.Handler, @unchecked Sendable {
     }
 
     deinit {
-        queue.sync { server?.stop() }
+        // The last to let go may be a connection, on that queue.
+        if let server { queue.async { server.stop() } }
     }
 
     func stop() { queue.sync { server?.stop() } }
