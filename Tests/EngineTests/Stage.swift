@@ -23,13 +23,14 @@ final class Stage {
     ///   - polls: whether reports are fetched by polling.
     ///   - budget: of a cycle.
     ///   - isWatched: whether what is not about single messages is observed.
-    init(polls: Bool = false, budget: Duration? = nil, isWatched: Bool = false) {
+    init(polls: Bool = false, takesWebhooks: Bool = false, budget: Duration? = nil, isWatched: Bool = false) {
         client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1),
             meter: meter)
         reconciler = Reconciler(
-            ledger: ledger, client: client, policy: Self.policy, polls: polls,
+            ledger: ledger, client: client, policy: Self.policy,
+            reports: polls ? .polling : takesWebhooks ? .webhook : .elsewhere,
             conditions: isWatched ? Self.conditions : nil,
             limits: Reconciler.Limits(maxInFlight: 4, budget: budget), time: time, log: log, meter: meter,
             random: SeededGenerator(seed: 2))

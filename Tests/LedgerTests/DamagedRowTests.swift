@@ -32,7 +32,7 @@ import Testing
         for key in ["m4", "stranger"] {
             let entry = ReportEntry(key: MessageKey(key), code: ReportCode("64016"), reportedAt: now)
             let kept = ParkedReports([entry], isMatched: key == "m4", receivedAt: now, tries: 1, tryAt: now)
-            _ = try await ledger.apply([ReportDecision(entry.key, nil, kept: kept)], at: now)
+            _ = try await ledger.apply([ReportDecision(entry.key, nil, kept: kept, read: nil)], at: now)
         }
         try await ledger.keep(ClockAllowance(more: .seconds(60), before: now))
         try await ledger.finish(cycle, at: now)
@@ -61,7 +61,8 @@ import Testing
                 guard let message = reported.message else { continue }
                 var random = SystemRandomNumberGenerator()
                 let kept = reported.kept?.triedInVain(at: time, random: &random)
-                _ = try await ledger.apply([ReportDecision(message.key, message.open(at: time), kept: kept)], at: time)
+                let decision = ReportDecision(message.key, message.open(at: time), kept: kept, read: reported.kept)
+                _ = try await ledger.apply([decision], at: time)
             }
             _ = try await ledger.reportsToRetry(at: time, limit: 10)
             try await ledger.retryRefused(all: true, at: time)

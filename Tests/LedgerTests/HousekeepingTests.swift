@@ -242,7 +242,7 @@ import Testing
         func keep(_ key: String, at time: Timestamp) async throws {
             let entry = ReportEntry(key: MessageKey(key), code: ReportCode("64016"))
             let kept = ParkedReports([entry], isMatched: false, receivedAt: time, tryAt: time + .minutes(10))
-            _ = try await subject.ledger.apply([ReportDecision(entry.key, nil, kept: kept)], at: time)
+            _ = try await subject.ledger.apply([ReportDecision(entry.key, nil, kept: kept, read: nil)], at: time)
         }
         try await keep("ahead", at: ahead)
         try await keep("right", at: now)

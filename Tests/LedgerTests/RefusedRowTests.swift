@@ -52,11 +52,12 @@ import Testing
         let kept = ParkedReports(
             [ReportEntry(key: key, code: ReportCode("10000"))], isMatched: true, receivedAt: now,
             tryAt: now + .hours(1))
-        _ = try await ledger.apply([ReportDecision(key, putOff(message), kept: kept)], at: now)
+        _ = try await ledger.apply([ReportDecision(key, putOff(message), kept: kept, read: nil)], at: now)
         #expect(try await ledger.walk(at: now + .hours(2)).isEmpty)
         try await finish(ledger)
         #expect(try await ledger.refusals()?.count == 1)
-        _ = try await ledger.apply([ReportDecision(key, nil, kept: nil)], at: now)
+        let read = try await ledger.reported([key]).first?.kept
+        _ = try await ledger.apply([ReportDecision(key, nil, kept: nil, read: read)], at: now)
         try await finish(ledger)
         #expect(try await ledger.refusals() == nil)
     }
@@ -74,7 +75,7 @@ import Testing
         let kept = ParkedReports(
             [ReportEntry(key: MessageKey("m1"), code: ReportCode("10000"))], isMatched: true, receivedAt: now,
             tryAt: now + .hours(1))
-        _ = try await ledger.apply([ReportDecision(MessageKey("m1"), nil, kept: kept)], at: now)
+        _ = try await ledger.apply([ReportDecision(MessageKey("m1"), nil, kept: kept, read: nil)], at: now)
         try await ledger.retryRefused(all: false, at: now + .seconds(1))
         #expect(try await due(ledger) == 0)
         #expect(try await ledger.reportsToRetry(at: now + .seconds(1), limit: 10).isEmpty)

@@ -19,7 +19,8 @@ import Testing
         let entries = codes.enumerated().map { entry(key, $0.element, services[$0.offset]) }
         return ReportDecision(
             MessageKey(key), nil,
-            kept: ParkedReports(entries, isMatched: matched, receivedAt: receivedAt, tries: tries, tryAt: tryAt))
+            kept: ParkedReports(entries, isMatched: matched, receivedAt: receivedAt, tries: tries, tryAt: tryAt),
+            read: nil)
     }
 
     private func known(_ subject: any ContractSubject, _ key: String) async throws -> ReportedMessage {
@@ -87,7 +88,7 @@ import Testing
         let message = try #require(try await known(subject, "a").message)
         let result = try await subject.ledger.apply(
             [
-                ReportDecision(message.key, message.delivered(), kept: nil),
+                ReportDecision(message.key, message.delivered(), kept: nil, read: nil),
                 kept("b", "64016", "63005", tryAt: now + .minutes(1)),
             ], at: now)
         #expect(result.applied.map(\.key.text) == ["a"])
@@ -101,12 +102,17 @@ import Testing
     func whatIsKeptReplacesWhatWasKept(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()
         for decision in [kept("a", "64016", "23001", "22003"), kept("a", "10000", matched: true, tries: 3)] {
-            for _ in 1...2 { _ = try await subject.ledger.apply([decision], at: now) }
+            for _ in 1...2 {
+                var decision = decision
+                decision.read = try await known(subject, "a").kept
+                _ = try await subject.ledger.apply([decision], at: now)
+            }
             #expect(try await known(subject, "a").kept?.entries.count == decision.kept?.entries.count)
             #expect(try await known(subject, "a").kept?.tries == decision.kept?.tries)
             #expect(try await known(subject, "a").kept?.isMatched == decision.kept?.isMatched)
         }
-        _ = try await subject.ledger.apply([ReportDecision(MessageKey("a"), nil, kept: nil)], at: now)
+        let read = try await known(subject, "a").kept
+        _ = try await subject.ledger.apply([ReportDecision(MessageKey("a"), nil, kept: nil, read: read)], at: now)
         #expect(try await known(subject, "a").kept == nil)
         #expect(try await subject.ledger.reportsToRetry(at: now, limit: 10).isEmpty)
     }
@@ -143,8 +149,8 @@ import Testing
         await subject.set("b", .deadLetter)
         let result = try await subject.ledger.apply(
             [
-                ReportDecision(found[0].key, found[0].failed("64016"), kept: nil),
-                ReportDecision(found[1].key, found[1].delivered(), kept: nil),
+                ReportDecision(found[0].key, found[0].failed("64016"), kept: nil, read: nil),
+                ReportDecision(found[1].key, found[1].delivered(), kept: nil, read: nil),
             ], at: now)
         #expect(result.settledElsewhere.map(\.text) == ["a"])
         #expect(result.applied.map(\.isLate) == [true])
@@ -189,7 +195,7 @@ extension ReportContractTests {
     ) async throws {
         let entry = ReportEntry(key: MessageKey(key), serviceType: "SMS", code: ReportCode("64016"))
         let kept = ParkedReports([entry], isMatched: matched, receivedAt: receivedAt, tryAt: now + .days(1))
-        _ = try await ledger.apply([ReportDecision(MessageKey(key), nil, kept: kept)], at: now)
+        _ = try await ledger.apply([ReportDecision(MessageKey(key), nil, kept: kept, read: nil)], at: now)
     }
 
     private func finish(_ ledger: SQLiteLedger, at time: Timestamp) async throws {
@@ -275,7 +281,8 @@ extension ReportContractTests {
         let found = try await ledger.reported([MessageKey("m1"), MessageKey("m2")]).compactMap(\.message)
         let decisions = found.map { message in
             let decision = message.failed("64016")
-            return ReportDecision(message.key, Decision(message, decision.judgement.byReport), kept: nil)
+            return ReportDecision(
+                message.key, Decision(message, decision.judgement.byReport(.polling)), kept: nil, read: nil)
         }
         _ = try await ledger.apply([decisions[0]], at: now)
         _ = try await ledger.commit([found[1].failed("64016")], at: now)
@@ -315,7 +322,7 @@ extension ReportContractTests {
         try await keep(ledger, "m1")
         let message = try #require(try await ledger.reported([MessageKey("m1")]).first?.message)
         await #expect(throws: LedgerError.self) {
-            try await ledger.apply([ReportDecision(message.key, message.delivered(), kept: nil)], at: now)
+            try await ledger.apply([ReportDecision(message.key, message.delivered(), kept: nil, read: nil)], at: now)
         }
         #expect(fixture.raw.count("SELECT count(*) FROM reconciler_report") == 1)
     }

@@ -37,7 +37,7 @@ import Testing
             switch message.key.text {
             case "delivered": message.delivered()
             case "failed": message.failed("64016")
-            case "polled": Decision(message, message.delivered().judgement.byReport)
+            case "polled": Decision(message, message.delivered().judgement.byReport(.polling))
             case "stale": message.open()
             default: nil
             }

@@ -26,7 +26,7 @@ import Testing
     private func finding(_ message: DueMessage?, _ entries: [ReportEntry], confirm: Bool = true) -> ReportOutcome {
         var random = SeededGenerator(seed: 1)
         return ReportOutcome(
-            message, entries: entries, mustConfirm: confirm, at: now, policy: policy, random: &random)
+            message, entries: entries, mustConfirm: confirm, source: .polling, at: now, policy: policy, random: &random)
     }
 
     private func settled(_ finding: ReportOutcome) -> Settlement? {
@@ -147,7 +147,7 @@ import Testing
     func whatWasGivenUpIsNotCountedAsReported() {
         var random = SeededGenerator(seed: 1)
         let old = message(age: .seconds(80 * 3600))
-        let stale = Judgement(old, entries: [], askedAt: now, policy: policy, random: &random).byReport
+        let stale = Judgement(old, entries: [], askedAt: now, policy: policy, random: &random).byReport(.polling)
         guard case .settle(let settlement) = stale else { Issue.record("not stale"); return }
         #expect(settlement.reason == .stale)
         #expect(settlement.source == .inquiry)

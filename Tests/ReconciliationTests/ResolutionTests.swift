@@ -108,7 +108,7 @@ import Testing
 
     @Test("a report that came by itself is told by the audit")
     func polled() {
-        let judgement = judged(message(), [entry("10000")]).judgement.byReport
+        let judgement = judged(message(), [entry("10000")]).judgement.byReport(.polling)
         #expect(resolve(Decision(message(), judgement), state()).audit?.source == .polling)
     }
 

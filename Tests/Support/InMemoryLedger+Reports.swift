@@ -19,9 +19,29 @@ extension InMemoryLedger {
     }
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
+        let left = decisions.map { $0.left(of: kept[$0.key], at: now) }
         let result = try await commit(decisions.compactMap(\.decision), at: now)
         try await observe(AlertObservation.of([], refusals: decisions.flatMap(\.refusals), at: now), at: now)
-        for decision in decisions { keep(decision.kept, for: decision.key, at: now) }
+        for (decision, kept) in zip(decisions, left) { keep(kept, for: decision.key, at: now) }
+        return result
+    }
+
+    package func take(
+        _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
+    ) async throws(LedgerError) -> TakeResult {
+        if let failure { throw failure }
+        takes.append(entries.count)
+        var sifter = sifter
+        var result = TakeResult()
+        var decisions: [ReportDecision] = []
+        for (key, new) in entries.byKey {
+            let reported = ReportedMessage(key: key, message: state(key)?.message, kept: kept[key])
+            guard var taken = sifter.take(reported, new, at: now) else { continue }
+            if let rejection { taken.decision = taken.decision.refused(rejection, at: now) }
+            result.add(taken)
+            decisions.append(taken.decision)
+        }
+        result.commit = try await apply(decisions, at: now)
         return result
     }
 }

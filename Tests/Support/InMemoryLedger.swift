@@ -20,6 +20,8 @@ package actor InMemoryLedger: Ledger {
     package private(set) var book = AlertStates()
     package private(set) var cycles: [CycleRecord] = []
     package private(set) var batches: [Int] = []
+    /// How many reports were taken at a time.
+    package internal(set) var takes: [Int] = []
     package internal(set) var kept: [MessageKey: ParkedReports] = [:]
     /// When each of them was.
     var keptAt: [MessageKey: Timestamp] = [:]

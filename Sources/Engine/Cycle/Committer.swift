@@ -7,6 +7,8 @@ internal import Reconciliation
 final class Committer {
     private static let firstBatch = 50
     private static let largestBatch = 2000
+    /// Messages of which reports are taken at a time.
+    private static let mostTaken = 500
     /// With so many waiting, whoever brings more should wait too.
     private static let fullAt = 4000
 
@@ -39,7 +41,7 @@ final class Committer {
             // A message that stays open keeps its reports: its failures must not be forgotten when another channel
             // delivers.
             let left = decision.judgement.isSettlement ? nil : kept.triedInVain(at: time.now, random: &random)
-            reported.append(ReportDecision(decision.message.key, decision, kept: left))
+            reported.append(ReportDecision(decision.message.key, decision, kept: left, read: kept))
         } else {
             waiting.append(decision)
         }
@@ -50,7 +52,7 @@ final class Committer {
     /// - Parameter isTried: whether the question about them was put.
     func putOff(_ kept: ParkedReports, of key: MessageKey, isTried: Bool) {
         let left = isTried ? kept.triedInVain(at: time.now, random: &random) : kept.postponed(at: time.now)
-        reported.append(ReportDecision(key, nil, kept: left))
+        reported.append(ReportDecision(key, nil, kept: left, read: kept))
         startWriting()
     }
 
@@ -73,6 +75,21 @@ final class Committer {
             rest = rest.dropFirst(batch.count)
             try await write(batch: batch)
         }
+    }
+
+    /// Takes reports just come. When it returns, everything is committed.
+    func take(_ entries: [ReportEntry], by sifter: ReportSifter) async throws(LedgerError) -> TakeResult {
+        var result = TakeResult()
+        var rest = entries.byKey[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(min(room, Self.mostTaken))
+            rest = rest.dropFirst(batch.count)
+            let taken = try await ledger.take(batch.flatMap(\.entries), by: sifter, time: time)
+            if taken.rejected > 0 { hasRefusals = true }
+            committed(taken.commit, taken.decisions)
+            result.add(taken)
+        }
+        return result
     }
 
     private func startWriting() {

@@ -196,7 +196,7 @@ extension LogEvent {
             fields.append(LogField("class", .string(code.meaning.rawValue)))
             if let gloss = code.gloss { fields.append(LogField("meaning", .string(gloss))) }
         }
-        if settlement.source == .polling { fields.append(LogField("source", .string(settlement.source.rawValue))) }
+        if settlement.source != .inquiry { fields.append(LogField("source", .string(settlement.source.rawValue))) }
         if settlement.from == .deadLetter { fields.append(LogField("was", .string("dead_letter"))) }
         fields.append(LogField("asked", .integer(settlement.tracking.answers + settlement.tracking.failures)))
         return LogEvent(kind.level, kind.name, fields)

@@ -24,18 +24,22 @@ final class MessageInquiry {
 
     private let client: ProviderClient
     private let policy: Policy
+    private let reportSource: Settlement.Source
     private let clock: JumpingClock
     private let time: any Timekeeper
     private let startedAt: Timestamp
     private var random: any RandomNumberGenerator
 
-    /// - Parameter startedAt: when the pass began.
+    /// - Parameters:
+    ///   - reportSource: how reports came that are kept.
+    ///   - startedAt: when the pass began.
     init(
-        client: ProviderClient, policy: Policy, clock: JumpingClock, time: any Timekeeper, startedAt: Timestamp,
-        random: any RandomNumberGenerator
+        client: ProviderClient, policy: Policy, reportSource: Settlement.Source = .polling, clock: JumpingClock,
+        time: any Timekeeper, startedAt: Timestamp, random: any RandomNumberGenerator
     ) {
         self.client = client
         self.policy = policy
+        self.reportSource = reportSource
         self.clock = clock
         self.time = time
         self.startedAt = startedAt
@@ -155,7 +159,7 @@ final class MessageInquiry {
         var judgement = Judgement(
             clock.judged(message), entries: message.kept?.confirmed(by: entries) ?? entries,
             askedAt: min(askedAt, now), policy: policy, random: &random)
-        if message.kept != nil { judgement = judgement.byReport }
+        if message.kept != nil { judgement = judgement.byReport(reportSource) }
         // A scan that goes on over several passes asked long ago.
         return startedAt <= now ? judgement.notDue(by: startedAt) : judgement
     }

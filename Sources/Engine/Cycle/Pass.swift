@@ -26,7 +26,7 @@ final class Pass {
     private let log: any Log
     private let inquiries: InquiryRunner
     private let scanner: HistoryScanner
-    /// Nil where reports are not fetched by polling.
+    /// Nil where reports do not come by themselves.
     private let intake: ReportIntake?
     /// Rows whose key cannot be one, as the log was told last.
     private(set) var unreadableKeys: RowTally
@@ -36,9 +36,9 @@ final class Pass {
     ///   - scan: what the pass before has left.
     ///   - knownUnreadable: what the log was told by an earlier pass.
     init(
-        startedAt: Timestamp, ledger: any Ledger, client: ProviderClient, policy: Policy, polls: Bool,
+        startedAt: Timestamp, ledger: any Ledger, client: ProviderClient, policy: Policy, reports: ReportArrival,
         limits: Reconciler.Limits, committer: Committer, report: CycleReport, clock: JumpingClock,
-        time: any Timekeeper, log: any Log, random: any RandomNumberGenerator, scan: ScanProgress,
+        time: any Timekeeper, log: any Log, random: any RandomNumberGenerator & Sendable, scan: ScanProgress,
         knownUnreadable: RowTally
     ) {
         self.startedAt = startedAt
@@ -51,17 +51,21 @@ final class Pass {
         self.log = log
         unreadableKeys = knownUnreadable
         let inquiry = MessageInquiry(
-            client: client, policy: policy, clock: clock, time: time, startedAt: startedAt, random: random)
+            client: client, policy: policy, reportSource: reports.source, clock: clock, time: time,
+            startedAt: startedAt, random: random)
         inquiries = InquiryRunner(
             inquiry, client: client, committer: committer, report: report, limits: limits, time: time, log: log)
         scanner = HistoryScanner(
             scan, inquiries, inquiry, ledger: ledger, client: client, committer: committer, report: report,
             startedAt: startedAt, log: log)
         intake =
-            polls
-            ? ReportIntake(
-                ledger: ledger, client: client, committer: committer, policy: policy,
-                budget: PollingBudget(of: limits.budget), time: time, log: log, random: random) : nil
+            reports == .elsewhere
+            ? nil
+            : ReportIntake(
+                reports, ledger: ledger, client: client, committer: committer,
+                sifter: ReportSifter(
+                    mustConfirm: client.canAskChannels, policy: policy, source: reports.source, random: random),
+                budget: PollingBudget(of: limits.budget), time: time, log: log)
     }
 
     /// What is left to the next pass.

@@ -78,6 +78,11 @@ package actor PreviewLedger: Ledger {
         try await commit(decisions.compactMap(\.decision), at: now)
     }
 
+    /// Nothing comes to a dry run.
+    package func take(
+        _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
+    ) async throws(LedgerError) -> TakeResult { TakeResult() }
+
     package func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline {
         try await ledger.pendingOutline(countingUpTo: most)
     }

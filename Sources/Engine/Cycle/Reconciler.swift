@@ -44,12 +44,12 @@ package final class Reconciler {
     private let ledger: any Ledger
     private let client: ProviderClient
     private let policy: Policy
-    private let polls: Bool
+    private let reports: ReportArrival
     private let limits: Limits
     private let time: any Timekeeper
     private let log: any Log
     private let meter: any MetricsRecorder
-    private let random: any RandomNumberGenerator
+    private let random: any RandomNumberGenerator & Sendable
     private let onCommit: @EventLoop () -> Void
     private let clock: JumpingClock
     private let monitor: ConditionMonitor?
@@ -65,19 +65,19 @@ package final class Reconciler {
     private var unreadableKeys = RowTally()
 
     /// - Parameters:
-    ///   - polls: whether reports are fetched by polling.
+    ///   - reports: how they come by themselves.
     ///   - conditions: what is watched beside the messages; nil where nobody is to be told.
     ///   - onCommit: called after each commit.
     package init(
-        ledger: any Ledger, client: ProviderClient, policy: Policy, polls: Bool = false,
+        ledger: any Ledger, client: ProviderClient, policy: Policy, reports: ReportArrival = .elsewhere,
         conditions: ConditionLimits? = nil, limits: Limits, time: any Timekeeper, log: any Log,
-        meter: any MetricsRecorder = NoMetrics(), random: any RandomNumberGenerator,
+        meter: any MetricsRecorder = NoMetrics(), random: any RandomNumberGenerator & Sendable,
         onCommit: @escaping @EventLoop () -> Void = {}
     ) {
         self.ledger = ledger
         self.client = client
         self.policy = policy
-        self.polls = polls
+        self.reports = reports
         self.limits = limits
         self.time = time
         self.log = log
@@ -131,7 +131,7 @@ package final class Reconciler {
     private func pass(_ report: CycleReport, startedAt: Timestamp) async throws(LedgerError) {
         let committer = Committer(ledger: ledger, report: report, time: time, random: random)
         let pass = Pass(
-            startedAt: startedAt, ledger: ledger, client: client, policy: policy, polls: polls, limits: limits,
+            startedAt: startedAt, ledger: ledger, client: client, policy: policy, reports: reports, limits: limits,
             committer: committer, report: report, clock: clock, time: time, log: log, random: random, scan: scan,
             knownUnreadable: unreadableKeys)
         self.committer = committer

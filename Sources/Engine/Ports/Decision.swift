@@ -36,6 +36,38 @@ package struct CommitResult: Hashable, Sendable {
     }
 }
 
+/// What became of reports just come.
+package struct TakeResult: Hashable, Sendable {
+    package var commit = CommitResult()
+    /// About rows, as they were carried out.
+    package var decisions: [Decision] = []
+    /// Of the messages reported: those without a row, and those with a failure that has to be confirmed first.
+    package var unmatched = 0
+    package var unconfirmed = 0
+    /// Those whose row the table refused to have changed: it was put off.
+    package var rejected = 0
+
+    package init() {}
+
+    package mutating func add(_ taken: ReportSifter.Taken) {
+        if taken.isUnmatched { unmatched += 1 }
+        if taken.isUnconfirmed { unconfirmed += 1 }
+        if let decision = taken.decision.decision { decisions.append(decision) }
+    }
+
+    /// With what became of others.
+    mutating func add(_ other: TakeResult) {
+        commit.applied += other.commit.applied
+        commit.settledElsewhere += other.commit.settledElsewhere
+        commit.refusals += other.commit.refusals
+        commit.room = other.commit.room ?? commit.room
+        decisions += other.decisions
+        unmatched += other.unmatched
+        unconfirmed += other.unconfirmed
+        rejected += other.rejected
+    }
+}
+
 /// Rows that the application's table refuses to have changed, by a CHECK, a foreign key or a trigger of its own.
 package struct RejectedRows: Hashable, Sendable {
     package static let mostExamples = 3
@@ -85,9 +117,9 @@ extension Decision {
 
 extension ReportDecision {
     /// The same; the reports are kept, so that what brought them can be acknowledged.
-    func refused(_ error: LedgerError, at now: Timestamp) -> ReportDecision {
+    package func refused(_ error: LedgerError, at now: Timestamp) -> ReportDecision {
         var kept = decision?.message.kept ?? kept
         kept?.tryAt = Decision.afterRefusal(at: now)
-        return ReportDecision(key, decision?.refused(error, at: now), kept: kept, refusals: refusals)
+        return ReportDecision(key, decision?.refused(error, at: now), kept: kept, read: read, refusals: refusals)
     }
 }

@@ -64,7 +64,7 @@ package protocol Ledger: Sendable {
     /// Forgets all that was noted.
     func forgetNotes() async throws(LedgerError)
 
-    // MARK: Reports fetched by polling, about messages of whatever age and status
+    // MARK: Reports that came by themselves, about messages of whatever age and status
 
     /// What is known of these messages, in the order of the keys, each once.
     func reported(_ keys: [MessageKey]) async throws(LedgerError) -> [ReportedMessage]
@@ -77,8 +77,17 @@ package protocol Ledger: Sendable {
         past position: ReportPosition?, at now: Timestamp, limit: Int
     ) async throws(LedgerError) -> [ReportedMessage]
 
-    /// Makes what was decided true, all in one transaction: as `Ledger.commit`, and with the reports kept from now on.
+    /// Makes what was decided true, all in one transaction: as `Ledger.commit`, and with the reports kept from now on
+    /// (`ReportDecision.left`).
     func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult
+
+    /// Takes reports just come: what is known of their messages is read, sifted and made true in one transaction, so that
+    /// nothing that happens meanwhile is lost.
+    /// - Parameter rejection: why the table refuses to have the row changed that they are about. It is left as it is and
+    ///   put off, and they are kept. Nil: nothing is known against it.
+    func take(
+        _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
+    ) async throws(LedgerError) -> TakeResult
 
     // MARK: The messages as a whole, once a cycle, for the alerts that watch them
 
@@ -112,39 +121,6 @@ package struct ReportPosition: Hashable, Sendable {
     package init(tryAt: Timestamp, key: MessageKey) {
         self.tryAt = tryAt
         self.key = key
-    }
-}
-
-/// A message of which the provider has spoken unasked.
-package struct ReportedMessage: Hashable, Sendable {
-    package var key: MessageKey
-    /// Its row, of whatever status; nil when there is none.
-    package var message: DueMessage?
-    /// The reports kept for it; nil when there are none.
-    package var kept: ParkedReports?
-
-    package init(key: MessageKey, message: DueMessage?, kept: ParkedReports?) {
-        self.key = key
-        self.message = message
-        self.kept = kept
-    }
-}
-
-/// What is to be done about a reported message.
-package struct ReportDecision: Hashable, Sendable {
-    package var key: MessageKey
-    /// For its row; nil leaves that alone.
-    package var decision: Decision?
-    /// What is kept from now on in place of all that was kept before; nil keeps nothing.
-    package var kept: ParkedReports?
-    /// Refusals of the account or the sender to be told now, whatever becomes of the message.
-    package var refusals: [ReportEntry]
-
-    package init(_ key: MessageKey, _ decision: Decision?, kept: ParkedReports?, refusals: [ReportEntry] = []) {
-        self.key = key
-        self.decision = decision
-        self.kept = kept
-        self.refusals = refusals
     }
 }
 

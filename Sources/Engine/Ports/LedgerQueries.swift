@@ -93,6 +93,8 @@ package struct Origins: Hashable, Sendable {
         package var elsewhere = 0
         package var asked = 0
         package var polled = 0
+        /// By a webhook that the daemon itself took.
+        package var taken = 0
         package var pending = 0
 
         package init(hour: Int64) {

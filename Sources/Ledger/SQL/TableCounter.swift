@@ -205,6 +205,7 @@ extension Origins.Hour {
         case (_, nil): elsewhere += 1
         case (_, .inquiry): asked += 1
         case (_, .polling): polled += 1
+        case (_, .webhook): taken += 1
         }
     }
 }

@@ -278,20 +278,53 @@ extension SQLiteLedger {
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) throws(LedgerError) -> CommitResult {
         try perform { store in
             var result = try store.connection.write(messages: decisions.count) {
-                let noted = try decisions.compactMap(\.decision).map { decision in
-                    let message = decision.message
-                    let isSentAgain =
-                        try decision.isFirstNote
-                        && store.sentAgain.isMessage(message.key, in: message.row, from: message.acceptedAt)
-                    return isSentAgain ? decision.firstSeen(at: now) : decision
-                }
-                let result = try carryOut(noted, refusals: decisions.flatMap(\.refusals), store, at: now)
-                for decision in decisions { try store.reports.keep(decision.kept, for: decision.key, at: now) }
-                return result
+                try carryOut(decisions, store, at: now)
             }
             result.room = store.connection.pace.room
             return result
         }
+    }
+
+    package func take(
+        _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
+    ) throws(LedgerError) -> TakeResult {
+        guard !entries.isEmpty else { return TakeResult() }
+        return try perform { store in
+            let messages = entries.byKey
+            var result = try store.connection.write(messages: messages.count) {
+                var sifter = sifter
+                var result = TakeResult()
+                var decisions: [ReportDecision] = []
+                for (key, new) in messages {
+                    guard var taken = sifter.take(try reported(key, store), new, at: now) else { continue }
+                    if let rejection { taken.decision = taken.decision.refused(rejection, at: now) }
+                    result.add(taken)
+                    decisions.append(taken.decision)
+                }
+                result.commit = try carryOut(decisions, store, at: now)
+                return result
+            }
+            result.commit.room = store.connection.pace.room
+            return result
+        }
+    }
+
+    /// Inside a transaction of its caller's.
+    private func carryOut(
+        _ decisions: [ReportDecision], _ store: OpenDatabase, at now: Timestamp
+    ) throws -> CommitResult {
+        let noted = try decisions.compactMap(\.decision).map { decision in
+            let message = decision.message
+            let isSentAgain =
+                try decision.isFirstNote
+                && store.sentAgain.isMessage(message.key, in: message.row, from: message.acceptedAt)
+            return isSentAgain ? decision.firstSeen(at: now) : decision
+        }
+        // Before they are carried out: that may keep them, too.
+        let left = try decisions.map { $0.left(of: try store.reports.kept($0.key), at: now) }
+        let result = try carryOut(noted, refusals: decisions.flatMap(\.refusals), store, at: now)
+        for (decision, kept) in zip(decisions, left) { try store.reports.keep(kept, for: decision.key, at: now) }
+        return result
     }
 
     private func reported(_ key: MessageKey, _ store: OpenDatabase) throws -> ReportedMessage {

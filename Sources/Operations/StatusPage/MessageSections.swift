@@ -127,37 +127,40 @@ enum OriginSection {
         let hours = origins.hours.filter { $0.settled + $0.pending > 0 }
         guard !hours.isEmpty else { return StatusPage.section("origins", title, "<p>No messages to tell by.</p>\n") }
         let polls = hours.contains { $0.polled > 0 }
+        let takes = hours.contains { $0.taken > 0 }
         var columns: [PageTable.Column] = [
             .text("From"), .text("Webhook share"), .number("By the application"), .number("By asking"),
         ]
+        if takes { columns.append(.number("By webhooks taken here")) }
         if polls { columns.append(.number("By polling")) }
         columns.append(.number("Pending"))
         let table = PageTable(
             caption: "Messages by the hour of their acceptance, and who settled them", columns: columns,
-            rows: hours.prefix(most).map { row($0, polls, clock) })
+            rows: hours.prefix(most).map { row($0, polls, takes, clock) })
         return StatusPage.section("origins", title, "\(note(origins))\(table.markup)")
     }
 
     private static func note(_ origins: Origins) -> Markup {
         """
-        <p>Of the messages accepted in an hour and settled by now, those that the application settled itself, which is \
-        what its webhook does. Told by the newest \(origins.rows) rows of the table\
+        <p>Of the messages accepted in an hour and settled by now, those that a webhook settled: one that the daemon \
+        took, or the application itself, which is what its webhook does. Told by the newest \(origins.rows) rows of the table\
         \(own: origins.isCutShort ? ", older ones were not looked at" : ""). When the application settled one is not \
         known, so the hours are those of acceptance.</p>
 
         """
     }
 
-    private static func row(_ hour: Origins.Hour, _ polls: Bool, _ clock: PageClock) -> [Markup] {
+    private static func row(_ hour: Origins.Hour, _ polls: Bool, _ takes: Bool, _ clock: PageClock) -> [Markup] {
         var cells: [Markup] = [
-            clock.hour(hour.hour), ShareBar.markup(hour.elsewhere, of: hour.settled), "\(hour.elsewhere)",
+            clock.hour(hour.hour), ShareBar.markup(hour.elsewhere + hour.taken, of: hour.settled), "\(hour.elsewhere)",
             "\(hour.asked)",
         ]
+        if takes { cells.append("\(hour.taken)") }
         if polls { cells.append("\(hour.polled)") }
         return cells + ["\(hour.pending)"]
     }
 }
 
 extension Origins.Hour {
-    fileprivate var settled: Int { elsewhere + asked + polled }
+    fileprivate var settled: Int { elsewhere + asked + polled + taken }
 }

@@ -56,15 +56,19 @@ struct SettledHours {
         case late
         case deadByAsking
         case deadByPolling
+        case sentByWebhook
+        case deadByWebhook
 
         init(_ count: SettledCount) {
             self =
                 switch (count.outcome, count.source) {
                 case (.sent, .inquiry): .sentByAsking
                 case (.sent, .polling): .sentByPolling
+                case (.sent, .webhook): .sentByWebhook
                 case (.late, _): .late
                 case (.deadLetter, .inquiry): .deadByAsking
                 case (.deadLetter, .polling): .deadByPolling
+                case (.deadLetter, .webhook): .deadByWebhook
                 }
         }
 
@@ -72,9 +76,11 @@ struct SettledHours {
             switch self {
             case .sentByAsking: "Sent, found by asking"
             case .sentByPolling: "Sent, fetched by polling"
+            case .sentByWebhook: "Sent, taken as a webhook"
             case .late: "Late: dead letter, then sent"
             case .deadByAsking: "Dead letter, found by asking"
             case .deadByPolling: "Dead letter, fetched by polling"
+            case .deadByWebhook: "Dead letter, taken as a webhook"
             }
         }
     }

@@ -3,10 +3,10 @@ extension StatusPage {
     static let style: Markup = """
         :root{color-scheme:light dark;--back:#fff;--card:#f4f5f7;--text:#1b1f24;--soft:#4d5561;--line:#c9ced6;
         --critical:#b3001b;--error:#b3260b;--warning:#7a4a00;--fine:#0b6327;
-        --s0:#2563b8;--s1:#0c7f83;--s2:#b07400;--s3:#c62b3b;--s4:#9a3fb0}
+        --s0:#2563b8;--s1:#0c7f83;--s2:#b07400;--s3:#c62b3b;--s4:#9a3fb0;--s5:#3d6f1e;--s6:#8d4a24}
         @media(prefers-color-scheme:dark){:root{--back:#14171b;--card:#1f242b;--text:#e7eaee;--soft:#a9b2bf;
         --line:#404955;--critical:#ff8d98;--error:#ff9f85;--warning:#f2bb5c;--fine:#72d491;
-        --s0:#6ba5f2;--s1:#3fbcc0;--s2:#e0a63c;--s3:#f0707c;--s4:#cf86e0}}
+        --s0:#6ba5f2;--s1:#3fbcc0;--s2:#e0a63c;--s3:#f0707c;--s4:#cf86e0;--s5:#8fc767;--s6:#dba27c}}
         *{box-sizing:border-box}
         body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--back);color:var(--text);
         font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
@@ -64,7 +64,8 @@ extension StatusPage {
         white-space:nowrap;border-left:1px solid var(--line);padding-left:.2rem}
         .s0{fill:var(--s0);background:var(--s0)}.s1{fill:var(--s1);background:var(--s1)}
         .s2{fill:var(--s2);background:var(--s2)}.s3{fill:var(--s3);background:var(--s3)}
-        .s4{fill:var(--s4);background:var(--s4)}
+        .s4{fill:var(--s4);background:var(--s4)}.s5{fill:var(--s5);background:var(--s5)}
+        .s6{fill:var(--s6);background:var(--s6)}
         @media(max-width:40rem){table{font-size:.875rem}th,td{padding-right:.5rem}.bar{width:4rem}}
         @media(max-width:23.5rem){.days span{overflow:visible}.days span:nth-child(odd){font-size:0}}
         summary{cursor:pointer;padding:.5rem 0}

@@ -6,6 +6,8 @@ package struct AuditEntry: Hashable, Sendable {
         case inquiry
         /// A report fetched by polling.
         case polling
+        /// A report that the provider delivered to the daemon itself.
+        case webhook
         /// An operator.
         case requeue
     }
@@ -43,6 +45,7 @@ package struct AuditEntry: Hashable, Sendable {
             switch settlement.source {
             case .inquiry: .inquiry
             case .polling: .polling
+            case .webhook: .webhook
             }
         self.init(
             at: now, from: settlement.from, to: settlement.to, reason: settlement.reason, code: settlement.code,

@@ -6,6 +6,8 @@ package struct Settlement: Hashable, Sendable {
         case inquiry
         /// A report fetched from where the provider holds them ready.
         case polling
+        /// A report that the provider delivered to the daemon itself.
+        case webhook
     }
 
     package var key: MessageKey

@@ -75,6 +75,21 @@ package struct ParkedReports: Hashable, Sendable {
 }
 
 extension [ReportEntry] {
+    /// Those of each message, in the order in which it was first spoken of.
+    package var byKey: [(key: MessageKey, entries: [ReportEntry])] {
+        var places: [MessageKey: Int] = [:]
+        var messages: [(key: MessageKey, entries: [ReportEntry])] = []
+        for entry in self {
+            if let place = places[entry.key] {
+                messages[place].entries.append(entry)
+            } else {
+                places[entry.key] = messages.count
+                messages.append((entry.key, [entry]))
+            }
+        }
+        return messages
+    }
+
     /// With newer reports: of one channel the last report counts, but delivered stays delivered, and a report without
     /// a code takes nothing back.
     package func updated(with newer: [ReportEntry]) -> [ReportEntry] {

@@ -13,9 +13,10 @@ package enum ReportOutcome: Hashable, Sendable {
     ///   - message: nil when there is no row. Here it may have any status.
     ///   - entries: all that is known of it, one for each channel.
     ///   - mustConfirm: whether a failure is believed only after message status has been asked (generation `comm`).
+    ///   - source: how they came.
     package init(
-        _ message: DueMessage?, entries: [ReportEntry], mustConfirm: Bool, at now: Timestamp, policy: Policy,
-        random: inout some RandomNumberGenerator
+        _ message: DueMessage?, entries: [ReportEntry], mustConfirm: Bool, source: Settlement.Source, at now: Timestamp,
+        policy: Policy, random: inout some RandomNumberGenerator
     ) {
         guard let message else {
             self = entries.contains { $0.code != nil } ? .unmatched : .nothing
@@ -27,13 +28,15 @@ package enum ReportOutcome: Hashable, Sendable {
         }
         switch Verdict(entries: entries) {
         case .delivered(let entry):
-            self = .decided(.settle(Settlement.delivered(message, entry, message.tracking).noting(entries)).byReport)
+            let settlement = Settlement.delivered(message, entry, message.tracking).noting(entries)
+            self = .decided(.settle(settlement).byReport(source))
         case .failed where message.isFinalDeadLetter:
             self = .nothing
         case .failed where mustConfirm:
             self = .unconfirmed
         case .failed(let entry):
-            self = .decided(.settle(Settlement.failed(message, entry, message.tracking).noting(entries)).byReport)
+            let settlement = Settlement.failed(message, entry, message.tracking).noting(entries)
+            self = .decided(.settle(settlement).byReport(source))
         case .inFlight(let code?) where message.status == .pending:
             self = .decided(.open(message, lastCode: code, entries, at: now, policy, random: &random))
         case .inFlight:
@@ -51,11 +54,12 @@ extension DueMessage {
 
 extension Judgement {
     /// With the mark that a report which came unasked led to it. What was given up was given up by asking.
-    package var byReport: Judgement {
+    /// - Parameter source: how it came.
+    package func byReport(_ source: Settlement.Source) -> Judgement {
         guard case .settle(var settlement) = self, settlement.reason == nil || settlement.reason == .reported else {
             return self
         }
-        settlement.source = .polling
+        settlement.source = source
         return .settle(settlement)
     }
 

@@ -106,7 +106,7 @@ final class Session {
         return Reconciler(
             ledger: isPreview ? PreviewLedger(store) : store, client: client, policy: settings.reconcile.policy,
             // A preview could only look at the first batch: the next one comes when that is acknowledged.
-            polls: settings.api.polls && !isPreview,
+            reports: isPreview ? .elsewhere : settings.reportArrival,
             conditions: isPreview ? nil : settings.conditionLimits(isSingle: mode == .single),
             limits: Reconciler.Limits(
                 maxInFlight: settings.api.maxInFlight, budget: mode == .daemon ? settings.reconcile.interval : nil,
@@ -206,6 +206,9 @@ extension ProviderClient {
 }
 
 extension Settings {
+    /// How reports come by themselves.
+    fileprivate var reportArrival: ReportArrival { api.polls ? .polling : .elsewhere }
+
     var transport: CurlTransport.Configuration {
         CurlTransport.Configuration(
             userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,
