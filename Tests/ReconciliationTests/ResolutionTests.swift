@@ -314,6 +314,8 @@ import Testing
         let old = Self.day * 31
         #expect(tidied(state(.deadLetter, stale, age: old, nextAskAt: now)).memory == .endWatch)
         #expect(tidied(state(.deadLetter, stale, age: old)).memory == .asItWas)
+        let edge = tidied(state(.deadLetter, stale, age: Self.day * 30, nextAskAt: now))
+        #expect(edge.memory == .asItWas, "the window holds what is just as old")
         #expect(tidied(state(.deadLetter, stale, age: Self.day * 29, nextAskAt: now)).memory == .asItWas)
         var seen = stale
         seen.firstSeenAt = now - Self.day * 10

@@ -20,19 +20,22 @@ struct DeliveryPlanTests {
         DeliveryPlan(AlertSnapshot(alerts: alerts, tellings: tellings), to: both, rules: rules, now: now)
     }
 
-    @Test("nothing fires, nothing is due, and there is no reason to look again") func nothingFiresNothingIs() {
+    @Test("nothing fires, nothing is due, and there is no reason to look again")
+    func nothing() {
         let plan = plan([])
         #expect(plan.due.isEmpty)
         #expect(plan.next == nil)
     }
 
-    @Test("what ripens later is when to look again") func whatRipensLaterIs() {
+    @Test("what ripens later is when to look again")
+    func ripening() {
         let plan = plan([alert(.providerRefused, ago: .seconds(10)), alert(.deadLetters, ago: .seconds(5))])
         #expect(plan.due.isEmpty)
         #expect(plan.next == now + .seconds(20))
     }
 
-    @Test("the gravest first, then what waits longest, to those who want it") func theGravestFirstThen() {
+    @Test("the gravest first, then what waits longest, to those who want it")
+    func order() {
         let plan = plan([
             alert(.deadLetters, ago: .seconds(31)), alert(.lateReports, ago: .seconds(900)),
             alert(.staleMessages, ago: .seconds(40)), alert(.providerRefused, ago: .seconds(30)),
@@ -44,7 +47,7 @@ struct DeliveryPlanTests {
     }
 
     @Test("a failed attempt is not repeated before its time, nor anything while the receiver wants rest")
-    func aFailedAttemptIs() {
+    func pauses() {
         let alert = alert(.providerRefused, ago: .seconds(60))
         let refused = NotificationRecord(identity: alert.identity, sink: "a").refused(
             at: now, notBefore: now + .seconds(7))
@@ -58,7 +61,8 @@ struct DeliveryPlanTests {
         #expect(second.next == now + .seconds(300))
     }
 
-    @Test("the end of an alert by time is a reason to look again") func theEndOfAn() {
+    @Test("the end of an alert by time is a reason to look again")
+    func end() {
         var held = alert(.providerUnreachable, ago: .seconds(900))
         held.overSince = now - .seconds(100)
         let toldA = NotificationRecord(identity: held.identity, sink: "a").told(
@@ -68,7 +72,20 @@ struct DeliveryPlanTests {
         #expect(plan.next == now + .seconds(500))
     }
 
-    @Test("a sink is not told that it fails itself") func aSinkIsNot() {
+    @Test("what was told of one code is not taken for told of another")
+    func identities() {
+        let known = alert(.accountRefused, ago: .seconds(60), labels: ["code": "64008"])
+        let new = alert(.accountRefused, ago: .seconds(60), labels: ["code": "64011"])
+        let told = ["a", "b"].map { sink in
+            NotificationRecord(identity: known.identity, sink: sink).told(.firing, of: known, at: now - .seconds(50))
+        }
+        let plan = plan([known, new], told)
+        #expect(plan.due.map(\.sink) == ["a", "b"])
+        #expect(plan.due.allSatisfy { $0.alert.identity == new.identity })
+    }
+
+    @Test("a sink is not told that it fails itself")
+    func ownFailure() {
         let plan = plan([alert(.sinkFailing, ago: .seconds(60), labels: ["sink": "a"])])
         #expect(plan.due.isEmpty)
         #expect(plan.next == nil)
@@ -76,7 +93,8 @@ struct DeliveryPlanTests {
         #expect(other.due.map(\.sink) == ["a"])
     }
 
-    @Test("the provider's absence inhibits what it causes, and nothing else") func theProvidersAbsenceInhibits() {
+    @Test("the provider's absence inhibits what it causes, and nothing else")
+    func inhibition() {
         let unreachable = alert(.providerUnreachable, ago: .seconds(60))
         let plan = plan([
             unreachable, alert(.pendingAging, ago: .seconds(60)), alert(.backlog, ago: .seconds(60)),
@@ -88,7 +106,8 @@ struct DeliveryPlanTests {
             ])
     }
 
-    @Test("a key that only may not poll inhibits nothing") func aKeyThatOnly() {
+    @Test("a key that only may not poll inhibits nothing")
+    func pollingKey() {
         var refused = alert(.providerRefused, ago: .seconds(60))
         refused.cause = .polling
         let due = plan([refused, alert(.backlog, ago: .seconds(60))]).due
@@ -99,7 +118,7 @@ struct DeliveryPlanTests {
     }
 
     @Test("a new sink is not told what has been over for longer than a day, one that could not be told is")
-    func aNewSinkIs() {
+    func newSink() {
         var over = alert(.deadLetters, ago: .seconds(3 * 86_400))
         over.state = .resolved
         over.resolvedAt = now - .seconds(2 * 86_400)
@@ -122,20 +141,23 @@ struct DispatchPartsTests {
         return telling
     }
 
-    @Test("the pause doubles up to ten minutes") func thePauseDoublesUp() {
+    @Test("the pause doubles up to ten minutes")
+    func doubling() {
         let pauses = (1...9).map { DeliveryBackoff.delay(failures: $0, retryAfter: nil, permanent: false) }
         #expect(pauses == [5, 10, 20, 40, 80, 160, 320, 600, 600].map { .seconds($0) })
         #expect(DeliveryBackoff.delay(failures: 1_000_000, retryAfter: nil, permanent: false) == .seconds(600))
         #expect(DeliveryBackoff.delay(failures: 1, retryAfter: nil, permanent: true) == .seconds(600))
     }
 
-    @Test("the receiver's wish counts where it is longer, up to an hour") func theReceiversWishCounts() {
+    @Test("the receiver's wish counts where it is longer, up to an hour")
+    func wish() {
         #expect(DeliveryBackoff.delay(failures: 1, retryAfter: .seconds(60), permanent: false) == .seconds(60))
         #expect(DeliveryBackoff.delay(failures: 5, retryAfter: .seconds(1), permanent: false) == .seconds(80))
         #expect(DeliveryBackoff.delay(failures: 1, retryAfter: .seconds(86_400), permanent: false) == .seconds(3600))
     }
 
-    @Test("what the ledger has not taken goes before what it shows") func whatTheLedgerHas() {
+    @Test("what the ledger has not taken goes before what it shows")
+    func kept() {
         var memory = UnshownRecords()
         memory.keep(telling(count: 2))
         let shown = AlertSnapshot(tellings: [telling(count: 1)])
@@ -144,7 +166,8 @@ struct DispatchPartsTests {
         #expect(memory.unrecorded.map(\.toldCount) == [2])
     }
 
-    @Test("what was recorded while a snapshot was read is remembered for that snapshot") func whatWasRecordedWhile() {
+    @Test("what was recorded while a snapshot was read is remembered for that snapshot")
+    func whileReading() {
         var memory = UnshownRecords()
         memory.forgetRecorded()  // the reading begins
         memory.keep(telling(count: 2))
@@ -155,7 +178,8 @@ struct DispatchPartsTests {
         #expect(memory.applied(to: AlertSnapshot(tellings: [telling(count: 3)])).tellings.map(\.toldCount) == [3])
     }
 
-    @Test("a newer telling is not taken for recorded with the older one") func aNewerTellingIs() {
+    @Test("a newer telling is not taken for recorded with the older one")
+    func newer() {
         var memory = UnshownRecords()
         memory.keep(telling(count: 1))
         memory.keep(telling(count: 2))
@@ -163,7 +187,8 @@ struct DispatchPartsTests {
         #expect(memory.unrecorded.map(\.toldCount) == [2])
     }
 
-    @Test("a store that can be read but not written is still in trouble") func aStoreThatCan() {
+    @Test("a store that can be read but not written is still in trouble")
+    func readable() {
         var trouble = LedgerTrouble()
         #expect(trouble.note(.read, failed: false) == nil)
         #expect(trouble.note(.write, failed: true) == .began)
@@ -177,7 +202,8 @@ struct DispatchPartsTests {
         #expect(trouble.retryAfter == nil)
     }
 
-    @Test("a sink fails after three failures in a row or a permanent one") func aSinkFailsAfter() {
+    @Test("a sink fails after three failures in a row or a permanent one")
+    func failing() {
         var health = SinkHealth()
         health.failed(detail: "HTTP 500", permanent: false)
         health.failed(detail: "HTTP 500", permanent: false)
@@ -203,7 +229,7 @@ struct SinkTestTests {
     private let now = Timestamp(seconds: 1_800_000_000)
 
     @Test("a test says that it is one, and wakes nobody without need", arguments: AlertLanguage.allCases)
-    func aTestSaysThat(language: AlertLanguage) async throws {
+    func harmless(language: AlertLanguage) async throws {
         let identity = Sender(host: "node-1", version: "1.2.3", language: language)
         for severity in AlertSeverity.allCases {
             let sink = ScriptedSink("a", minimumSeverity: severity)
@@ -217,7 +243,8 @@ struct SinkTestTests {
         }
     }
 
-    @Test("why it was not taken is said") func whyItWasNot() async throws {
+    @Test("why it was not taken is said")
+    func reasons() async throws {
         let sink = ScriptedSink("a")
         sink.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
         let failure = await SinkTest.tell(sink, by: Sender(host: "h", version: "v"), at: now)

@@ -135,6 +135,17 @@ struct AlertRulesTests {
         #expect(defaultRules.next(alert, told, inhibited: true) == .tell(.resolved, at: start))
     }
 
+    @Test func `a sink that hears of less by now is told the end of what it was told, not before it comes`() {
+        var over = alert()
+        let told = untold().told(.firing, of: over, at: start)
+        #expect(defaultRules.last(over, told) == .nothing)
+        over.state = .resolved
+        over.resolvedAt = .after(.seconds(60))
+        #expect(defaultRules.last(over, told) == .tell(.resolved, at: .after(.seconds(60))))
+        #expect(defaultRules.last(over, untold()) == .nothing)
+        #expect(defaultRules.last(over, told.told(.resolved, of: over, at: .after(.seconds(61)))) == .nothing)
+    }
+
     @Test func `what was told of an earlier episode does not count`() {
         var again = alert()
         let told = untold().told(.firing, of: again, at: start)

@@ -70,6 +70,13 @@ import Testing
             let settled = try #require(settlement(judge(message(), entries + [entry(last)], after: Self.hour)))
             #expect(settled.refusals.map(\.code) == [ReportCode("64008")])
         }
+        let channels = ["ALIMTALK", "SMS", "SMS"].map { channel in
+            var refused = entry("64008")
+            refused.serviceType = channel
+            return refused
+        }
+        let both = try #require(settlement(judge(message(), channels, after: Self.hour)))
+        #expect(both.refusals.map(\.serviceType) == ["ALIMTALK", "SMS"], "each channel's once")
         #expect(try #require(settlement(judge(message(), [entry("64016")], after: Self.hour))).refusals.isEmpty)
     }
 

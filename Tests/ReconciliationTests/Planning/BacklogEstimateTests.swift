@@ -38,6 +38,7 @@ import Testing
         let survey = surveyor.survey(lastPlace: 101_000, isWhole: false)
         #expect((49_000...51_000).contains(survey.messages), "\(survey.messages)")
         #expect((4900...5100).contains(survey.sends), "\(survey.sends)")
+        #expect(survey.stretches.map(\.rowsSince) == [101_001, 100_003, 1001])
         #expect(surveyor.survey(lastPlace: 101_000, isWhole: true).messages == 1000)
     }
 

@@ -35,6 +35,14 @@ import Testing
         #expect(!rate.isBad)
     }
 
+    @Test("a quarter of all questions, those that failed among them, is tolerated; a third is not")
+    mutating func share() {
+        ask(String(repeating: "a", count: 10) + "fafafafafa")
+        #expect(!rate.isBad)
+        ask("aaaaa" + "fafafafafa")
+        #expect(rate.isBad)
+    }
+
     @Test("an outage is no rate: failures in a row are not counted, and leave nothing behind")
     mutating func outage() {
         ask(String(repeating: "f", count: 30))

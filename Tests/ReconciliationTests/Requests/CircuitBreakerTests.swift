@@ -77,6 +77,18 @@ private final class Breaker {
         #expect(breaker.permission(at: CircuitBreaker.firstPause) == .refused)
     }
 
+    @Test("a probe that was not put after all does not shorten the pauses that follow")
+    func withdrawnLater() {
+        let breaker = opened()
+        #expect(breaker.permission(at: .seconds(15)) == .granted)
+        #expect(breaker.failed(at: .seconds(15)))
+        #expect(breaker.permission(at: .seconds(45)) == .granted)
+        breaker.withdrawn(at: .seconds(45))
+        #expect(breaker.permission(at: .seconds(45)) == .granted)
+        #expect(breaker.failed(at: .seconds(45)))
+        #expect(breaker.state == .open(until: .seconds(105), openings: 3))
+    }
+
     @Test("failures of questions that were under way when it opened change nothing")
     func stragglers() {
         let breaker = opened()

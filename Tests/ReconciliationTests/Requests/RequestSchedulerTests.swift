@@ -63,6 +63,7 @@ import Testing
             gate.keeper.accessEnded(QuestionFailure(.refused, "credentials"), at: KeptGate.time) == .tell(isNews: true))
         #expect(gate.keeper.health.state == .refused)
         #expect(gate.keeper.health.detail == "token: credentials")
+        #expect(gate.keeper.health.cause == nil, "no token is asked for too often")
         gate.access = .withheld(until: gate.now + .seconds(60))
         #expect(gate.step(.reportInquiry) == .no)
     }

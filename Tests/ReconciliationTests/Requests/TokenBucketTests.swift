@@ -87,6 +87,8 @@ private final class Bucket {
         for _ in 0..<4 { bucket.throttled(sentAt: .seconds(1), at: .seconds(2)) }
         #expect(bucket.rate == full / 2)
         #expect(bucket.take(at: .seconds(2)) != nil, "what was saved up is gone")
+        bucket.throttled(sentAt: .seconds(2), at: .seconds(3))
+        #expect(bucket.rate == full / 2, "it was sent before anybody could know")
         bucket.throttled(sentAt: .seconds(3), at: .seconds(4))
         #expect(bucket.rate == full / 4)
         for second in 5...30 { bucket.accepted(at: .seconds(Int64(second))) }
@@ -95,6 +97,22 @@ private final class Bucket {
         #expect(bucket.rate == full)
         for second in 61...100 { bucket.throttled(sentAt: .seconds(Int64(second)), at: .seconds(Int64(second))) }
         #expect(bucket.rate > 0.1, "but never ends")
+    }
+
+    @Test("pauses after 429 grow until a request is taken, and then from the beginning")
+    func pauses() throws {
+        var line = RateLimiter(TokenBucket(ratePerSecond: 1000, burst: 10, now: .zero))
+        var random = SeededGenerator(seed: 1)
+        func pause(at now: Duration) throws -> Duration {
+            line.throttled(nil, sentAt: now, at: now, random: &random)
+            return try #require(line.pauseEnd(at: now)) - now
+        }
+        let growing = try (1...4).map { try pause(at: .seconds($0 * 100)) }
+        for (first, second) in zip(growing, growing.dropFirst()) { #expect(second > first) }
+        line.accepted(at: .seconds(500))
+        let anew = try pause(at: .seconds(600))
+        #expect(anew >= .milliseconds(375))
+        #expect(anew <= .milliseconds(625))
     }
 
     @Test("a long silence is no reason to be fast again")
