@@ -28,7 +28,7 @@ struct ContentTests {
         #expect(await ask(about: .reports(key), body).failure?.kind == .nonsense)
     }
 
-    @Test("An empty list is the answer no report yet", arguments: ["null", "[]"])
+    @Test("An empty list says that there is no report yet", arguments: ["null", "[]"])
     func anEmptyListIsTheAnswerNoReportYet(list: String) async {
         for more in ["", #","other":1"#] {
             let reports = envelope(content: #"{"report":\#(list)\#(more)}"#)
@@ -39,7 +39,7 @@ struct ContentTests {
     }
 
     @Test(
-        "What is absent is the answer no report yet",
+        "What is absent says that there is no report yet",
         arguments: [nil, "null", "{}", #"{"other":1}"#, #"{"reports":[]}"#, #"{"report":[],"messages":[]}"#])
     func whatIsAbsentIsTheAnswerNoReportYet(content: String?) async {
         let body = envelope(content: content)
@@ -95,7 +95,7 @@ struct ContentTests {
     }
 
     @Test(
-        "A report code may be a number blank or null",
+        "A report code may be a number, blank or null",
         arguments: [
             (#""10000""#, "10000"), ("10000", "10000"),
             ("10000.0", "10000"), ("1e4", "10000"),
@@ -138,7 +138,7 @@ struct ContentTests {
     }
 
     @Test(
-        "A time is korean unless it says otherwise",
+        "A time is Korean unless it says otherwise",
         arguments: [
             (#""2026-01-12T11:00:00+09:00""#, 1_768_183_200_000),
             (#""2026-01-12T11:00:00.250+09:00""#, 1_768_183_200_250),

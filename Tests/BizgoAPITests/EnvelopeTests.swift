@@ -104,7 +104,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test("No such data is the answer no report yet", arguments: [200, 400, 404])
+    @Test("No such data says that there is no report yet", arguments: [200, 400, 404])
     func noSuchDataIsTheAnswerNoReportYet(status: Int) async {
         #expect(await ask(status: status, envelope("A000", "A820")) == .success([]))
         for content in ["null", "{}", #"{"report":null}"#, #"{"report":[],"messages":[]}"#] {

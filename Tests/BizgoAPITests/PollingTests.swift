@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test(
-        "Whatever the id is it is one segment of the path",
+        "Whatever the id is, it is one segment of the path",
         arguments: [("7", "7"), (#""a/../b""#, "a%2F..%2Fb"), (#""키 1""#, "%ED%82%A4%201")])
     func whateverTheIdIsItIsOneSegmentOfThePath(json: String, segment: String) async throws {
         let batch = await poll(envelope(content: #"{"reportId":\#(json),"report":[]}"#)).value ?? nil

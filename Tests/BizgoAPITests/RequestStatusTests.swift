@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(
-        "A send is its messages key without its last three characters",
+        "A send is its messages' key without the last three characters",
         arguments: [
             ("20260112-0001-001", "20260112-0001-"), ("a001", "a"), ("abc", nil), ("", nil), ("...01", nil),
             (".001", nil), ("..001", nil), ("키가나다", nil), ("a 01", nil), ("키001", "키"),

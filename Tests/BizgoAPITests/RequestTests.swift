@@ -30,7 +30,7 @@ struct RequestTests {
     }
 
     @Test(
-        "A slash at the bases end makes no difference",
+        "A slash at the end of the base address makes no difference",
         arguments: ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://127.0.0.1:8080//"])
     func aSlashAtTheBasesEndMakesNoDifference(base: String) async {
         let request = await Self.request(for: .reports(MessageKey("k")), baseURL: base)

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 @EventLoop
 struct ExchangeTests {
-    @Test("A response has its status headers and body")
+    @Test("A response has its status, headers and body")
     func aResponseHasItsStatusHeadersAndBody() async throws {
         let response = try await CurlTransport.forTests().get("/ok")
         #expect(response.status == 200)
@@ -23,7 +23,7 @@ struct ExchangeTests {
         #expect(response.header("location") == "/ok")
     }
 
-    @Test("Headers of interim responses are not the responses")
+    @Test("Headers of interim responses are not the response's")
     func headersOfInterimResponsesAreNotTheResponses() async throws {
         let response = try await CurlTransport.forTests().get("/interim")
         #expect(response.status == 200)
@@ -73,7 +73,7 @@ struct ExchangeTests {
         #expect(response.body == body)
     }
 
-    @Test("A post neither waits for continue nor calls itself a form")
+    @Test("A POST neither waits for 100 Continue nor calls itself a form")
     func aPostNeitherWaitsForContinueNorCallsItselfAForm() async throws {
         let transport = CurlTransport.forTests()
         var request = HTTPRequest(
@@ -85,7 +85,7 @@ struct ExchangeTests {
         #expect(try await transport.send(request).text.contains("Content-Type: application/json\r\n"))
     }
 
-    @Test("A delete is a delete", arguments: [nil, Array("x".utf8)])
+    @Test("A DELETE is a DELETE", arguments: [nil, Array("x".utf8)])
     func aDeleteIsADelete(body: [UInt8]?) async throws {
         let transport = CurlTransport.forTests()
         let request = HTTPRequest(method: .delete, url: TestServer.shared.url("/echo"), body: body)

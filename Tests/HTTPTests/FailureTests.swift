@@ -41,7 +41,7 @@ struct FailureTests {
         #expect(start.duration(to: clock.now) < .seconds(80))
     }
 
-    @Test("What is broken off ends at once and later requests too")
+    @Test("What is broken off ends at once, and so do later requests")
     func whatIsBrokenOffEndsAtOnceAndLaterRequestsToo() async {
         let transport = CurlTransport.forTests()
         let begun = Count()
@@ -65,7 +65,7 @@ struct FailureTests {
         #expect(await CurlTransport.forTests().failure(request)?.kind == .timeout)
     }
 
-    @Test("A requests own timeout precedes")
+    @Test("A request's own timeout comes before the transport's")
     func aRequestsOwnTimeoutPrecedes() async {
         let request = HTTPRequest(url: TestServer.shared.url("/hang"), timeout: .milliseconds(100))
         #expect(await CurlTransport.forTests().failure(request)?.kind == .timeout)
@@ -101,13 +101,13 @@ struct FailureTests {
         #expect(failure?.detail.contains("127.0.0.1") == false)
     }
 
-    @Test("A get with a body is refused")
+    @Test("A GET with a body is refused")
     func aGetWithABodyIsRefused() async {
         let request = HTTPRequest(url: TestServer.shared.url("/ok"), body: [1])
         #expect(await CurlTransport.forTests().failure(request)?.kind == .invalid)
     }
 
-    @Test("An unreadable certificate file is ATLS error")
+    @Test("An unreadable certificate file is a TLS error")
     func anUnreadableCertificateFileIsATLSError() async {
         let transport = CurlTransport.forTests { $0.caFile = "/nowhere/ca.pem" }
         let failure = await transport.failure(HTTPRequest(url: TestServer.shared.url("/ok", scheme: "https")))

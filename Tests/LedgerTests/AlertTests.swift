@@ -39,7 +39,8 @@ import Testing
         #expect(
             snapshot.tellings.map { "\($0.identity.name.rawValue) \($0.sink)" }
                 == ["AccountRefused log", "AccountRefused pager", "DeadLetters log"])
-        #expect(snapshot.tellings.allSatisfy { $0.episode == 0 && $0.toldAt == nil })
+        #expect(snapshot.tellings.allSatisfy { $0.episode == 0 })
+        #expect(snapshot.tellings.allSatisfy { $0.toldAt == nil })
     }
 
     @Test("everything survives a restart")

@@ -56,7 +56,8 @@ import Testing
         #expect(found.map(\.key) == keys)
         #expect(found.map { $0.message?.status } == [.other, .pending, nil, .sent, .deadLetter, .pending])
         #expect(found[1].message?.acceptedAt == now - .seconds(1))
-        #expect(found.allSatisfy { $0.kept == nil && $0.message?.tracking ?? Tracking() == Tracking() })
+        #expect(found.allSatisfy { $0.kept == nil })
+        #expect(found.allSatisfy { $0.message?.tracking ?? Tracking() == Tracking() })
         #expect(try await subject.ledger.reported([]).isEmpty)
     }
 
@@ -246,7 +247,8 @@ extension ReportContractTests {
         #expect(try QueryPlan(queries, on: connection).lines.filter { $0.contains("SCAN") } == [])
         for query in [ReportTable.dueQuery, ReportTable.byKeyQuery, ReportTable.pruneQuery] {
             let lines = try QueryPlan(query, on: connection).lines
-            #expect(lines.allSatisfy { !$0.hasPrefix("SCAN") && !$0.hasPrefix("USE TEMP") }, "\(lines)")
+            #expect(lines.allSatisfy { !$0.hasPrefix("SCAN") }, "\(lines)")
+            #expect(lines.allSatisfy { !$0.hasPrefix("USE TEMP") }, "\(lines)")
         }
     }
 

@@ -113,7 +113,7 @@ import Testing
         #expect(fixture.raw.value("PRAGMA integrity_check") == "ok")
     }
 
-    @Test("a row that the tables rules refuse changes nothing")
+    @Test("a row that the table's rules refuse changes nothing")
     func aRowThatTheTablesRulesRefuseChangesNothing() async throws {
         let fixture = Fixture()
         fixture.addPending(1...2)

@@ -20,7 +20,7 @@ import Testing
                 == ["alert", "audit", "cycle", "hour", "message", "meta", "report", "telling"])
     }
 
-    @Test("the applications journal mode is respected", arguments: ["wal", "delete", "truncate", "persist"])
+    @Test("the application's journal mode is respected", arguments: ["wal", "delete", "truncate", "persist"])
     func theApplicationsJournalModeIsRespected(_ mode: String) async throws {
         let fixture = Fixture(journal: mode)
         let ledger = try fixture.open()

@@ -11,7 +11,8 @@ struct DispatcherFailureTests {
     private let failing = AlertIdentity(.sinkFailing, labels: ["sink": "bad"])
     private let passing = Delivery.failed(detail: "HTTP 503", retryAfter: nil, permanent: false)
 
-    @Test("it is tried again after 5 s, 10 s, 20 s and so on, up to ten minutes") func itIsTriedAgain() async {
+    @Test("it is tried again after 5 s, 10 s, 20 s and so on, up to ten minutes")
+    func tries() async {
         let bad = ScriptedSink("bad")
         bad.answer = passing
         let bench = DispatcherBench([bad])
@@ -27,7 +28,8 @@ struct DispatcherFailureTests {
         #expect(bad.attempts.count == 10)
     }
 
-    @Test("Retry-After is obeyed, for everything the sink is told, up to an hour") func retryAfterIsObeyed() async {
+    @Test("Retry-After is obeyed, for everything the sink is told, up to an hour")
+    func retryAfter() async {
         let bad = ScriptedSink("bad")
         bad.answer = .failed(detail: "HTTP 429", retryAfter: .seconds(300), permanent: false)
         let bench = DispatcherBench([bad])
@@ -45,7 +47,8 @@ struct DispatcherFailureTests {
         #expect(bad.attempts.count == 3)
     }
 
-    @Test("three failures in a row are told to the other sinks, and so is the recovery") func threeFailuresInA() async {
+    @Test("three failures in a row are told to the other sinks, and so is the recovery")
+    func threeInARow() async {
         let bad = ScriptedSink("bad")
         bad.answer = passing
         let good = ScriptedSink("good")
@@ -66,7 +69,8 @@ struct DispatcherFailureTests {
         #expect(bad.attempts.allSatisfy { $0.dedupKey != failing.dedupKey })
     }
 
-    @Test("a permanent failure is told at once, and tried again all the same") func aPermanentFailureIs() async {
+    @Test("a permanent failure is told at once, and tried again all the same")
+    func permanent() async {
         let bad = ScriptedSink("bad")
         bad.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
         let good = ScriptedSink("good")
@@ -81,7 +85,8 @@ struct DispatcherFailureTests {
         #expect(bad.attempts.count == 2)
     }
 
-    @Test("when it fails in another way, people are given the other remedy") func whenItFailsIn() async {
+    @Test("when it fails in another way, people are given the other remedy")
+    func otherRemedy() async {
         let bad = ScriptedSink("bad")
         bad.answer = passing
         let good = ScriptedSink("good")
@@ -96,7 +101,8 @@ struct DispatcherFailureTests {
         #expect(good.attempts.last { $0.name == "SinkFailing" }?.summary.contains("url_file") == true)
     }
 
-    @Test("every failure is logged without anything the receiver said") func everyFailureIsLogged() async throws {
+    @Test("every failure is logged without anything the receiver said")
+    func logged() async throws {
         let bad = ScriptedSink("bad")
         bad.answer = passing
         let bench = DispatcherBench([bad])
@@ -111,7 +117,8 @@ struct DispatcherFailureTests {
             ])
     }
 
-    @Test("failures of an earlier run count") func failuresOfAnEarlier() async {
+    @Test("failures of an earlier run count")
+    func earlierFailures() async {
         let bad = ScriptedSink("bad")
         bad.answer = passing
         var bench = DispatcherBench([bad])
@@ -126,7 +133,8 @@ struct DispatcherFailureTests {
         #expect(await ledger.alerts[failing]?.isFiring == true)
     }
 
-    @Test("what is left of a sink that is no longer configured ends") func whatIsLeftOf() async throws {
+    @Test("what is left of a sink that is no longer configured ends")
+    func goneSink() async throws {
         let bench = DispatcherBench([ScriptedSink("good")])
         await bench.observe(.holds(failing, detail: "HTTP 404", cause: .address))
         await bench.settle()
@@ -135,7 +143,8 @@ struct DispatcherFailureTests {
         #expect(Summaries.text(alert, .resolved, in: .english).hasPrefix("The sink bad is not configured any more."))
     }
 
-    @Test("a sink's failure is noted when the store can be written again") func aSinksFailureIs() async {
+    @Test("a sink's failure is noted when the store can be written again")
+    func notedLater() async {
         let bad = ScriptedSink("bad")
         bad.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
         let bench = DispatcherBench([bad])
@@ -153,7 +162,7 @@ struct DispatcherFailureTests {
 @EventLoop
 struct DispatcherRestartTests {
     @Test("a crash between the sink's word and the record repeats the notification at worst")
-    func aCrashBetweenThe() async {
+    func crash() async {
         let sink = ScriptedSink("a")
         let first = DispatcherBench([sink])
         await first.observe(deadLetters(2))
@@ -173,7 +182,7 @@ struct DispatcherRestartTests {
     }
 
     @Test("a sink that took a notification in the instant before a kill is told of its end", arguments: [false, true])
-    func aSinkThatTook(isOverByThen: Bool) async {
+    func killed(isOverByThen: Bool) async {
         let condition = AlertIdentity(.providerRefused)
         let sink = ScriptedSink("a")
         sink.hangs = true
@@ -198,7 +207,8 @@ struct DispatcherRestartTests {
         #expect(sink.attempts.count == (isOverByThen ? 2 : 3))
     }
 
-    @Test("a condition that the sink did not take, and that is over, is not told") func aConditionThatThe() async {
+    @Test("a condition that the sink did not take, and that is over, is not told")
+    func notTaken() async {
         let condition = AlertIdentity(.providerRefused)
         let sink = ScriptedSink("a")
         sink.answer = .failed(detail: "HTTP 503", retryAfter: nil, permanent: false)
@@ -211,7 +221,8 @@ struct DispatcherRestartTests {
         #expect(sink.lines == ["ProviderRefused firing 1"])
     }
 
-    @Test("a restarted dispatcher goes on where the other ended") func aRestartedDispatcherGoes() async {
+    @Test("a restarted dispatcher goes on where the other ended")
+    func restart() async {
         let taken = ScriptedSink("taken")
         let missed = ScriptedSink("missed")
         missed.answer = .failed(detail: "HTTP 503", retryAfter: nil, permanent: false)
@@ -235,7 +246,8 @@ struct DispatcherRestartTests {
         #expect(taken.lines == ["DeadLetters firing 2", "DeadLetters resolved 2"])
     }
 
-    @Test("a locked store does not make a sink hear the same again and again") func aLockedStoreDoes() async {
+    @Test("a locked store does not make a sink hear the same again and again")
+    func locked() async {
         let sink = ScriptedSink("a")
         let bench = DispatcherBench([sink])
         await bench.observe(deadLetters(2))
@@ -253,7 +265,8 @@ struct DispatcherRestartTests {
         #expect(bench.log.names == ["alert.fired", "store.busy", "store.recovered"])
     }
 
-    @Test("a full disk is not logged as a lock") func aFullDiskIs() async throws {
+    @Test("a full disk is not logged as a lock")
+    func fullDisk() async throws {
         let bench = DispatcherBench([ScriptedSink("a")])
         await bench.observe(deadLetters(2))
         await bench.ledger.fail(writes: LedgerError(.full, "database or disk is full"))
@@ -265,7 +278,8 @@ struct DispatcherRestartTests {
         #expect(event.fields.last == LogField("by", .string("alerts")))
     }
 
-    @Test("at shutdown what is due is told, what is not waits in the outbox") func atShutdownWhatIs() async {
+    @Test("at shutdown what is due is told, what is not waits in the outbox")
+    func shutdown() async {
         let sink = ScriptedSink("a")
         sink.hangs = true
         let bench = DispatcherBench([sink])
@@ -280,7 +294,8 @@ struct DispatcherRestartTests {
         #expect(sink.lines == ["AccountRefused{code=64008} firing 1"])
     }
 
-    @Test("what is broken off stays in the outbox and says nothing of its sink") func whatIsBrokenOff() async {
+    @Test("what is broken off stays in the outbox and says nothing of its sink")
+    func brokenOff() async {
         let sink = ScriptedSink("a")
         sink.hangs = true
         sink.answer = .failed(detail: "cancelled", retryAfter: nil, permanent: false)
@@ -297,7 +312,8 @@ struct DispatcherRestartTests {
         #expect(bench.alerts.breakOff() == 0)
     }
 
-    @Test("a hanging sink holds up the shutdown no longer than the bound") func aHangingSinkHolds() async {
+    @Test("a hanging sink holds up the shutdown no longer than the bound")
+    func hanging() async {
         let sink = ScriptedSink("a")
         sink.hangs = true
         let other = ScriptedSink("b")

@@ -12,7 +12,8 @@ import Testing
 struct DispatcherStoreTroubleTests {
     private let locked = LedgerError(.full, "disk full")
 
-    @Test("it is told though nothing can be read or written, once, and told to be over") func itIsToldThough() async {
+    @Test("it is told though nothing can be read or written, once, and told to be over")
+    func told() async {
         let sink = ScriptedSink("a")
         let bench = DispatcherBench([sink])
         await bench.ledger.fail(reads: locked, writes: locked)
@@ -47,7 +48,8 @@ struct DispatcherStoreTroubleTests {
         #expect(sink.attempts.last?.summary.hasPrefix("All rows of the message table can be") == true)
     }
 
-    @Test("what is over within group_wait is not told") func whatIsOverWithin() async {
+    @Test("what is over within group_wait is not told")
+    func brief() async {
         let sink = ScriptedSink("a")
         let bench = DispatcherBench([sink])
         bench.alerts.storeTrouble(LedgerError(.full, "database is locked"))
@@ -57,7 +59,8 @@ struct DispatcherStoreTroubleTests {
         #expect(sink.attempts.isEmpty)
     }
 
-    @Test("recovering from nothing is nothing") func recoveringFromNothingIs() async {
+    @Test("recovering from nothing is nothing")
+    func nothing() async {
         let sink = ScriptedSink("a")
         let bench = DispatcherBench([sink])
         bench.alerts.storeRecovered()
@@ -65,7 +68,8 @@ struct DispatcherStoreTroubleTests {
         #expect(sink.attempts.isEmpty)
     }
 
-    @Test("the ledger's alerts are told beside it") func theLedgersAlertsAre() async {
+    @Test("the ledger's alerts are told beside it")
+    func beside() async {
         let sink = ScriptedSink("a")
         let bench = DispatcherBench([sink])
         bench.alerts.storeTrouble(LedgerError(.full, "disk full"))
@@ -101,7 +105,8 @@ final class DispatcherTroubleMemoryTests {
         await run(after: after) { $0.storeRecovered() }
     }
 
-    @Test("trouble is told once by many processes, and its end once") func troubleIsToldOnce() async {
+    @Test("trouble is told once by many processes, and its end once")
+    func manyProcesses() async {
         for minute in 0..<5 { await fail(after: .seconds(60 * minute)) }
         #expect(sink.lines == ["StoreTrouble firing 1"])
         #expect(isKept)
@@ -114,7 +119,8 @@ final class DispatcherTroubleMemoryTests {
         #expect(other.attempts.isEmpty)
     }
 
-    @Test("it is repeated after repeat_every") func itIsRepeatedAfter() async {
+    @Test("it is repeated after repeat_every")
+    func repeated() async {
         let every = DispatcherBench.rules.repeatEvery
         await fail(after: .zero)
         await fail(after: every - .seconds(1))
@@ -124,7 +130,8 @@ final class DispatcherTroubleMemoryTests {
         #expect(sink.lines == ["StoreTrouble firing 1", "StoreTrouble repeated 1"])
     }
 
-    @Test("the end is kept until the sink takes it, and trouble before that is news") func theEndIsKept() async {
+    @Test("the end is kept until the sink takes it, and trouble before that is news")
+    func end() async {
         await fail(after: .zero)
         sink.answer = .failed(detail: "no route", retryAfter: nil, permanent: false)
         await work(after: .seconds(60))
@@ -141,7 +148,8 @@ final class DispatcherTroubleMemoryTests {
         #expect(sink.lines.last == "StoreTrouble firing 1")
     }
 
-    @Test("a daemon goes on where the one before was killed") func aDaemonGoesOn() async {
+    @Test("a daemon goes on where the one before was killed")
+    func killed() async {
         let first = DispatcherBench([sink], troubleFile: file)
         first.alerts.storeTrouble(LedgerError(.full, "disk full"))
         await first.pass(.seconds(30))
@@ -158,7 +166,8 @@ final class DispatcherTroubleMemoryTests {
         #expect(!isKept)
     }
 
-    @Test("a sink that is configured no more keeps no file") func aSinkThatIs() async {
+    @Test("a sink that is configured no more keeps no file")
+    func goneSink() async {
         await fail(after: .zero)
         let bench = DispatcherBench([ScriptedSink("new")], troubleFile: file)
         bench.time.advance(by: .seconds(60))
@@ -169,7 +178,7 @@ final class DispatcherTroubleMemoryTests {
     }
 
     @Test("without a place for the file it is told all the same, and the log says so once a trouble")
-    func withoutAPlaceFor() async {
+    func noPlace() async {
         let bench = DispatcherBench(
             [sink], troubleFile: StoreTroubleFile(besideDatabase: folder.path + "/missing/n.db"))
         for trouble in 1...2 {
@@ -208,7 +217,8 @@ struct StoreTroubleMemoryTests {
 
     private func read(_ text: String) -> StoreTroubleMemory? { StoreTroubleMemory(encoded: Array(text.utf8)) }
 
-    @Test("what is written is read") func whatIsWrittenIs() {
+    @Test("what is written is read")
+    func roundTrip() {
         #expect(StoreTroubleMemory(encoded: memory.encoded) == memory)
         var book = AlertStates([memory.alert])
         let rules = DispatcherBench.rules
@@ -224,7 +234,7 @@ struct StoreTroubleMemoryTests {
             "", "\0\0\0", "{}", "[]", "null", "not JSON", #"{"episode":1}"#,
             #"{"episode":"1","since":0,"lastEventAt":0,"sinks":[]}"#, String(repeating: "[", count: 60_000),
         ])
-    func garbageIsNoMemory(text: String) {
+    func garbage(text: String) {
         #expect(read(text) == nil)
     }
 
@@ -236,7 +246,7 @@ struct StoreTroubleMemoryTests {
             (#""failures":7"#, #""failures":9223372036854775807"#),
             (#""failures":7"#, #""failures":1e99"#), (#""sinks":["#, #""sinks":[{}"#),
         ])
-    func whatCannotBeIs(part: String, replacement: String) {
+    func impossible(part: String, replacement: String) {
         let text = String(decoding: memory.encoded, as: UTF8.self)
         #expect(text.contains(part))
         #expect(read(text.split(separator: part).joined(separator: replacement)) == nil)
@@ -244,7 +254,8 @@ struct StoreTroubleMemoryTests {
 }
 
 struct StoreTroubleFileTests {
-    @Test("it is replaced as a whole, for its owner only, and keeps its room") func itIsReplacedAs() throws {
+    @Test("it is replaced as a whole, for its owner only, and keeps its room")
+    func replaced() throws {
         let folder = TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let file = StoreTroubleFile(besideDatabase: folder.path + "/n.db")
@@ -267,7 +278,8 @@ struct StoreTroubleFileTests {
         #expect(status.st_size == 8192)
     }
 
-    @Test("one that cannot be replaced is overwritten within its room") func oneThatCannotBe() throws {
+    @Test("one that cannot be replaced is overwritten within its room")
+    func overwritten() throws {
         let folder = TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let file = StoreTroubleFile(besideDatabase: folder.path + "/n.db")
@@ -284,7 +296,8 @@ struct StoreTroubleFileTests {
         #expect(long.load() == nil)
     }
 
-    @Test("a link to a database that is missing leads to the same file") func aLinkToA() {
+    @Test("a link to a database that is missing leads to the same file")
+    func link() {
         let folder = TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         #expect(symlink("real.db", folder.path + "/link.db") == 0)
@@ -292,7 +305,8 @@ struct StoreTroubleFileTests {
         #expect(file.path == folder.path + "/real.db.reconciler-trouble")
     }
 
-    @Test("what is no file is not read, and what cannot be written is said") func whatIsNoFile() throws {
+    @Test("what is no file is not read, and what cannot be written is said")
+    func noFile() throws {
         let folder = TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let file = StoreTroubleFile(besideDatabase: folder.path + "/n.db")

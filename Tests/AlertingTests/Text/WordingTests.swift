@@ -41,7 +41,7 @@ struct LanguageTests {
     }
 
     @Test("every alert says enough in four hundred characters", arguments: AlertName.allCases, AlertLanguage.allCases)
-    func everyAlertSaysEnough(name: AlertName, language: AlertLanguage) {
+    func enough(name: AlertName, language: AlertLanguage) {
         for kind in Self.kinds {
             for alert in Self.alerts(name, kind) {
                 let text = Summaries.text(alert, kind, in: language)
@@ -66,7 +66,7 @@ struct LanguageTests {
     ]
 
     @Test("Korean is Korean but for names and codes", arguments: AlertName.allCases)
-    func koreanIsKoreanBut(name: AlertName) {
+    func korean(name: AlertName) {
         for kind in Self.kinds {
             for alert in Self.alerts(name, kind) {
                 let text = Summaries.text(alert, kind, in: .korean)
@@ -78,7 +78,7 @@ struct LanguageTests {
         #expect(Self.foreignWords("이것은 test입니다") == ["test"], "the test can fail")
     }
 
-    @Test("English is English", arguments: AlertName.allCases) func englishIsEnglish(name: AlertName) {
+    @Test("English is English", arguments: AlertName.allCases) func english(name: AlertName) {
         for kind in Self.kinds {
             for alert in Self.alerts(name, kind) {
                 let text = Summaries.text(alert, kind, in: .english)
@@ -88,7 +88,7 @@ struct LanguageTests {
     }
 
     @Test("whatever went wrong with a sink, its own remedy is named", arguments: AlertLanguage.allCases)
-    func whateverWentWrongWith(language: AlertLanguage) {
+    func remedies(language: AlertLanguage) {
         let causes = [nil, AlertCause.address, .key, .content, .program]
         let texts = causes.map { cause in
             var alert = Alert(
@@ -124,7 +124,7 @@ struct SummariesTests {
     }
 
     @Test("account refused: the code with its meaning, the count, since when, and what to do")
-    func accountRefusedTheCode() {
+    func accountRefused() {
         let text = Summaries.text(alert(.accountRefused), .firing, in: .english)
         #expect(
             text.hasPrefix(
@@ -132,7 +132,8 @@ struct SummariesTests {
                     + "Every message of this account is being refused; nobody receives anything. First: "))
     }
 
-    @Test("dead letters: classes and codes, the most frequent first") func deadLettersClassesAnd() {
+    @Test("dead letters: classes and codes, the most frequent first")
+    func deadLetters() {
         let tally = ["recipient": 80, "content": 12, "23001": 50, "23003": 30, "23012": 12]
         let text = Summaries.text(alert(.deadLetters, count: 92, tally: tally), .firing, in: .english)
         #expect(
@@ -143,14 +144,16 @@ struct SummariesTests {
         #expect(text.count < Summaries.maximumCharacters)
     }
 
-    @Test("stale messages: by reason") func staleMessagesByReason() {
+    @Test("stale messages: by reason")
+    func stale() {
         let tally = ["stale": 5, "uncertain": 2, "unverifiable": 1]
         let text = Summaries.text(alert(.staleMessages, count: 8, tally: tally), .firing, in: .english)
         #expect(
             text.hasPrefix("8 messages given up since 2027-01-15 08:00 +00:00: stale 5, uncertain 2, unverifiable 1. "))
     }
 
-    @Test("a code that could be anything is not repeated") func aCodeThatCould() {
+    @Test("a code that could be anything is not repeated")
+    func oddCode() {
         let tally = ["unknown": 3, String(repeating: "0", count: 11): 1, "a b<c>": 1, "88888": 1, "15880000": 1]
         let text = Summaries.text(alert(.deadLetters, count: 3, tally: tally), .firing, in: .english)
         #expect(text.contains("unknown 3; codes 88888 1."))
@@ -158,7 +161,8 @@ struct SummariesTests {
         #expect(!text.contains("<"))
     }
 
-    @Test("a condition's detail is given, but no telephone number and no novel") func aConditionsDetailIs() {
+    @Test("a condition's detail is given, but no telephone number and no novel")
+    func detail() {
         let detail = "HTTP 503 for 000-0000-0000 " + String(repeating: "x", count: 1000)
         let text = Summaries.text(alert(.providerUnreachable, detail: detail), .firing, in: .english)
         #expect(text.contains("HTTP 503"))
@@ -167,7 +171,8 @@ struct SummariesTests {
         #expect(text.contains("First: "), "what to do is not cut off")
     }
 
-    @Test("rows that the table refuses are another trouble than a store that cannot be used") func rowsThatTheTable() {
+    @Test("rows that the table refuses are another trouble than a store that cannot be used")
+    func rejectedRows() {
         var trouble = alert(.storeTrouble)
         trouble.cause = .rows
         for language in AlertLanguage.allCases {
@@ -181,7 +186,7 @@ struct SummariesTests {
     @Test(
         "a key that may not poll is told apart from one that may do nothing",
         arguments: [NotificationKind.firing, .resolved])
-    func aKeyThatMay(kind: NotificationKind) {
+    func pollingKey(kind: NotificationKind) {
         var refused = alert(.providerRefused, detail: "whatever words there are")
         refused.cause = .polling
         if kind == .resolved { refused.resolvedAt = since + .seconds(60) }
@@ -194,7 +199,7 @@ struct SummariesTests {
     }
 
     @Test("one that lasted under a minute names seconds, and a longer one does not", arguments: AlertLanguage.allCases)
-    func oneThatLastedUnder(language: AlertLanguage) {
+    func brief(language: AlertLanguage) {
         var brief = alert(.storeTrouble)
         brief.state = .resolved
         for (seconds, isBrief) in [(0, true), (59, true), (60, false)] as [(Int64, Bool)] {
@@ -205,7 +210,8 @@ struct SummariesTests {
         }
     }
 
-    @Test("one that is over before it is told says so") func oneThatIsOver() {
+    @Test("one that is over before it is told says so")
+    func overBefore() {
         var over = alert(.accountRefused)
         over.state = .resolved
         over.resolvedAt = since + .seconds(60)
@@ -213,13 +219,15 @@ struct SummariesTests {
         #expect(!Summaries.text(over, .resolved, in: .english).contains("Over by now"))
     }
 
-    @Test("numbers can be read") func numbersCanBeRead() {
+    @Test("numbers can be read")
+    func numbers() {
         let many = alert(.deadLetters, count: 12_345, tally: ["recipient": 12_345])
         let text = Summaries.text(many, .firing, in: .korean, Zone(secondsEastOfUTC: 9 * 3600))
         #expect(text.hasPrefix("2027-01-15 17:00 +09:00부터 메시지 12,345건이 실패했습니다: 수신자 12,345. "))
     }
 
-    @Test("Korean names classes and reasons in Korean") func koreanNamesClassesAnd() {
+    @Test("Korean names classes and reasons in Korean")
+    func koreanReasons() {
         let tally = ["recipient": 80, "content": 12, "23001": 50]
         let failed = Summaries.text(alert(.deadLetters, count: 92, tally: tally), .resolved, in: .korean)
         #expect(failed.hasSuffix("실패했습니다: 수신자 80, 내용 12 / 코드 23001(수신자) 50."))

@@ -36,7 +36,7 @@ struct OmniTests {
         }
     }
 
-    @Test("A token is asked for with the clients id and password")
+    @Test("A token is asked for with the client's id and password")
     func aTokenIsAskedForWithTheClientsIdAndPassword() async throws {
         #expect(provider.access == .lacking)
         transport.answers = [(200, granted)]

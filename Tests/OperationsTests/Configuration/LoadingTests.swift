@@ -47,7 +47,7 @@ import Testing
         #expect(failure(file(text)) == message)
     }
 
-    @Test("text that is not UTF 8 is named with its line") func textThatIsNotUTF8IsNamedWithItsLine() {
+    @Test("text that is not UTF-8 is named with its line") func textThatIsNotUTF8IsNamedWithItsLine() {
         let bytes = Array("{\n  // Öl\n".utf8) + [0xd6, 0x6c] + Array("\n}".utf8)
         #expect(
             failure(.success(FileContent(bytes: bytes, mode: 0o600, owner: 0)))

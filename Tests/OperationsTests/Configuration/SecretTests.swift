@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("the key file comes before the environment before the credential")
+    @Test("the key file comes before the environment, and that before the credential")
     func theKeyFileComesBeforeTheEnvironmentBeforeTheCredential() throws {
         let environment = ["BIZGO_API_KEY": "env", "CREDENTIALS_DIRECTORY": "/run/credentials/x/"]
         let files = ["/k": file("file\n"), "/run/credentials/x/api-key": file("credential")]

@@ -28,7 +28,7 @@ import Testing
                 + "asked=11 share=0.5 late=false\n")
     }
 
-    @Test("json has the same keys in the same order") func jsonHasTheSameKeysInTheSameOrder() {
+    @Test("JSON has the same keys in the same order") func jsonHasTheSameKeysInTheSameOrder() {
         let event = LogEvent(
             .error, "e",
             [

@@ -19,7 +19,7 @@ import Testing
         #expect(socket.receive() == nil)
     }
 
-    @Test("a status is one line whatever is in it") func aStatusIsOneLineWhateverIsInIt() {
+    @Test("a status is one line, whatever is in it") func aStatusIsOneLineWhateverIsInIt() {
         let socket = TestNotifySocket(isAbstract: true)
         let notifier = ServiceNotifier(environment: ["NOTIFY_SOCKET": socket.name])
         notifier.send(.status("12 pending\nREADY=1\u{202e}" + String(repeating: "x", count: 1000)))
