@@ -11,7 +11,7 @@ final class DispatcherBench {
     static let rules = AlertRules(
         groupWait: .seconds(30), repeatEvery: .seconds(4 * 3600), keepFiringFor: .seconds(600))
 
-    let time = ManualTime()
+    let time = VirtualTime()
     let ledger: MemoryAlertLedger
     let log = RecordingLog()
     let meter = RecordedMetrics()
@@ -53,16 +53,9 @@ final class DispatcherBench {
 
     /// Until the dispatcher has done what it can do now: no round, and no delivery but those that hang.
     func settle() async {
-        var turnsAtRest = 0
-        while turnsAtRest < 20 {
-            await Task.yield()
-            if alerts.isAtRest(except: sinks.filter { $0.hangs && $0.inProgress > 0 }.map(\.name)) {
-                turnsAtRest += 1
-            } else {
-                turnsAtRest = 0
-                try? await Task.sleep(for: .microseconds(200))
-            }
-        }
+        repeat {
+            await time.untilIdle()
+        } while !alerts.isAtRest(except: sinks.filter { $0.hangs && $0.inProgress > 0 }.map(\.name))
     }
 }
 
@@ -74,60 +67,11 @@ func deadLetters(_ count: Int) -> AlertObservation {
             tally: ["recipient": count, "23001": count]))
 }
 
-/// Time that passes when the test says so: a sleep lasts until `advance` has gone past its end.
-@EventLoop
-final class ManualTime: Timekeeper {
-    private(set) var now = Timestamp(seconds: 1_800_000_000)
-    private(set) var uptime = Duration.zero
-    private var sleepers: [Int: Sleeper] = [:]
-    private var nextID = 0
-
-    private struct Sleeper {
-        var end: Duration
-        var continuation: CheckedContinuation<Bool, Never>
-    }
-
-    /// The pauses somebody is in, shortest first.
-    var pauses: [Duration] { sleepers.values.map { $0.end - uptime }.sorted() }
-
-    func sleep(for duration: Duration) async throws(CancellationError) {
-        nextID += 1
-        let id = nextID
-        let isOver = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                if Task.isCancelled {
-                    continuation.resume(returning: false)
-                } else {
-                    sleepers[id] = Sleeper(end: uptime + duration, continuation: continuation)
-                }
-            }
-        } onCancel: {
-            Task { @EventLoop in self.cancel(id) }
-        }
-        if !isOver { throw CancellationError() }
-    }
-
-    func advance(by duration: Duration) {
-        now = now + duration
-        uptime += duration
-        for (id, sleeper) in sleepers where sleeper.end <= uptime {
-            sleepers[id] = nil
-            sleeper.continuation.resume(returning: true)
-        }
-    }
-
-    /// Somebody sets the wall clock.
-    func setClock(by duration: Duration) {
-        now = now + duration
-    }
-
-    private func cancel(_ id: Int) {
-        sleepers.removeValue(forKey: id)?.continuation.resume(returning: false)
-    }
-}
-
 /// Alerts and tellings as the SQLite ledger keeps them, in memory; it outlives the dispatcher as a file outlives a process.
+/// It works on the loop, so that `VirtualTime` knows when it waits.
 actor MemoryAlertLedger: AlertLedger {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { EventLoop.shared.unownedExecutor }
+
     private let rules: AlertRules
     private(set) var alerts: [AlertIdentity: Alert] = [:]
     private(set) var tellings: [NotificationRecord] = []

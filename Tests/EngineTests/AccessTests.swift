@@ -8,8 +8,10 @@ import Testing
     private let time = VirtualTime()
     private let provider: TokenProvider
     private let client: ProviderClient
+    private let driver: TimeDriver
 
     init() {
+        driver = TimeDriver(time)
         provider = TokenProvider(time)
         client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
@@ -20,7 +22,9 @@ import Testing
     /// - Returns: how many were answered, failed and not asked.
     private func ask(_ count: Int) async -> [Int] {
         let tasks = (0..<count).map { index in
-            Task { @EventLoop in await client.ask(.reports(MessageKey("K\(index)"))) }
+            Task(executorPreference: EventLoop.taskExecutor) { [client] in
+                await client.ask(.reports(MessageKey("K\(index)")))
+            }
         }
         var counts = [0, 0, 0]
         for task in tasks {
@@ -196,7 +200,7 @@ private final class TokenProvider: Provider {
     func obtainAccess() async throws(QuestionFailure) {
         tokenRequests += 1
         times.append(time.uptime)
-        await Task.yield()
+        await turnOfTheLoop()
         if let tokenFault, tokenFaults > 0 {
             tokenFaults -= 1
             access = .withheld(until: time.uptime + .seconds(60))
@@ -210,7 +214,7 @@ private final class TokenProvider: Provider {
     func ask(_ question: Question) async throws(QuestionFailure) -> [ReportEntry] {
         times.append(time.uptime)
         let token = issued
-        await Task.yield()
+        await turnOfTheLoop()
         if revokeDuringNextQuestion {
             revokeDuringNextQuestion = false
             isGood = false

@@ -37,10 +37,10 @@ import Testing
         _ = await stage.cycle()
         let next = stage.another()
         stage.time.advance(by: .seconds(71 * 3600))
-        _ = await next.cycle()
+        _ = await stage.cycle(of: next)
         #expect(await stage.ledger.count(.deadLetter) == 0)
         stage.time.advance(by: .seconds(2 * 3600))
-        _ = await next.cycle()
+        _ = await stage.cycle(of: next)
         #expect(await stage.ledger.count(.deadLetter) == 20)
     }
 

@@ -31,10 +31,6 @@ import Testing
         }
     }
 
-    private func summary(of reconciler: Reconciler) async -> PassSummary? {
-        if case .completed(let summary) = await reconciler.cycle() { summary } else { nil }
-    }
-
     private var questions: [Question] { stage.provider.asked }
 
     @Test("a scan takes the place of hundreds of questions")
@@ -149,7 +145,7 @@ import Testing
         var cycles = 0
         var toldEarly = false
         while cycles < 20, !stage.log.names.contains("cycle.swept") {
-            #expect(await summary(of: limited)?.settledElsewhere == 0)
+            #expect(await stage.cycle(of: limited)?.settledElsewhere == 0)
             cycles += 1
             if !stage.log.names.contains("cycle.swept"), await stage.firing() == [.accountRefused] { toldEarly = true }
         }
@@ -199,7 +195,7 @@ import Testing
         let limited = stage.another(budget: .seconds(1))
         var cycles = 0
         while await stage.ledger.count(.pending) > 0, cycles < 20 {
-            _ = await limited.cycle()
+            _ = await stage.cycle(of: limited)
             cycles += 1
         }
         #expect(cycles > 1)

@@ -28,6 +28,8 @@ final class Stage {
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1),
             meter: meter)
+        // At four requests a second, three are under way at a time.
+        provider.onAsk = { [time] in try? await time.sleep(for: .milliseconds(600)) }
         reconciler = Reconciler(
             ledger: ledger, client: client, policy: Self.policy,
             reports: polls ? .polling : takesWebhooks ? .webhook : .elsewhere,
@@ -68,11 +70,15 @@ final class Stage {
         await ledger.add(key, acceptedAt: time.now, status: .sent)
     }
 
-    func outcome() async -> Reconciler.Outcome { await reconciler.cycle() }
+    /// Of a cycle, during which time passes.
+    func outcome(of other: Reconciler? = nil) async -> Reconciler.Outcome {
+        let reconciler = other ?? reconciler
+        return await time.letPass { await reconciler.cycle() }
+    }
 
     /// A cycle that the store does not fail.
-    func cycle() async -> PassSummary? {
-        if case .completed(let summary) = await reconciler.cycle() { summary } else { nil }
+    func cycle(of other: Reconciler? = nil) async -> PassSummary? {
+        if case .completed(let summary) = await outcome(of: other) { summary } else { nil }
     }
 
     func firing() async -> [AlertName] {

@@ -76,8 +76,12 @@ struct ConnectionTests {
     @Test("A cancelled task still gets its answer")
     func aCancelledTaskStillGetsItsAnswer() async throws {
         let transport = CurlTransport.forTests()
-        let task = Task { try await transport.get("/delayed").text }
-        try await Task.sleep(for: .milliseconds(5))
+        let begun = Count()
+        let task = Task {
+            begun.value += 1
+            return try await transport.get("/delayed").text
+        }
+        while begun.value == 0 { await Task.yield() }
         task.cancel()
         #expect(try await task.value == "ok")
     }

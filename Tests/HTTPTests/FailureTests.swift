@@ -115,6 +115,7 @@ struct FailureTests {
     }
 }
 
-@EventLoop private final class Count {
+/// How many have begun.
+@EventLoop final class Count {
     var value = 0
 }

@@ -1,8 +1,10 @@
 package import Engine
 package import Reconciliation
 
-/// A ledger without a file, for tests of what drives it.
+/// A ledger without a file, for tests of what drives it. It works on the loop, so that `VirtualTime` knows when it waits.
 package actor InMemoryLedger: Ledger {
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { EventLoop.shared.unownedExecutor }
+
     package struct Row: Sendable, Equatable {
         fileprivate let place: RowLocator
         package var status: RowStatus

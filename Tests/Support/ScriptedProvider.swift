@@ -20,6 +20,8 @@ package final class ScriptedProvider: Provider {
     package var acknowledgeFault: QuestionFailure?
     /// Takes acknowledgements and hands out the same batch all the same.
     package var forgetsAcknowledgements = false
+    /// Called with every question about messages, before it is answered: for the time that takes.
+    package var onAsk: (@EventLoop () async -> Void)?
     /// Called with every acknowledgement, before it has an effect.
     package var onAcknowledge: (@EventLoop () async -> Void)?
     private var inFlight = 0
@@ -41,7 +43,8 @@ package final class ScriptedProvider: Provider {
         inFlight += 1
         mostInFlight = max(mostInFlight, inFlight)
         defer { inFlight -= 1 }
-        await Task.yield()
+        await turnOfTheLoop()
+        await onAsk?()
         if let failure = fault?(question) { throw failure }
         return switch question {
         case .reports(let key): (channels[key] ?? []).filter { $0.code != nil }
@@ -59,7 +62,7 @@ package final class ScriptedProvider: Provider {
 
     package func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
         pagesAsked.append(question)
-        await Task.yield()
+        await turnOfTheLoop()
         if let failure = historyFault?(question) { throw failure }
         let number = Int(question.cursor ?? 0)
         let isLast = number + 1 >= pages.count

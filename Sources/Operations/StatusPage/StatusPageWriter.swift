@@ -38,6 +38,9 @@ package final class StatusPageWriter {
         self.publish = publish
     }
 
+    /// No page is being made, and none is wanted.
+    var isAtRest: Bool { round == nil }
+
     /// Something may have changed. Returns at once.
     package func wake() {
         isWanted = true

@@ -10,23 +10,24 @@ struct DispatcherClockTests {
     private let sink = ScriptedSink("a")
     private let nineHours = Duration.seconds(9 * 3600)
 
-    @Test("what began before the clock was set back is told after group_wait") func whatBeganBeforeThe() async {
+    @Test("what began before the clock was set back is told after group_wait")
+    func begun() async {
         let bench = DispatcherBench([sink])
         await bench.observe(.holds(AlertIdentity(.providerUnreachable), detail: "HTTP 503"))
         await bench.pass(.seconds(10))
-        bench.time.setClock(by: .zero - nineHours)
+        bench.time.set(bench.time.now - nineHours)
         await bench.observe(.holds(AlertIdentity(.providerUnreachable), detail: "HTTP 503"))
         await bench.pass(.seconds(31))
         #expect(sink.lines == ["ProviderUnreachable firing 1"])
     }
 
     @Test("what was told before the clock was set back is repeated in time, and its end is told")
-    func whatWasToldBefore() async {
+    func told() async {
         let bench = DispatcherBench([sink])
         let condition = AlertIdentity(.providerUnreachable)
         await bench.observe(.holds(condition, detail: "HTTP 503"))
         await bench.pass(.seconds(60))
-        bench.time.setClock(by: .zero - nineHours)
+        bench.time.set(bench.time.now - nineHours)
         await bench.observe(.holds(condition, detail: "HTTP 503"))
         await bench.settle()
         await bench.pass(.seconds(4 * 3600 + 1), inStepsOf: .seconds(600))
@@ -37,13 +38,13 @@ struct DispatcherClockTests {
     }
 
     @Test("a sink that asked for a pause, or failed, before the clock was set back is tried again")
-    func aSinkThatAsked() async {
+    func pause() async {
         let bench = DispatcherBench([sink])
         sink.answer = .failed(detail: "HTTP 429", retryAfter: .seconds(120), permanent: false)
         await bench.observe(deadLetters(1))
         await bench.pass(.seconds(30))
         #expect(sink.attempts.count == 1)
-        bench.time.setClock(by: .zero - nineHours)
+        bench.time.set(bench.time.now - nineHours)
         bench.alerts.wake()
         await bench.settle()
         await bench.pass(.seconds(119))
@@ -54,7 +55,7 @@ struct DispatcherClockTests {
     }
 
     @Test("a pause of an earlier process is no longer for a clock that was set back by less than an hour")
-    func aPauseOfAn() async {
+    func earlierPause() async {
         let first = DispatcherBench([sink])
         sink.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
         await first.observe(deadLetters(1))
@@ -62,7 +63,7 @@ struct DispatcherClockTests {
         #expect(sink.attempts.count == 1)
         // Also of an earlier process: its pause of ten minutes would last for fifty.
         let second = DispatcherBench([sink], ledger: first.ledger)
-        second.time.setClock(by: .seconds(-40 * 60))
+        second.time.set(second.time.now + .seconds(-40 * 60))
         sink.answer = .accepted
         second.alerts.wake()
         await second.settle()
@@ -71,11 +72,11 @@ struct DispatcherClockTests {
     }
 
     @Test("trouble with the store that was told before the clock was set back is told to be over")
-    func troubleWithTheStore() async {
+    func storeTrouble() async {
         let bench = DispatcherBench([sink])
         bench.alerts.storeTrouble(LedgerError(.full, "locked"))
         await bench.pass(.seconds(31))
-        bench.time.setClock(by: .zero - nineHours)
+        bench.time.set(bench.time.now - nineHours)
         bench.alerts.storeRecovered()
         await bench.settle()
         #expect(sink.lines == ["StoreTrouble firing 1", "StoreTrouble resolved 1"])
@@ -95,7 +96,8 @@ struct DispatcherRefreshTests {
         return zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? .zero
     }
 
-    @Test("what fires is told again every minute, to that sink only, and its end once") func whatFiresIsTold() async {
+    @Test("what fires is told again every minute, to that sink only, and its end once")
+    func refreshed() async {
         let bench = DispatcherBench([sink, other])
         await bench.observe(.holds(refused, detail: "HTTP 401"))
         await bench.pass(.seconds(30))
@@ -111,7 +113,8 @@ struct DispatcherRefreshTests {
         #expect(bench.time.pauses.isEmpty, "nothing is armed when nothing fires")
     }
 
-    @Test("a day of dead letters is one alert there, with the numbers as they are") func aDayOfDead() async {
+    @Test("a day of dead letters is one alert there, with the numbers as they are")
+    func aDay() async {
         let bench = DispatcherBench([sink])
         for hour in 1...24 {
             await bench.observe(deadLetters(hour == 1 ? 100 : 1))
@@ -123,7 +126,7 @@ struct DispatcherRefreshTests {
     }
 
     @Test("an acknowledged, an inhibited and a held alert are silent, but not over")
-    func anAcknowledgedAnInhibited() async {
+    func silent() async {
         let bench = DispatcherBench([sink, other])
         let backlog = AlertIdentity(.backlog)
         await bench.observe(deadLetters(1), .holds(backlog, detail: "12000"))
@@ -140,7 +143,8 @@ struct DispatcherRefreshTests {
         }
     }
 
-    @Test("one that was acknowledged before it was told is not told") func oneThatWasAcknowledged() async {
+    @Test("one that was acknowledged before it was told is not told")
+    func acknowledged() async {
         let bench = DispatcherBench([sink])
         await bench.observe(deadLetters(1))
         await bench.ledger.acknowledge(AlertIdentity(.deadLetters))
@@ -149,7 +153,7 @@ struct DispatcherRefreshTests {
     }
 
     @Test("one that is over at once is seen to fire first, for as long as such a receiver gathers")
-    func oneThatIsOver() async {
+    func brief() async {
         let bench = DispatcherBench([sink, other])
         await bench.observe(
             .refused(.accountRefused, ReportCode("64008")!, AlertOccurrence(count: 5), reportedAt: bench.time.now))
@@ -164,7 +168,7 @@ struct DispatcherRefreshTests {
     }
 
     @Test("a restarted dispatcher goes on within the minute, not from the start")
-    func aRestartedDispatcherGoes() async {
+    func restart() async {
         let first = DispatcherBench([sink])
         await first.observe(.holds(refused, detail: "HTTP 401"))
         await first.pass(.seconds(30))
@@ -179,7 +183,7 @@ struct DispatcherRefreshTests {
     }
 
     @Test("after a failure it is tried again soon enough not to be forgotten", arguments: [false, true])
-    func afterAFailureIt(permanent: Bool) async {
+    func failure(permanent: Bool) async {
         let bench = DispatcherBench([sink])
         await bench.observe(.holds(refused, detail: "HTTP 401"))
         await bench.pass(.seconds(30))
@@ -193,7 +197,8 @@ struct DispatcherRefreshTests {
         #expect(bench.time.now - toldAt < .seconds(300))
     }
 
-    @Test("telling what is known is no sign of life for the watchdog") func tellingWhatIsKnown() async {
+    @Test("telling what is known is no sign of life for the watchdog")
+    func noProgress() async {
         let bench = DispatcherBench([sink])
         await bench.observe(.holds(refused, detail: "HTTP 401"))
         await bench.pass(.seconds(30))

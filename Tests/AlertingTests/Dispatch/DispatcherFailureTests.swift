@@ -262,7 +262,8 @@ struct DispatcherRestartTests {
         await bench.pass(.seconds(60))
         #expect(await bench.ledger.telling(AlertIdentity(.deadLetters), "a")?.toldCount == 2)
         #expect(sink.attempts.count == 1)
-        #expect(bench.log.names == ["alert.fired", "store.busy", "store.recovered"])
+        #expect(bench.log.names.sorted() == ["alert.fired", "store.busy", "store.recovered"])
+        #expect(bench.log.names.last == "store.recovered")
     }
 
     @Test("a full disk is not logged as a lock")
@@ -271,8 +272,8 @@ struct DispatcherRestartTests {
         await bench.observe(deadLetters(2))
         await bench.ledger.fail(writes: LedgerError(.full, "database or disk is full"))
         await bench.pass(.seconds(30))
-        #expect(bench.log.names == ["alert.fired", "cycle.failed"])
-        let event = try #require(bench.log.events.last)
+        #expect(bench.log.names.sorted() == ["alert.fired", "cycle.failed"])
+        let event = try #require(bench.log.events.first { $0.name == "cycle.failed" })
         #expect(event.level == .error)
         #expect(event.fields.first == LogField("reason", .string("store_full")))
         #expect(event.fields.last == LogField("by", .string("alerts")))

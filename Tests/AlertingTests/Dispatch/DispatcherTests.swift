@@ -9,7 +9,7 @@ struct DispatcherTests {
     private let sink = ScriptedSink("a")
 
     @Test("an alert is told after group_wait with what had gathered, repeated, and told to be over")
-    func anAlertIsTold() async {
+    func told() async {
         let bench = DispatcherBench([sink])
         await bench.observe(deadLetters(3))
         await bench.pass(.seconds(29))
@@ -29,7 +29,7 @@ struct DispatcherTests {
     }
 
     @Test("five hundred refusals are one notification with their count, a second after the first")
-    func fiveHundredRefusalsAre() async {
+    func refusals() async {
         let bench = DispatcherBench([sink])
         let code = ReportCode("64008")!
         for _ in 0..<5 {
@@ -45,7 +45,8 @@ struct DispatcherTests {
         #expect(sink.lines.last == "AccountRefused{code=64008} resolved 500")
     }
 
-    @Test("a sink that hangs delays neither another sink nor the dispatcher's caller") func aSinkThatHangs() async {
+    @Test("a sink that hangs delays neither another sink nor the dispatcher's caller")
+    func hanging() async {
         let slow = ScriptedSink("slow")
         slow.hangs = true
         let bench = DispatcherBench([slow, sink])
@@ -63,14 +64,16 @@ struct DispatcherTests {
         #expect(slow.mostInProgress == 1)
     }
 
-    @Test("the gravest is told first") func theGravestIsTold() async {
+    @Test("the gravest is told first")
+    func gravestFirst() async {
         let bench = DispatcherBench([sink])
         await bench.observe(deadLetters(1), .holds(AlertIdentity(.providerRefused), detail: "HTTP 401"))
         await bench.pass(.seconds(30))
         #expect(sink.lines == ["ProviderRefused firing 1", "DeadLetters firing 1"])
     }
 
-    @Test("a sink is not told of what is below its min_severity") func aSinkIsNot() async {
+    @Test("a sink is not told of what is below its min_severity")
+    func minimumSeverity() async {
         let critical = ScriptedSink("critical", minimumSeverity: .critical)
         let bench = DispatcherBench([critical, sink])
         await bench.observe(deadLetters(1), .holds(AlertIdentity(.providerRefused), detail: "HTTP 401"))
@@ -80,7 +83,7 @@ struct DispatcherTests {
     }
 
     @Test("a sink whose min_severity was raised is told the end of what it was told of, and no more")
-    func aSinkWhoseMin() async {
+    func raisedSeverity() async {
         let before = DispatcherBench([ScriptedSink("sink")])
         await before.observe(deadLetters(1))
         await before.pass(.seconds(30))
@@ -94,7 +97,8 @@ struct DispatcherTests {
         #expect(raised.lines == ["DeadLetters resolved 6"])
     }
 
-    @Test("what the provider's absence causes is not told while that is") func whatTheProvidersAbsence() async {
+    @Test("what the provider's absence causes is not told while that is")
+    func inhibited() async {
         let bench = DispatcherBench([sink])
         let aging = AlertIdentity(.pendingAging)
         await bench.observe(
@@ -106,7 +110,8 @@ struct DispatcherTests {
         #expect(sink.lines.suffix(2) == ["ProviderRefused resolved 1", "PendingAging firing 1"])
     }
 
-    @Test("what was acknowledged is not repeated") func whatWasAcknowledgedIs() async {
+    @Test("what was acknowledged is not repeated")
+    func acknowledged() async {
         let bench = DispatcherBench([sink])
         await bench.observe(.holds(AlertIdentity(.providerRefused), detail: "HTTP 401"))
         await bench.pass(.seconds(30))
@@ -119,7 +124,7 @@ struct DispatcherTests {
     }
 
     @Test("every attempt is progress, and the log tells of every alert without a log sink")
-    func everyAttemptIsProgress() async {
+    func progress() async {
         let bench = DispatcherBench([sink])
         #expect(bench.alerts.sinkNames == ["a", "log"])
         await bench.observe(deadLetters(1))
@@ -130,16 +135,18 @@ struct DispatcherTests {
         #expect(bench.log.names == ["alert.fired", "alert.resolved"])
     }
 
-    @Test("a configured log sink is the only one") func aConfiguredLogSink() async {
+    @Test("a configured log sink is the only one")
+    func logSink() async {
         let log = RecordingLog()
         let alerts = AlertDispatcher(
             ledger: MemoryAlertLedger(rules: DispatcherBench.rules),
             sinks: [LogSink(name: "quiet", minimumSeverity: .critical, log: log)], rules: DispatcherBench.rules,
-            sender: Sender(host: "h", version: "v"), time: ManualTime(), log: log)
+            sender: Sender(host: "h", version: "v"), time: VirtualTime(), log: log)
         #expect(alerts.sinkNames == ["quiet"])
     }
 
-    @Test("a dispatcher that is stopped tells nothing more") func aDispatcherThatIs() async {
+    @Test("a dispatcher that is stopped tells nothing more")
+    func stopped() async {
         let bench = DispatcherBench([sink])
         await bench.alerts.drain()
         await bench.observe(deadLetters(1))
@@ -154,7 +161,8 @@ struct DispatcherTests {
 struct DispatcherFlushTests {
     private var rules: AlertRules { DispatcherBench.rules.withoutWaiting }
 
-    @Test("one notification an alert, with the full count, without waiting") func oneNotificationAnAlert() async {
+    @Test("one notification an alert, with the full count, without waiting")
+    func once() async {
         let sinks = [ScriptedSink("a"), ScriptedSink("b")]
         let bench = DispatcherBench(sinks, rules: rules)
         // As the commits of one pass come: nobody is woken in between.
@@ -176,13 +184,15 @@ struct DispatcherFlushTests {
         #expect(sinks[0].attempts.count == 2)
     }
 
-    @Test("with nothing to tell it ends at once") func withNothingToTell() async {
+    @Test("with nothing to tell it ends at once")
+    func nothing() async {
         let bench = DispatcherBench([ScriptedSink("a")], rules: rules)
         await bench.alerts.flush()
         #expect(bench.sinks[0].attempts.isEmpty)
     }
 
-    @Test("what a sink does not take is tried once and stays in the outbox") func whatASinkDoes() async {
+    @Test("what a sink does not take is tried once and stays in the outbox")
+    func notTaken() async {
         let bad = ScriptedSink("bad")
         bad.answer = .failed(detail: "time-out", retryAfter: nil, permanent: false)
         let good = ScriptedSink("good")
@@ -199,7 +209,8 @@ struct DispatcherFlushTests {
         #expect(good.attempts.count == 1)
     }
 
-    @Test("a sink that can never work is told to the others in the same pass") func aSinkThatCan() async {
+    @Test("a sink that can never work is told to the others in the same pass")
+    func neverWorks() async {
         let bad = ScriptedSink("bad")
         bad.answer = .failed(detail: "HTTP 404", retryAfter: nil, permanent: true)
         let good = ScriptedSink("good")
@@ -210,7 +221,8 @@ struct DispatcherFlushTests {
         #expect(good.lines == ["DeadLetters firing 1", "SinkFailing{sink=bad} firing 1"])
     }
 
-    @Test("it waits for the slowest, and no sink for another") func itWaitsForThe() async {
+    @Test("it waits for the slowest, and no sink for another")
+    func slowest() async {
         let slow = ScriptedSink("slow")
         slow.hangs = true
         let good = ScriptedSink("good")
@@ -226,7 +238,8 @@ struct DispatcherFlushTests {
         #expect(slow.attempts.count == 2)
     }
 
-    @Test("a sink that hung and took nothing is left alone for the rest of it") func aSinkThatHung() async {
+    @Test("a sink that hung and took nothing is left alone for the rest of it")
+    func leftAlone() async {
         let slow = ScriptedSink("slow")
         slow.hangs = true
         slow.answer = .failed(detail: "no answer within 10s", retryAfter: nil, permanent: false)
@@ -244,7 +257,8 @@ struct DispatcherFlushTests {
         #expect(slow.attempts.map(\.name) == ["DeadLetters", "LateReports"], "the next pass goes on")
     }
 
-    @Test("an unreadable store ends it too") func anUnreadableStoreEnds() async {
+    @Test("an unreadable store ends it too")
+    func unreadable() async {
         let bench = DispatcherBench([ScriptedSink("a")], rules: rules)
         await bench.ledger.fail(reads: LedgerError(.busy, "locked"), writes: LedgerError(.busy, "locked"))
         await bench.alerts.flush()
@@ -256,7 +270,8 @@ struct DispatcherFlushTests {
 struct DispatcherMetricsTests {
     private let sink = ScriptedSink("a")
 
-    @Test("every attempt is counted by its result") func everyAttemptIsCounted() async {
+    @Test("every attempt is counted by its result")
+    func attempts() async {
         let bench = DispatcherBench([sink])
         sink.answer = .failed(detail: "HTTP 500", retryAfter: nil, permanent: false)
         await bench.observe(deadLetters(3))
@@ -266,7 +281,8 @@ struct DispatcherMetricsTests {
         #expect(bench.meter.deliveries.filter { $0.sink == "a" }.map(\.isAccepted) == [false, true])
     }
 
-    @Test("what fires is told, and that it is over") func whatFiresIsTold() async {
+    @Test("what fires is told, and that it is over")
+    func firing() async {
         let bench = DispatcherBench([sink])
         await bench.observe(deadLetters(3))
         await bench.settle()

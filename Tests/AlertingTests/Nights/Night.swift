@@ -4,8 +4,7 @@ import Support
 
 @testable import Alerting
 
-/// Daemon, provider, application and sink through a night of virtual time: cycles in one time, the dispatcher in another
-/// that follows it.
+/// Daemon, provider, application and sink through a night of virtual time.
 @EventLoop
 final class Night {
     static let rules = AlertRules(
@@ -13,7 +12,6 @@ final class Night {
     static let start = Timestamp(seconds: 1_800_000_000)
 
     let time = VirtualTime(now: Night.start)
-    let sinkTime = ManualTime()
     let provider = ScriptedProvider()
     let ledger = InMemoryLedger(rules: Night.rules)
     let sink = ScriptedSink("ops")
@@ -25,7 +23,7 @@ final class Night {
         let log = RecordingLog()
         alerts = AlertDispatcher(
             ledger: ledger, sinks: [sink], rules: Self.rules, sender: Sender(host: "host", version: "1.0"),
-            time: sinkTime, log: log)
+            time: time, log: log)
         let client = ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: .zero),
             health: ProviderHealth(since: Self.start), time: time, random: SeededGenerator(seed: 1))
@@ -42,32 +40,27 @@ final class Night {
     /// Cycles until so many minutes have passed, at their end when nothing goes on, and what the dispatcher makes of them.
     func pass(minutes: Int = 1) async {
         let end = time.now + .seconds(Int64(60 * minutes))
-        while case .completed(let summary) = await reconciler.cycle(), summary.isCutShort, time.now < end {
-            await follow()
+        await time.letPass { [self] in
+            var isCutShort = true
+            while isCutShort, time.now < end {
+                guard case .completed(let summary) = await reconciler.cycle() else { break }
+                isCutShort = summary.isCutShort
+                alerts.wake()
+            }
+            try? await time.sleep(for: end - time.now)
         }
-        if time.now < end { time.advance(by: end - time.now) }
-        await follow()
+        alerts.wake()
+        await settle()
     }
 
     /// Somebody sets the machine's wall clock.
     func setClock(by duration: Duration) {
         time.set(time.now + duration)
-        sinkTime.setClock(by: duration)
     }
 
-    private func follow() async {
-        sinkTime.advance(by: time.now - sinkTime.now)
-        alerts.wake()
-        var turnsAtRest = 0
-        while turnsAtRest < 5 {
-            await Task.yield()
-            if alerts.isAtRest(except: []) {
-                turnsAtRest += 1
-            } else {
-                turnsAtRest = 0
-                try? await Task.sleep(for: .microseconds(50))
-            }
-        }
+    /// Until the dispatcher has done what it can do now.
+    private func settle() async {
+        repeat { await time.untilIdle() } while !alerts.isAtRest(except: [])
     }
 
     @discardableResult

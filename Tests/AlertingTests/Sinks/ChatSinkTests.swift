@@ -19,14 +19,15 @@ struct SlackSinkTests {
     private func message(_ notification: Notification) async throws -> Message {
         let transport = ScriptedTransport(status: 200)
         let sink = HTTPSink(
-            .slack, name: "slack", url: "https://hooks.example/T/B/x", transport: transport, time: ManualTime())
+            .slack, name: "slack", url: "https://hooks.example/T/B/x", transport: transport, time: VirtualTime())
         #expect(await sink.deliver(notification) == .accepted)
         let body = try #require(transport.requests.first?.body)
         #expect(transport.requests.first?.method == .post)
         return try JSONDecoder().decode(Message.self, from: Data(body))
     }
 
-    @Test("the headline says what is wrong, the attachment what to do") func theHeadlineSaysWhat() async throws {
+    @Test("the headline says what is wrong, the attachment what to do")
+    func headline() async throws {
         let message = try await message(.sample())
         #expect(message.text == "FIRING critical: AccountRefused (code 64008), 500 messages")
         #expect(message.attachments.count == 1)
@@ -38,14 +39,15 @@ struct SlackSinkTests {
         #expect(message.attachments[0].fallback == "what happened")
     }
 
-    @Test("the end is green") func theEndIsGreen() async throws {
+    @Test("the end is green")
+    func end() async throws {
         let message = try await message(.sample(.resolved))
         #expect(message.text == "RESOLVED: AccountRefused (code 64008), 500 messages")
         #expect(message.attachments[0].color == "#2e7d32")
     }
 
     @Test("nothing from outside becomes a link, a mention or part of the headline")
-    func nothingFromOutsideBecomes() async throws {
+    func hostile() async throws {
         let message = try await message(
             .sample(summary: "a & b <!channel>", examples: ["<!here>", "@everyone", "<https://x.example|y>"]))
         #expect(message.attachments[0].text.hasPrefix("a &amp; b &lt;!channel&gt;\nExamples: &lt;!here&gt;, @everyone"))
@@ -53,10 +55,11 @@ struct SlackSinkTests {
         #expect(!message.text.contains("everyone"))
     }
 
-    @Test("a revoked address is permanent") func aRevokedAddressIs() async {
+    @Test("a revoked address is permanent")
+    func revoked() async {
         let sink = HTTPSink(
             .slack, name: "slack", url: "https://hooks.example/", transport: ScriptedTransport(status: 410),
-            time: ManualTime())
+            time: VirtualTime())
         #expect(
             await sink.deliver(.sample())
                 == .failed(detail: "HTTP 410", cause: .address, retryAfter: nil, permanent: true))
@@ -68,7 +71,7 @@ struct JandiSinkTests {
     private func request(_ notification: Notification) async throws -> HTTPRequest {
         let transport = ScriptedTransport(status: 200)
         let sink = HTTPSink(
-            .jandi, name: "jandi", url: "https://wh.jandi.example/1/x", transport: transport, time: ManualTime())
+            .jandi, name: "jandi", url: "https://wh.jandi.example/1/x", transport: transport, time: VirtualTime())
         #expect(await sink.deliver(notification) == .accepted)
         return try #require(transport.requests.first)
     }
@@ -78,7 +81,7 @@ struct JandiSinkTests {
     }
 
     @Test("it posts exactly what JANDI takes, and asks as JANDI wants to be asked")
-    func itPostsExactlyWhat() async throws {
+    func exactly() async throws {
         let request = try await request(.sample())
         #expect(request.method == .post)
         #expect(request.url == "https://wh.jandi.example/1/x")
@@ -94,7 +97,8 @@ struct JandiSinkTests {
                 + #"bizgo-reconciler 1.2.3","title":"what happened"}]}"#)
     }
 
-    @Test("around a Korean summary the other words are Korean, too") func aroundAKoreanSummary() async throws {
+    @Test("around a Korean summary the other words are Korean, too")
+    func korean() async throws {
         #expect(
             try await text(.sample(.resolved, language: .korean))
                 == ##"{"body":"해소: AccountRefused (code 64008), 500건","connectColor":"#2e7d32","##
@@ -103,7 +107,7 @@ struct JandiSinkTests {
     }
 
     @Test("nothing from outside becomes a link, and whatever it is, it is JSON")
-    func nothingFromOutsideBecomesA() async throws {
+    func hostile() async throws {
         let body = try await request(
             .sample(summary: "see [here](https://x.example) \"}\n\u{0}", examples: ["[a](https://y.example)", "\\"])
         ).body
@@ -121,15 +125,15 @@ struct JandiSinkTests {
     }
 
     @Test("an address that is gone is permanent, too many requests pass and may wish for a pause")
-    func anAddressThatIs() async {
+    func gone() async {
         let gone = HTTPSink(
-            .jandi, name: "jandi", url: "https://h", transport: ScriptedTransport(status: 404), time: ManualTime())
+            .jandi, name: "jandi", url: "https://h", transport: ScriptedTransport(status: 404), time: VirtualTime())
         #expect(
             await gone.deliver(.sample())
                 == .failed(detail: "HTTP 404", cause: .address, retryAfter: nil, permanent: true))
         let busy = ScriptedTransport(status: 429, headers: [HTTPHeader("Retry-After", "7")])
         #expect(
-            await HTTPSink(.jandi, name: "jandi", url: "https://h", transport: busy, time: ManualTime()).deliver(
+            await HTTPSink(.jandi, name: "jandi", url: "https://h", transport: busy, time: VirtualTime()).deliver(
                 .sample())
                 == .failed(detail: "HTTP 429", retryAfter: .seconds(7), permanent: false))
     }
@@ -137,7 +141,8 @@ struct JandiSinkTests {
 
 @EventLoop
 struct LogSinkTests {
-    @Test("one event an alert, with what an operator searches for") func oneEventAnAlert() async {
+    @Test("one event an alert, with what an operator searches for")
+    func event() async {
         let log = RecordingLog()
         #expect(await LogSink(log: log).deliver(.sample(examples: ["a", "b", "c", "d"])) == .accepted)
         #expect(
@@ -153,7 +158,8 @@ struct LogSinkTests {
             ])
     }
 
-    @Test("the level follows the severity; the end is information") func theLevelFollowsThe() async {
+    @Test("the level follows the severity; the end is information")
+    func level() async {
         let log = RecordingLog()
         let sink = LogSink(log: log)
         for name in [AlertName.providerRefused, .deadLetters, .webhookGap, .lateReports] {

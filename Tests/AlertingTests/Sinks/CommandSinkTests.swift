@@ -44,14 +44,16 @@ struct CommandSinkTests {
         }
     }
 
-    @Test("it is given the payload and takes it by exiting with 0") func itIsGivenThe() async throws {
+    @Test("it is given the payload and takes it by exiting with 0")
+    func payload() async throws {
         let sink = shell("cat > \"$1\"", folder.file("input"))
         #expect(await sink.deliver(.sample()) == .accepted)
         #expect(Array(try content("input").utf8) == HTTPPayload.webhook.body(.sample()))
         expectNoChild()
     }
 
-    @Test("any other exit status is a passing failure") func anyOtherExitStatus() async {
+    @Test("any other exit status is a passing failure")
+    func exitStatus() async {
         #expect(
             await shell("exit 3").deliver(.sample())
                 == .failed(detail: "exit status 3", retryAfter: nil, permanent: false))
@@ -61,18 +63,18 @@ struct CommandSinkTests {
         expectNoChild(of: 2)
     }
 
-    @Test("one that is broken off is told to end, and ended when it does not") func oneThatIsBroken() async throws {
+    @Test("one that is broken off is told to end, and ended when it does not")
+    func brokenOff() async throws {
         let sink = shell("trap '' TERM; echo > \"$1\"; sleep 600; sleep 600", folder.file("ready"))
         let delivery = Task { await sink.deliver(.sample()) }
-        while !FileManager.default.fileExists(atPath: folder.file("ready")) {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        #expect(await eventually { FileManager.default.fileExists(atPath: folder.file("ready")) })
         sink.breakOff()
         #expect(await delivery.value == .failed(detail: "time-out", retryAfter: nil, permanent: false))
         expectNoChild()
     }
 
-    @Test("a missing or forbidden program is a permanent failure") func aMissingOrForbidden() async throws {
+    @Test("a missing or forbidden program is a permanent failure")
+    func missing() async throws {
         let missing = CommandSink(arguments: [folder.file("missing")], environment: [:])
         #expect(
             await missing.deliver(.sample())
@@ -86,7 +88,8 @@ struct CommandSinkTests {
                     detail: "cannot be started: not permitted", cause: .program, retryAfter: nil, permanent: true))
     }
 
-    @Test("one that hangs is ended, and what it started too") func oneThatHangsIs() async throws {
+    @Test("one that hangs is ended, and what it started too")
+    func hanging() async throws {
         let sink = shell("sleep 1000 & echo $! > \"$1\"; wait", folder.file("pid"), limits: quick)
         #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
         expectNoChild()
@@ -94,14 +97,15 @@ struct CommandSinkTests {
         #expect(await eventually { kill(grandchild, 0) != 0 || Self.isZombie(grandchild) })
     }
 
-    @Test("one that ignores SIGTERM is killed") func oneThatIgnoresSigterm() async {
+    @Test("one that ignores SIGTERM is killed")
+    func stubborn() async {
         let sink = shell("trap '' TERM; while :; do sleep 0.05; done", limits: quick)
         #expect(await sink.deliver(.sample()) == .failed(detail: "time-out", retryAfter: nil, permanent: false))
         expectNoChild()
     }
 
     @Test("one that does not read a large payload hangs nobody, and its exit status decides")
-    func oneThatDoesNot() async {
+    func unread() async {
         let large = Notification.sample(summary: String(repeating: "x", count: 1 << 20))
         #expect(await shell("sleep 0.1; exit 0").deliver(large) == .accepted)
         #expect(
@@ -113,17 +117,18 @@ struct CommandSinkTests {
         expectNoChild(of: 3)
     }
 
-    @Test("a large payload arrives whole, though slowly read") func aLargePayloadArrives() async throws {
+    @Test("a large payload arrives whole, though slowly read")
+    func slowlyRead() async throws {
         let large = Notification.sample(summary: String(repeating: "y", count: 1 << 20))
         #expect(await shell("sleep 0.1; cat > \"$1\"", folder.file("input")).deliver(large) == .accepted)
         #expect(Array(try content("input").utf8) == HTTPPayload.webhook.body(large))
         expectNoChild()
     }
 
-    @Test("the loop goes on while it runs") func theLoopGoesOn() async throws {
+    @Test("the loop goes on while it runs")
+    func loop() async throws {
         let sink = shell("until [ -e \"$1\" ]; do sleep 0.01; done", folder.file("turned"))
         let delivery = Task { await sink.deliver(.sample()) }
-        for _ in 0..<100 { await Task.yield() }
         #expect(await eventually { FileManager.default.fileExists(atPath: folder.file("pids")) })
         try "".write(toFile: folder.file("turned"), atomically: false, encoding: .utf8)
         #expect(await delivery.value == .accepted)
@@ -131,7 +136,7 @@ struct CommandSinkTests {
     }
 
     @Test("it inherits the environment without secrets, and no open file")
-    func itInheritsTheEnvironment() async throws {
+    func inherited() async throws {
         let leaked = open(folder.path, O_RDONLY)  // without close-on-exec, as a careless library would
         defer { close(leaked) }
         let environment = [
@@ -152,7 +157,8 @@ struct CommandSinkTests {
         expectNoChild()
     }
 
-    @Test("many at once leave nothing behind") func manyAtOnceLeave() async {
+    @Test("many at once leave nothing behind")
+    func many() async {
         let sinks = (0..<20).map { shell("exit \($0 % 2)") }
         let deliveries = sinks.map { sink in Task { await sink.deliver(.sample()) } }
         var taken = 0

@@ -2,6 +2,7 @@ import Alerting
 import Engine
 import FoundationEssentials
 import Reconciliation
+import Support
 import Testing
 
 @EventLoop
@@ -9,7 +10,7 @@ struct WebhookSinkTests {
     private let url = "https://ops.example/hook/secret"
 
     private func deliver(_ transport: ScriptedTransport, _ notification: Notification = .sample()) async -> Delivery {
-        await HTTPSink(.webhook, name: "webhook", url: url, transport: transport, time: ManualTime()).deliver(
+        await HTTPSink(.webhook, name: "webhook", url: url, transport: transport, time: VirtualTime()).deliver(
             notification)
     }
 
@@ -34,7 +35,8 @@ struct WebhookSinkTests {
         }
     }
 
-    @Test("it posts exactly the generic payload") func itPostsExactlyThe() async throws {
+    @Test("it posts exactly the generic payload")
+    func exactly() async throws {
         let transport = ScriptedTransport(status: 204)
         #expect(await deliver(transport) == .accepted)
         let request = try #require(transport.requests.first)
@@ -60,14 +62,15 @@ struct WebhookSinkTests {
     @Test(
         "a repetition is still firing",
         arguments: [(NotificationKind.firing, "firing"), (.repeated, "firing"), (.resolved, "resolved")])
-    func aRepetitionIsStill(kind: NotificationKind, state: String) async throws {
+    func repeated(kind: NotificationKind, state: String) async throws {
         let transport = ScriptedTransport(status: 200)
         _ = await deliver(transport, .sample(kind))
         let body = Data(try #require(transport.requests.first?.body))
         #expect(try JSONDecoder().decode(Payload.self, from: body).state == state)
     }
 
-    @Test("whatever stands in a key, it is JSON") func whateverStandsInA() async throws {
+    @Test("whatever stands in a key, it is JSON")
+    func hostileKey() async throws {
         let transport = ScriptedTransport(status: 200)
         let hostile = ["\"},\n\u{0}\u{1b}[31m", "\u{2028}</script>😀", "\\"]
         _ = await deliver(transport, .sample(examples: hostile))
@@ -75,11 +78,11 @@ struct WebhookSinkTests {
         #expect(try JSONDecoder().decode(Payload.self, from: body).examples == hostile)
     }
 
-    @Test("2xx is taken", arguments: [200, 201, 202, 204]) func of2xxIsTaken(status: Int) async {
+    @Test("2xx is taken", arguments: [200, 201, 202, 204]) func taken(status: Int) async {
         #expect(await deliver(ScriptedTransport(status: status)) == .accepted)
     }
 
-    @Test("some refusals pass", arguments: [408, 429, 500, 502, 503, 599]) func someRefusalsPass(status: Int) async {
+    @Test("some refusals pass", arguments: [408, 429, 500, 502, 503, 599]) func passing(status: Int) async {
         #expect(
             await deliver(ScriptedTransport(status: status))
                 == .failed(detail: "HTTP \(status)", retryAfter: nil, permanent: false))
@@ -92,7 +95,7 @@ struct WebhookSinkTests {
             (405, .address),
             (410, .address), (401, .key), (403, .key), (407, .key), (400, .content), (413, .content), (422, .content),
         ])
-    func othersDoNotAnd(status: Int, cause: AlertCause) async {
+    func permanent(status: Int, cause: AlertCause) async {
         let headers = [HTTPHeader("Location", "https://elsewhere.example/")]
         #expect(
             await deliver(ScriptedTransport(status: status, headers: headers))
@@ -105,7 +108,7 @@ struct WebhookSinkTests {
             ("120", Duration.seconds(120)), ("0", .zero), ("Fri, 15 Jan 2027 08:05:00 GMT", .seconds(300)),
             ("Wed, 21 Oct 2015 07:28:00 GMT", .zero),
         ])
-    func retryAfterIsRead(value: String, pause: Duration) async {
+    func retryAfter(value: String, pause: Duration) async {
         let transport = ScriptedTransport(status: 429, headers: [HTTPHeader("retry-after", value)])
         #expect(await deliver(transport) == .failed(detail: "HTTP 429", retryAfter: pause, permanent: false))
     }
@@ -113,12 +116,13 @@ struct WebhookSinkTests {
     @Test(
         "a Retry-After that is neither is ignored",
         arguments: ["soon", "", "-5", "1.5", "Wed, 21 Okt 2015 07:28:00 GMT", "99999999999999999999"])
-    func aRetryAfterThat(value: String) async {
+    func unreadableRetryAfter(value: String) async {
         let transport = ScriptedTransport(status: 503, headers: [HTTPHeader("Retry-After", value)])
         #expect(await deliver(transport) == .failed(detail: "HTTP 503", retryAfter: nil, permanent: false))
     }
 
-    @Test("errors on the way pass, a request that cannot be sent does not") func errorsOnTheWay() async {
+    @Test("errors on the way pass, a request that cannot be sent does not")
+    func transport() async {
         for kind in [TransportError.Kind.resolve, .connect, .tls, .timeout, .broken, .tooLarge] {
             #expect(
                 await deliver(ScriptedTransport(.failure(TransportError(kind, "words"))))
@@ -135,7 +139,7 @@ struct PagerDutySinkTests {
     private func request(_ notification: Notification) async throws -> HTTPRequest {
         let transport = ScriptedTransport(status: 202)
         let sink = HTTPSink(
-            .pagerDuty(routingKey: "R0UT1NG"), name: "pagerduty", url: nil, transport: transport, time: ManualTime())
+            .pagerDuty(routingKey: "R0UT1NG"), name: "pagerduty", url: nil, transport: transport, time: VirtualTime())
         #expect(await sink.deliver(notification) == .accepted)
         return try #require(transport.requests.first)
     }
@@ -144,7 +148,8 @@ struct PagerDutySinkTests {
         String(decoding: try #require(try await request(notification).body), as: UTF8.self)
     }
 
-    @Test("it posts exactly a trigger of the Events API") func itPostsExactlyA() async throws {
+    @Test("it posts exactly a trigger of the Events API")
+    func exactly() async throws {
         let request = try await request(.sample())
         #expect(request.url == "https://events.pagerduty.com/v2/enqueue")
         #expect(request.headers == [HTTPHeader("Content-Type", "application/json")])
@@ -158,7 +163,8 @@ struct PagerDutySinkTests {
                 + #""routing_key":"R0UT1NG"}"#)
     }
 
-    @Test("a repetition is the same incident, the end resolves it") func aRepetitionIsThe() async throws {
+    @Test("a repetition is the same incident, the end resolves it")
+    func incident() async throws {
         #expect(try await body(.sample(.repeated)) == body(.sample(.firing)))
         #expect(
             try await body(.sample(.resolved))
@@ -172,12 +178,13 @@ struct PagerDutySinkTests {
             (AlertName.accountRefused, "critical"), (.deadLetters, "error"), (.backlog, "warning"),
             (.lateReports, "info"),
         ])
-    func severitiesArePagerdutys(name: AlertName, severity: String) async throws {
+    func severities(name: AlertName, severity: String) async throws {
         let text = try await body(.sample(identity: AlertIdentity(name)))
         #expect(text.contains("\"severity\":\"\(severity)\""))
     }
 
-    @Test("a long key and hostile text are still an event") func aLongKeyAnd() async throws {
+    @Test("a long key and hostile text are still an event")
+    func hostile() async throws {
         let identity = AlertIdentity(.sinkFailing, labels: ["sink": String(repeating: "\"\u{1}", count: 300)])
         let text = try await body(.sample(identity: identity, summary: "\"}\n", examples: ["\\\u{0}"]))
         let event = try JSONDecoder().decode(Event.self, from: Data(text.utf8))
@@ -200,16 +207,17 @@ struct PagerDutySinkTests {
         var payload: Payload
     }
 
-    @Test("a refused event is permanent, too many requests pass") func aRefusedEventIs() async {
+    @Test("a refused event is permanent, too many requests pass")
+    func refused() async {
         let refused = HTTPSink(
             .pagerDuty(routingKey: "x"), name: "pagerduty", url: nil, transport: ScriptedTransport(status: 400),
-            time: ManualTime())
+            time: VirtualTime())
         #expect(
             await refused.deliver(.sample())
                 == .failed(detail: "HTTP 400", cause: .content, retryAfter: nil, permanent: true))
         let transport = ScriptedTransport(status: 429, headers: [HTTPHeader("Retry-After", "30")])
         let busy = HTTPSink(
-            .pagerDuty(routingKey: "x"), name: "pagerduty", url: nil, transport: transport, time: ManualTime())
+            .pagerDuty(routingKey: "x"), name: "pagerduty", url: nil, transport: transport, time: VirtualTime())
         #expect(
             await busy.deliver(.sample()) == .failed(detail: "HTTP 429", retryAfter: .seconds(30), permanent: false))
     }
@@ -220,7 +228,7 @@ struct AlertmanagerSinkTests {
     private func sink(_ transport: ScriptedTransport, _ url: String = "http://am.example:9093") -> HTTPSink {
         HTTPSink(
             .alertmanager(refreshEvery: .seconds(60)), name: "alertmanager", url: url, transport: transport,
-            time: ManualTime())
+            time: VirtualTime())
     }
 
     private func body(_ notification: Notification) async throws -> String {
@@ -238,16 +246,18 @@ struct AlertmanagerSinkTests {
     @Test(
         "what fires ends five posts ahead, and is the same alert each time",
         arguments: [NotificationKind.firing, .repeated, .refreshed])
-    func whatFiresEndsFive(kind: NotificationKind) async throws {
+    func firing(kind: NotificationKind) async throws {
         #expect(try await body(.sample(kind)) == Self.head + #""endsAt":"2027-01-15T08:06:00.000Z","# + Self.labels)
     }
 
-    @Test("what is over ends now") func whatIsOverEnds() async throws {
+    @Test("what is over ends now")
+    func over() async throws {
         #expect(
             try await body(.sample(.resolved)) == Self.head + #""endsAt":"2027-01-15T08:01:00.000Z","# + Self.labels)
     }
 
-    @Test("with a clock that was set back it still ends no sooner than it starts") func withAClockThat() async throws {
+    @Test("with a clock that was set back it still ends no sooner than it starts")
+    func clockSetBack() async throws {
         var notification = Notification.sample(.resolved)
         notification.at = notification.since - .seconds(3600)
         let text = try await body(notification)
@@ -256,7 +266,7 @@ struct AlertmanagerSinkTests {
     }
 
     @Test("an identity label cannot pose as another label, and whatever stands in it, it is JSON")
-    func anIdentityLabelCannot() async throws {
+    func labels() async throws {
         let identity = AlertIdentity(.sinkFailing, labels: ["alertname": "Watchdog", "sink": "\"}\n<\u{0}>"])
         let text = try await body(.sample(identity: identity, examples: []))
         let alerts = try JSONDecoder().decode([Posted].self, from: Data(text.utf8))
@@ -279,14 +289,15 @@ struct AlertmanagerSinkTests {
             ("https://h/am//", "https://h/am/api/v2/alerts"),
             ("https://h/am?t=1/2", "https://h/am/api/v2/alerts?t=1/2"),
         ])
-    func thePathIsAppended(base: String, url: String) async {
+    func path(base: String, url: String) async {
         let transport = ScriptedTransport(status: 200)
         _ = await sink(transport, base).deliver(.sample())
         #expect(transport.requests.map(\.url) == [url])
         #expect(transport.requests.map(\.headers) == [[HTTPHeader("Content-Type", "application/json")]])
     }
 
-    @Test("it wants to hear again, and tells refusals from what passes") func itWantsToHear() async {
+    @Test("it wants to hear again, and tells refusals from what passes")
+    func hearsAgain() async {
         #expect(sink(ScriptedTransport(status: 200)).refreshEvery == .seconds(60))
         #expect(
             await sink(ScriptedTransport(status: 400)).deliver(.sample())

@@ -35,7 +35,7 @@ struct SinkContractTests {
         if let payload = kind.payload {
             return HTTPSink(
                 payload, name: "ops", minimumSeverity: .error, url: "https://receiver.example/secret",
-                transport: ScriptedTransport(status: takes ? 200 : 500), time: ManualTime())
+                transport: ScriptedTransport(status: takes ? 200 : 500), time: VirtualTime())
         }
         if kind == .log { return LogSink(name: "ops", minimumSeverity: .error, log: RecordingLog()) }
         return CommandSink(

@@ -11,8 +11,10 @@ import Testing
     private let tickers = ManualTickers()
     private let progress: Progress
     private let daemon: Daemon
+    private let driver: TimeDriver
 
     init() {
+        driver = TimeDriver(stage.time)
         progress = Progress(time: stage.time)
         daemon = Daemon(
             reconciler: stage.reconciler, ledger: stage.ledger, alerts: alerts, manager: manager, progress: progress,
@@ -21,13 +23,12 @@ import Testing
     }
 
     private func until(_ condition: @EventLoop () async -> Bool) async {
-        while !(await condition()) { await Task.yield() }
+        let holds = await eventually(condition)
+        #expect(holds)
     }
 
-    /// Long enough for whatever has nothing to wait for: the ledger, on a queue of its own, gets its turns as well.
-    private func settle() async {
-        for _ in 0..<200 { _ = await stage.ledger.probes }
-    }
+    /// Until nobody has anything to do but wait.
+    private func settle() async { await stage.time.untilIdle() }
 
     private func begin() async -> Task<Void, Never> {
         let run = Task { @EventLoop in await daemon.run() }

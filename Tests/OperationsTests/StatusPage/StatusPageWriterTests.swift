@@ -22,11 +22,11 @@ private final class Bench {
         pages.append(content)
     }
 
-    /// Some time later, something may have changed.
+    /// Some time later, something may have changed; and as much later as it takes, what there is to write is written.
     func wake(after duration: Duration = .zero) async {
         time.advance(by: duration)
         keeper.wake()
-        for _ in 0..<20 { await Task.yield() }
+        await time.letPass { [self] in #expect(await eventually { keeper.isAtRest }) }
     }
 }
 
@@ -53,10 +53,9 @@ private final class Reader: StatusLedger {
     }
 }
 
-@Suite struct StatusPageWriterTests {
-    @Test("a page is not rewritten before thirty seconds") @EventLoop func aPageIsNotRewrittenBeforeThirtySeconds()
-        async
-    {
+@Suite @EventLoop struct StatusPageWriterTests {
+    @Test("a page is not rewritten before thirty seconds are over")
+    func pause() async {
         let bench = Bench()
         await bench.wake()
         #expect(bench.pages.count == 1)
@@ -67,7 +66,8 @@ private final class Reader: StatusLedger {
         await bench.keeper.stop()
     }
 
-    @Test("other alerts are shown at once") @EventLoop func otherAlertsAreShownAtOnce() async {
+    @Test("other alerts are shown at once, and so is that one is silenced")
+    func alerts() async {
         let bench = Bench()
         await bench.wake()
         bench.alerts = [Alert(identity: AlertIdentity(.backlog), count: 1, since: bench.time.now)]
@@ -81,7 +81,8 @@ private final class Reader: StatusLedger {
         #expect(bench.pages.count == 3)
     }
 
-    @Test("a slow page is made seldom") @EventLoop func aSlowPageIsMadeSeldom() async {
+    @Test("a page that takes long to make is made seldom")
+    func slow() async {
         let bench = Bench()
         bench.cost = .seconds(5)
         await bench.wake()
@@ -91,7 +92,8 @@ private final class Reader: StatusLedger {
         #expect(bench.pages.count == 2)
     }
 
-    @Test("what fails is logged once and tried again") @EventLoop func whatFailsIsLoggedOnceAndTriedAgain() async {
+    @Test("a page that cannot be written is logged once, and tried again")
+    func failing() async {
         let bench = Bench()
         bench.refusal = "cannot write"
         await bench.wake()
@@ -105,7 +107,8 @@ private final class Reader: StatusLedger {
         #expect(bench.log.names == ["status_page.failed", "status_page.failed"])
     }
 
-    @Test("a store that cannot be read is on the page") @EventLoop func aStoreThatCannotBeReadIsOnThePage() async {
+    @Test("that the store cannot be read is on the page")
+    func unreadable() async {
         let bench = Bench()
         bench.failure = LedgerError(.busy, "locked")
         await bench.wake()
@@ -115,7 +118,8 @@ private final class Reader: StatusLedger {
         }
     }
 
-    @Test("nothing is written after the end") @EventLoop func nothingIsWrittenAfterTheEnd() async {
+    @Test("nothing is written after the end")
+    func stopped() async {
         let bench = Bench()
         await bench.wake()
         await bench.keeper.stop()
