@@ -37,6 +37,16 @@ package struct SimulatorConfiguration: Sendable {
         case shuffled
     }
 
+    /// What a send with an idempotency key that is in force gets. Whether its entries have keys is open.
+    package enum DuplicateAnswer: String, Sendable, CaseIterable {
+        /// Success, and A301 with the `msgKey` for each recipient that was accepted.
+        case withKey = "with_key"
+        /// The same without the `msgKey`.
+        case withoutKey = "without_key"
+        /// A301 for the whole request.
+        case refusal
+    }
+
     /// What the console says for the key.
     package enum ReportMethod: String, Sendable, CaseIterable {
         /// Reports are POSTed; polling is refused with A801.
@@ -73,6 +83,8 @@ package struct SimulatorConfiguration: Sendable {
     package var historyOrder = HistoryOrder.ascending
     /// The share of messages that pages of the history leave out, channels and all.
     package var historyMissingShare = 0.0
+    /// See ``DuplicateAnswer``.
+    package var duplicateAnswer = DuplicateAnswer.withKey
     /// See ``ReportMethod``.
     package var reportMethod = ReportMethod.webhook
     /// Where and how reports are POSTed.

@@ -29,8 +29,8 @@ struct Options {
 
     private static let names: Set<String> = [
         "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
-        "--empty-answer", "--request-time", "--history-order", "--history-missing", "--report-method",
-        "--polling-batch", "--report-delay", "--outcome", "--webhook-url", "--webhook-secret", "--webhook-encoding",
+        "--empty-answer", "--request-time", "--history-order", "--history-missing", "--duplicate-answer",
+        "--report-method", "--polling-batch", "--report-delay", "--outcome", "--webhook-url", "--webhook-secret", "--webhook-encoding",
         "--webhook-loss", "--webhook-repeat", "--webhook-delayed", "--client-id", "--client-password",
         "--token-lifetime", "--token-expired", "--token-rate", "--for",
     ]
@@ -51,6 +51,7 @@ struct Options {
         case "--request-time": configuration.requestTimeReading = try Self.choice(name, value)
         case "--history-order": configuration.historyOrder = try Self.choice(name, value)
         case "--history-missing": configuration.historyMissingShare = try Self.share(name, value)
+        case "--duplicate-answer": configuration.duplicateAnswer = try Self.choice(name, value)
         case "--report-method": configuration.reportMethod = try Self.choice(name, value)
         case "--polling-batch":
             configuration.pollingBatch = try Self.number(name, value, "1 to 1000") { text in
@@ -108,6 +109,7 @@ struct Options {
         --request-time R       since, day, around: what requestTime of the history means (default since)
         --history-order O      asc, desc, shuffled (default asc)
         --history-missing X    share of messages that the history leaves out (default 0)
+        --duplicate-answer A   with_key, without_key, refusal: A301 to a known idempotency key (default with_key)
         --report-method M      webhook, polling (default webhook)
         --polling-batch N      reports in one polled batch at most (default 1000)
         --webhook-url URL      http://127.0.0.1:PORT/PATH (default: none, webhooks are lost)

@@ -121,6 +121,26 @@ struct GatewayTests {
         #expect(gateway.ask(.api("send/omni", method: "POST", body: body)).json.code == code)
     }
 
+    @Test(
+        "A known idempotency key has A301 for each recipient that was accepted, and sends nothing",
+        arguments: SimulatorConfiguration.DuplicateAnswer.allCases)
+    func duplicates(answer: SimulatorConfiguration.DuplicateAnswer) {
+        let gateway = Front()
+        gateway.configuration.duplicateAnswer = answer
+        let body = """
+            {"destinations":[{"to":"01000000001"},{"to":"nobody"}],"messageFlow":[{"sms":{}}],"idempotencyKey":"k",
+            "idempotencyTtl":60}
+            """
+        let first = gateway.ask(.api("send/omni", method: "POST", body: body)).json.data?["destinations"]?.array
+        let (status, json) = gateway.ask(.api("send/omni", method: "POST", body: body))
+        #expect(status == (answer == .refusal ? 400 : 200))
+        #expect(json.code == (answer == .refusal ? "A301" : "A000"))
+        let again = json.data?["destinations"]?.array
+        #expect(again?.compactMap { $0["code"]?.string } == (answer == .refusal ? nil : ["A301", "A306"]))
+        #expect(again?.first?["msgKey"] == (answer == .withKey ? first?.first?["msgKey"] : nil))
+        #expect(gateway.ask(ServerRequest("GET", "/_sim/messages")).json.array?.count == 1)
+    }
+
     @Test("Polling is for keys set to polling")
     func polling() {
         let gateway = Front()

@@ -139,11 +139,12 @@ struct ProviderModelTests {
 
     @Test("An idempotency key is in force for its time to live")
     func idempotency() {
-        let model = Box(model())
-        #expect(model { $0.claim(idempotencyKey: "a", ttlMilliseconds: 1000, now: noon) })
-        #expect(!model { $0.claim(idempotencyKey: "a", ttlMilliseconds: 1000, now: noon + 999) })
-        #expect(model { $0.claim(idempotencyKey: "b", ttlMilliseconds: 1000, now: noon) })
-        #expect(model { $0.claim(idempotencyKey: "a", ttlMilliseconds: 1000, now: noon + 1000) })
+        var model = model()
+        let results = [SendRequest.Result(to: "01000000001", msgKey: "K", code: "A000")]
+        model.note(results, idempotencyKey: "a", ttlMilliseconds: 1000, now: noon)
+        #expect(model.known(idempotencyKey: "a", now: noon + 999) == results)
+        #expect(model.known(idempotencyKey: "b", now: noon) == nil)
+        #expect(model.known(idempotencyKey: "a", now: noon + 1000) == nil)
     }
 
     @Test("Announcements come out by time, each once")

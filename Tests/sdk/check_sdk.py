@@ -81,12 +81,54 @@ def sends_have_a_limit_of_200_recipients_a_second():
 
 @check
 def an_idempotency_key_works_once():
-    with Sim("--send-rate", "0") as sim, sim.client() as client:
+    with Sim("--send-rate", "0", "--duplicate-answer", "refusal") as sim, sim.client() as client:
         first = client.send.omni(to=numbers(2), messages=[SMS], idempotency_key="once")
         assert len(first.succeeded) == 2
         raises(bizgo.DuplicateRequestError, lambda: client.send.omni(to=numbers(2), messages=[SMS], idempotency_key="once"),
                code="A301", layer="service", http_status=400)
         assert len(sim.control("GET", "messages")) == 2
+
+
+@check
+def a_known_idempotency_key_has_duplicates_with_and_without_their_keys():
+    to = [*numbers(2), "not-a-number"]
+    for answer in ("with_key", "without_key"):
+        with Sim("--send-rate", "0", "--duplicate-answer", answer) as sim, sim.client() as client:
+            first = client.send.omni(to=to, messages=[SMS], idempotency_key="once")
+            again = client.send.omni(to=to, messages=[SMS], idempotency_key="once")
+            assert [d.code for d in again.destinations] == ["A301", "A301", "A306"]
+            assert [d.to for d in again.destinations] == to and len(again.duplicates) == 2 and len(again.failed) == 1
+            assert [d.msg_key for d in again.duplicates] == (first.msg_keys if answer == "with_key" else [None, None])
+            assert len(sim.control("GET", "messages")) == 2
+            other = client.send.omni(to=to, messages=[SMS], idempotency_key="twice", idempotency_ttl=0)
+            assert len(other.succeeded) == 2, "no time to live"
+
+
+@check
+def an_idempotency_key_without_a_time_to_live_is_refused():
+    with Sim() as sim:
+        body = {"destinations": [{"to": n} for n in numbers(1)], "idempotencyKey": "k",
+                "messageFlow": [{"sms": {"from": "0100000000", "text": "x"}}]}
+        request = urllib.request.Request(
+            sim.url + "/api/comm/v1/send/omni", json.dumps(body).encode(), {"Authorization": KEY}, method="POST")
+        try:
+            urllib.request.urlopen(request, timeout=5)
+            raise AssertionError("accepted")
+        except urllib.error.HTTPError as error:
+            assert error.code == 400 and json.load(error)["data"]["code"] == "A309"
+        assert sim.control("GET", "messages") == []
+
+
+@check
+def each_recipients_ref_comes_back_in_report_status_and_history():
+    with Sim("--rate", "0", "--outcome", "delivered") as sim, sim.client() as client:
+        to = [bizgo.models.Destination(to=number, ref=f"ref-{number}") for number in numbers(2)]
+        result = client.send.omni(to=[*to, numbers(3)[2]], messages=[ALIMTALK], ref="of all")
+        refs = [f"ref-{number}" for number in numbers(2)] + ["of all"]
+        assert [report.ref for key in result.msg_keys for report in client.reports.inquiry(key)] == refs
+        assert [documented(s).ref for key in result.msg_keys for s in client.messages.status(key)] == refs
+        since = dt.datetime.now(KST) - dt.timedelta(minutes=1)
+        assert [m.ref for m in client.messages.history(since).messages] == refs
 
 
 @check

@@ -127,7 +127,8 @@ extension Gateway {
     /// Any of: `{"key":"…","rate":5,"burst":5,"send_rate":200,"retry_after":1|null,"latency_ms":0,
     /// "empty_answer":"list|null|absent_list|absent_data|null_data|a820","byte_order_mark":false,
     /// "request_time":"since|day|around","history_order":"asc|desc|shuffled",
-    /// "history_missing":0.25,"report_method":"webhook|polling","polling_batch":1000,"report_delay_ms":0,
+    /// "history_missing":0.25,"duplicate_answer":"with_key|without_key|refusal","report_method":"webhook|polling",
+    /// "polling_batch":1000,"report_delay_ms":0,
     /// "outcome":"delivered|…|mixed",
     /// "service_failures_as_200":false,"report_text_field":"reportText","webhook_url":"…"|null,
     /// "webhook_secret":"…","webhook_encoding":"hex|base64","webhook_loss":0.3,"webhook_repeat":0.1,
@@ -167,6 +168,7 @@ extension Gateway {
         case "history_missing":
             return set(&to.historyMissingShare, value.number.flatMap { (0...1).contains($0) ? $0 : nil })
         case "report_method": return set(&to.reportMethod, value.string.flatMap { .init(rawValue: $0) })
+        case "duplicate_answer": return set(&to.duplicateAnswer, value.string.flatMap { .init(rawValue: $0) })
         case "polling_batch":
             return set(&to.pollingBatch, value.integer.flatMap { (1...1000).contains($0) ? Int($0) : nil })
         case "report_delay_ms": return set(&to.reportDelay, value.integer.map { .fixed(milliseconds: $0) })

@@ -14,7 +14,7 @@ package struct ProviderModel: Sendable {
     private var byKey: [String: Int] = [:]
     private var byRequest: [String: [Int]] = [:]
     private var requests: Int64 = 0
-    private var idempotency: [String: Int64] = [:]
+    private var idempotency: [String: KnownSend] = [:]
 
     /// An empty provider.
     package init(configuration: SimulatorConfiguration = SimulatorConfiguration()) {
@@ -72,11 +72,21 @@ package struct ProviderModel: Sendable {
         }
     }
 
-    /// Notes an idempotency key; false where it is still in force from an earlier send.
-    package mutating func claim(idempotencyKey: String, ttlMilliseconds: Int64, now: Int64) -> Bool {
-        if let until = idempotency[idempotencyKey], now < until { return false }
-        idempotency[idempotencyKey] = now + ttlMilliseconds
-        return true
+    /// What came of the send with that idempotency key, while the key is in force; nil where none is known.
+    package func known(idempotencyKey: String, now: Int64) -> [SendRequest.Result]? {
+        idempotency[idempotencyKey].flatMap { now < $0.until ? $0.results : nil }
+    }
+
+    /// Notes what came of a send, for as long as its idempotency key is in force.
+    package mutating func note(
+        _ results: [SendRequest.Result], idempotencyKey: String, ttlMilliseconds: Int64, now: Int64
+    ) {
+        idempotency[idempotencyKey] = KnownSend(until: now + ttlMilliseconds, results: results)
+    }
+
+    private struct KnownSend: Sendable {
+        var until: Int64
+        var results: [SendRequest.Result]
     }
 
     private mutating func insert(_ plan: MessagePlan) {
