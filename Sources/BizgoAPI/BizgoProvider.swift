@@ -71,6 +71,23 @@ package final class BizgoProvider: Provider {
         }
     }
 
+    package func send(_ body: [UInt8], recipients: Int) async -> SendReply {
+        guard endpoints.contains(.send) else { return .refused("not sent: this generation of the API cannot send") }
+        do throws(QuestionFailure) {
+            let request = generation.request(
+                Generation.sendPath, method: .post, body: body, baseURL: baseURL, authorization: try authorization())
+            return Answer(generation, try await exchange(request)).reply(recipients: recipients)
+        } catch {
+            return SendReply(error)
+        }
+    }
+
+    package func sent(_ question: HistoryQuestion) async throws(QuestionFailure) -> SentPage {
+        try await put(.history, Generation.path(of: question)) { answer throws(QuestionFailure) in
+            try answer.sentPage()
+        }
+    }
+
     private func put<Reading>(
         _ endpoint: Endpoint, _ path: String, method: HTTPRequest.Method = .get,
         _ read: (Answer) throws(QuestionFailure) -> Reading

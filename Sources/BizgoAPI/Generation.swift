@@ -59,9 +59,14 @@ extension Generation {
     ///   - path: percent-encoded, with its query.
     ///   - authorization: in `comm` the key as it is: a prefix as `Bearer` gets 401.
     func request(
-        _ path: String, method: HTTPRequest.Method = .get, baseURL: String, authorization: Authorization
+        _ path: String, method: HTTPRequest.Method = .get, body: [UInt8]? = nil, baseURL: String,
+        authorization: Authorization
     ) -> HTTPRequest {
-        request(path, method: method, baseURL: baseURL, headers: [HTTPHeader("Authorization", authorization.header)])
+        var headers = [HTTPHeader("Authorization", authorization.header)]
+        if body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
+        var request = request(path, method: method, baseURL: baseURL, headers: headers)
+        request.body = body
+        return request
     }
 
     /// A request for a token of generation `omni`.
@@ -96,6 +101,8 @@ extension Generation {
         return "/message/history?requestTime=\(PathSegment.encode(String(time)))"
             + "&limit=\(HistoryQuestion.largestPage)\(cursor)"
     }
+
+    static let sendPath = "/send/omni"
 
     static let pollingPath = "/report/polling"
 

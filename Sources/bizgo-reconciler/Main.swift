@@ -84,6 +84,8 @@ extension Command {
         case .show: try await MessageCommands.show(arguments)
         case .explain: try await MessageCommands.explain(arguments)
         case .requeue: try await MessageCommands.requeue(arguments)
+        case .record: try await SendCommands.record(arguments)
+        case .send: try await SendCommands.send(arguments)
         case .ack: try await AlertCommands.acknowledge(arguments)
         case .alertTest: try await AlertCommands.test(arguments)
         case .initDatabase: try DatabaseCommands.initialize(arguments)

@@ -213,7 +213,10 @@ import Testing
         let ledger = try fixture.open()
         let due = try await ledger.walk()
         _ = try await ledger.commit([due[0].delivered()], at: now)
-        for table in ["meta", "message", "audit", "alert", "telling", "report", "hour", "cycle"] {
+        let tables = [
+            "meta", "message", "audit", "alert", "telling", "report", "hour", "cycle", "send", "send_recipient",
+        ]
+        for table in tables {
             fixture.raw.run("DROP TABLE reconciler_\(table)")
         }
         let error = try #require(await error { _ = try await ledger.commit([due[1].delivered()], at: now) })

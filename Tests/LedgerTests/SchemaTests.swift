@@ -10,14 +10,14 @@ import Testing
     func theTablesAreMadeOnceAndTheApplicationsIsLeftAsItIs() throws {
         let fixture = Fixture()
         let before = fixture.raw.rows("SELECT * FROM sqlite_schema WHERE tbl_name NOT LIKE 'reconciler%'")
-        #expect(try fixture.open().migrations == [1, 2, 3, 4, 5, 6])
+        #expect(try fixture.open().migrations == [1, 2, 3, 4, 5, 6, 7])
         #expect(try fixture.open().migrations == [])
         #expect(fixture.raw.rows("SELECT * FROM sqlite_schema WHERE tbl_name NOT LIKE 'reconciler%'") == before)
         let made = fixture.raw.rows(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'reconciler%' ORDER BY 1")
         #expect(
             made.compactMap { $0[0]?.dropFirst("reconciler_".count) }
-                == ["alert", "audit", "cycle", "hour", "message", "meta", "report", "telling"])
+                == ["alert", "audit", "cycle", "hour", "message", "meta", "report", "send", "send_recipient", "telling"])
     }
 
     @Test("the application's journal mode is respected", arguments: ["wal", "delete", "truncate", "persist"])

@@ -14,7 +14,8 @@ def call(*words: str) -> subprocess.CompletedProcess:
 
 def test_usage_errors_are_one_line_and_exit_64():
     for words in ([], ["frobnicate"], ["once", "--jsn"], ["once", "extra"], ["show"], ["list", "--limit"],
-                  ["list", "--limit", "many"], ["requeue"], ["status", "--json=yes"], ["help", "nothing"]):
+                  ["list", "--limit", "many"], ["requeue"], ["record", "one", "two"],
+                  ["send", "one", "two"], ["status", "--json=yes"], ["help", "nothing"]):
         result = call(*words)
         assert result.returncode == 64, (words, result)
         assert len(result.stderr.splitlines()) == 1 and result.stdout == "", (words, result)
@@ -22,7 +23,7 @@ def test_usage_errors_are_one_line_and_exit_64():
 
 def test_help_and_version():
     overview = call("help").stdout
-    for command in ("run", "once", "check", "status", "list", "show", "requeue", "ack", "alert-test", "init-db", "backup",
+    for command in ("run", "once", "check", "status", "list", "show", "requeue", "record", "send", "ack", "alert-test", "init-db", "backup",
                     "report", "demo", "completion", "version"):
         assert f"  {command} " in overview
         assert call("help", command).stdout.startswith(f"bizgo-reconciler {command}")

@@ -124,6 +124,21 @@ package final class ProviderClient {
         }
     }
 
+    /// Puts a send, once. Its rate is the caller's: it takes nothing of the questions'.
+    package func send(_ body: [UInt8], recipients: Int) async -> SendReply {
+        guard !isBrokenOff else { return .unknown("not sent: the process is to end") }
+        let sentAt = time.uptime
+        let reply = await provider.send(body, recipients: recipients)
+        meter.requested(.send, RequestResult(reply), took: time.uptime - sentAt)
+        onProgress?()
+        return reply
+    }
+
+    /// Asks for a page of the history; again where that makes sense.
+    package func sent(_ question: HistoryQuestion) async -> Outcome<SentPage> {
+        await put(.history, .bulk) { () throws(QuestionFailure) in try await self.provider.sent(question) }
+    }
+
     private func obtainAccess() async -> Outcome<Bool> {
         await put(.token, .urgent) { () throws(QuestionFailure) in
             try await self.provider.obtainAccess()

@@ -37,6 +37,10 @@ package enum EventName: String, CaseIterable, Sendable {
     case pollingRepeated = "polling.repeated"
     case pollingFailed = "polling.failed"
 
+    case sendAccepted = "send.accepted"
+    case sendOpen = "send.open"
+    case sendGivenUp = "send.given_up"
+
     case storeBusy = "store.busy"
     case storeRecovered = "store.recovered"
     case storeMigrated = "store.migrated"

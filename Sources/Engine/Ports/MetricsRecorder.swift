@@ -39,6 +39,16 @@ package enum RequestResult: String, CaseIterable, Sendable {
             case .lapsed: .lapsed
             }
     }
+
+    package init(_ reply: SendReply) {
+        self =
+            switch reply {
+            case .answered, .duplicate: .answered
+            case .refused: .refused
+            case .notNow: .rateLimited
+            case .unknown: .unreachable
+            }
+    }
 }
 
 /// How a cycle ended. The words are those of metrics.

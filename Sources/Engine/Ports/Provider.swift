@@ -25,6 +25,13 @@ package protocol Provider: AnyObject, Sendable {
 
     /// Tells the provider that the batch of that id is kept and need not come again.
     func acknowledge(_ id: String) async throws(QuestionFailure)
+
+    /// Puts a send, once. What comes of it is never a failure of the program's: without an answer it may have arrived.
+    /// - Parameter recipients: how many the request names.
+    func send(_ body: [UInt8], recipients: Int) async -> SendReply
+
+    /// A page of the history of sends, for those of its messages that are ours by their `ref`.
+    func sent(_ question: HistoryQuestion) async throws(QuestionFailure) -> SentPage
 }
 
 extension Provider {
@@ -32,6 +39,13 @@ extension Provider {
     package var access: Access { .granted }
 
     package func obtainAccess() async throws(QuestionFailure) {}
+
+    /// Where nothing can be sent.
+    package func send(_ body: [UInt8], recipients: Int) async -> SendReply { .refused("not sent: this cannot send") }
+
+    package func sent(_ question: HistoryQuestion) async throws(QuestionFailure) -> SentPage {
+        throw QuestionFailure(.rejected, "not asked: this cannot send")
+    }
 
     /// Whether a failure read from the reports must be confirmed by the state of all channels: generation `comm`.
     package var canAskChannels: Bool { endpoints.contains(.messageStatus) }

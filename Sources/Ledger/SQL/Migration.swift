@@ -79,7 +79,7 @@ extension Migration.Column {
 }
 
 extension Migration {
-    static let all = [first, second, third, fourth, fifth, sixth]
+    static let all = [first, second, third, fourth, fifth, sixth, seventh]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -242,5 +242,43 @@ extension Migration {
         columns: [
             Column(table: "reconciler_message", definition: "first_seen_at INTEGER"),
             Column(table: "reconciler_message", definition: "told_refusals TEXT"),
+        ])
+
+    /// Sends of ours: what was asked of the provider, until it is known what became of each recipient, whose row is at
+    /// `row_id`. One that is to be gone on with has a `try_at`; a canary that is to be judged a `judge_at`.
+    private static let seventh = Migration(
+        version: 7,
+        tables: [
+            """
+            reconciler_send (
+                send_key TEXT PRIMARY KEY NOT NULL,
+                purpose TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                body TEXT,
+                service_type TEXT,
+                tries INTEGER NOT NULL,
+                last_tried_at INTEGER,
+                is_known INTEGER NOT NULL,
+                looked_at INTEGER,
+                failures INTEGER NOT NULL,
+                trouble TEXT,
+                try_at INTEGER,
+                judge_at INTEGER
+            )
+            """,
+            """
+            reconciler_send_recipient (
+                send_key TEXT NOT NULL,
+                number INTEGER NOT NULL,
+                row_id INTEGER NOT NULL,
+                message_key TEXT,
+                rejection TEXT,
+                PRIMARY KEY (send_key, number)
+            ) WITHOUT ROWID
+            """,
+        ],
+        indexes: [
+            "reconciler_send_open ON reconciler_send (try_at) WHERE try_at IS NOT NULL",
+            "reconciler_send_created ON reconciler_send (created_at)",
         ])
 }

@@ -11,6 +11,7 @@ final class ReportTable {
     private let old: Statement
     private let prune: Statement
     private let unmatched: Statement
+    private let hasten: Statement
 
     static let byKeyQuery = """
         SELECT service_type, code, text, reported_at, received_at, is_matched, tries, try_at
@@ -42,6 +43,8 @@ final class ReportTable {
         old = try Statement(connection, "SELECT 1 FROM reconciler_report WHERE received_at < ?1 LIMIT 1")
         prune = try Statement(connection, Self.pruneQuery)
         unmatched = try Statement(connection, "SELECT count(*) FROM reconciler_report WHERE is_matched = 0")
+        hasten = try Statement(
+            connection, "UPDATE reconciler_report SET try_at = ?2 WHERE message_key = ?1 AND try_at > ?2")
     }
 
     /// In place of all that was kept for the message before.
@@ -54,6 +57,11 @@ final class ReportTable {
                 SQLValue(entry.reportedAt), SQLValue(reports.receivedAt), SQLValue(reports.isMatched),
                 SQLValue(reports.tries), SQLValue(reports.tryAt), SQLValue(now))
         }
+    }
+
+    /// Lets what is kept for the message be looked at again by then.
+    func hasten(_ key: MessageKey, to time: Timestamp) throws {
+        try hasten.run(SQLValue(key), SQLValue(time))
     }
 
     /// Nil when nothing is kept for the message.

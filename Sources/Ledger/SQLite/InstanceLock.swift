@@ -12,6 +12,14 @@ package final class InstanceLock: Sendable {
         case cannotLock(String)
     }
 
+    /// What its holder does alone.
+    package enum Work: Sendable {
+        /// Cycles: all but sends.
+        case cycles
+        /// Puts sends to the provider, and finds out what became of them: also without a daemon.
+        case sends
+    }
+
     /// `notifications.db.reconciler-lock`
     package let path: String
     private let descriptor: Int32
@@ -27,11 +35,13 @@ package final class InstanceLock: Sendable {
     }
 
     /// Takes the lock without waiting for it. Every path to the same file means the same lock.
-    package static func acquire(forDatabase database: String) throws(LockError) -> InstanceLock {
+    package static func acquire(
+        forDatabase database: String, to work: Work = .cycles
+    ) throws(LockError) -> InstanceLock {
         guard let real = DatabaseFile(path: database).realPath else {
             throw .cannotLock("no database \(database): \(DatabaseFile.systemWords)")
         }
-        let path = Self.path(forRealPath: real)
+        let path = Self.path(forRealPath: real, work)
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         let descriptor = open(path, flags, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw cannotLock(path) }
@@ -67,10 +77,15 @@ package final class InstanceLock: Sendable {
 
     /// Whether this is the lock of that database, by whatever path it is named.
     package func isOf(database: String) -> Bool {
-        DatabaseFile(path: database).realPath.map(Self.path(forRealPath:)) == path
+        DatabaseFile(path: database).realPath.map { Self.path(forRealPath: $0) } == path
     }
 
-    private static func path(forRealPath path: String) -> String { path + DatabaseFiles.lock }
+    private static func path(forRealPath path: String, _ work: Work = .cycles) -> String {
+        switch work {
+        case .cycles: path + DatabaseFiles.lock
+        case .sends: path + DatabaseFiles.sendLock
+        }
+    }
 
     private static func cannotLock(_ path: String) -> LockError {
         .cannotLock("cannot lock \(path): \(DatabaseFile.systemWords): check owner and mode of the file and its folder")

@@ -33,6 +33,7 @@ final class OpenDatabase {
     var refusedRows: RefusedRows { RefusedRows(mapping: mapping, connection: connection) }
     var known: KnownReader { KnownReader(connection: connection, states: states, sentAgain: sentAgain) }
     var foreignKeys: ForeignKeys { ForeignKeys(mapping: mapping, connection: connection) }
+    var sends: SendTable { SendTable(connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode, _ patience: Patience?) throws {
         let path = configuration.path
@@ -86,12 +87,12 @@ final class OpenDatabase {
 }
 
 extension LedgerError {
-    fileprivate static func keyIsNotIndexed(_ configuration: LedgerConfiguration) -> LedgerError {
+    static func keyIsNotIndexed(_ configuration: LedgerConfiguration) -> LedgerError {
         let column = configuration.columns.messageKey
         return LedgerError(
             .unusable,
-            "api.report_method \"polling\" finds messages by their key, but no index on column \(column) of table"
-                + " \(configuration.table) in \(configuration.path) helps with that: make one (CREATE INDEX … ON"
-                + " \(configuration.table) (\(column))), or set api.report_method to \"webhook\"")
+            "messages are found by their key here (by `record`, `send` and api.report_method \"polling\"), but no index on"
+                + " column \(column) of table \(configuration.table) in \(configuration.path) helps with that: make one"
+                + " (CREATE INDEX … ON \(configuration.table) (\(column)))")
     }
 }

@@ -198,6 +198,7 @@ extension SQLiteLedger: Ledger {
                 try store.meta.save(cycle, at: now)
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
+                try store.sends.prune(createdBefore: limit)
             }
             try store.housekeeping.tidy(
                 auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)

@@ -32,9 +32,10 @@ struct TableInspection {
                 column: updatedAt?.takes ?? .anything))
     }
 
-    private struct Column {
+    struct Column {
         let name: String
         let isNotNull: Bool
+        let hasDefault: Bool
         let isGenerated: Bool
         let isRowid: Bool
         let type: String
@@ -90,14 +91,15 @@ struct TableInspection {
             .unusable, "no table \(configuration.table) in \(configuration.path): \(there); see store.table")
     }
 
-    private func presentColumns(of table: String) throws -> [Column] {
-        try connection.statement("SELECT name, \"notnull\", hidden, pk, type FROM pragma_table_xinfo(?1, 'main')")
-            .all(.text(table)) {
-                let type = $0.text(4)?.uppercased() ?? ""
-                return Column(
-                    name: $0.text(0) ?? "", isNotNull: $0.flag(1), isGenerated: $0.integer(2) > 1,
-                    isRowid: $0.integer(3) == 1 && type == "INTEGER", type: type)
-            }
+    func presentColumns(of table: String) throws -> [Column] {
+        try connection.statement(
+            "SELECT name, \"notnull\", hidden, pk, type, dflt_value FROM pragma_table_xinfo(?1, 'main')"
+        ).all(.text(table)) {
+            let type = $0.text(4)?.uppercased() ?? ""
+            return Column(
+                name: $0.text(0) ?? "", isNotNull: $0.flag(1), hasDefault: !$0.isNull(5),
+                isGenerated: $0.integer(2) > 1, isRowid: $0.integer(3) == 1 && type == "INTEGER", type: type)
+        }
     }
 
     private func find(_ name: String, _ role: String, _ present: [Column], isWritten: Bool = false) throws -> Column {

@@ -8,6 +8,8 @@ package enum Command: String, CaseIterable, Sendable {
     case show
     case explain
     case requeue
+    case record
+    case send
     case ack
     case alertTest = "alert-test"
     case initDatabase = "init-db"
@@ -81,6 +83,16 @@ extension Command {
                 synopsis: "MSGKEY… | --reason R [--code C] [--config FILE]",
                 purpose: "dead letters back to PENDING, due now",
                 options: [.reason, .code, .config], operands: 0...10_000)
+        case .record:
+            CommandSpecification(
+                synopsis: "[FILE] [--service-type T] [--json] [--config FILE]",
+                purpose: "writes a PENDING row for each message a send was accepted for",
+                options: [.serviceType, .json, .config], operands: 0...1)
+        case .send:
+            CommandSpecification(
+                synopsis: "[FILE] [--service-type T] [--json] [--config FILE]",
+                purpose: "sends a request, its rows first: never twice, and none is forgotten",
+                options: [.serviceType, .json, .config], operands: 0...1)
         case .ack:
             CommandSpecification(
                 synopsis: "ALERT [LABEL=VALUE…] [--config FILE]",
@@ -161,6 +173,7 @@ package struct CommandOption: Hashable, Sendable {
     package static let reason = CommandOption("reason", "R")
     package static let limit = CommandOption("limit", "N")
     package static let code = CommandOption("code", "C")
+    package static let serviceType = CommandOption("service-type", "T")
     package static let sandbox = CommandOption("sandbox", "FOLDER")
     package static let html = CommandOption("html", "FILE")
 }

@@ -12,6 +12,8 @@ package enum ExitCode: Int32, Sendable {
     /// `status --check`: cannot tell.
     case unknown = 3
     case usage = 64
+    /// What was given to be read is not what it should be.
+    case data = 65
     /// The provider is unavailable or refuses.
     case unavailable = 69
     /// A mistake of the program's.

@@ -70,6 +70,23 @@ extension Command {
             By key, or all dead letters the reconciler made for a reason (and with a report code). A message the
             provider still reports as failed becomes a dead letter again; nothing is sent anew.
             """
+        case .record:
+            """
+            Reads the provider's answer to a send from FILE, or from standard input: of either generation, with one
+            recipient or many. Each recipient's own code counts. A message that has a row already is left as it is.
+            For the column service_type: --service-type, else the first of store.service_types, else the column's
+            default. Works while the daemon runs.
+            Exit: 0; 65 it is no answer to a send, or an accepted recipient has no msgKey (what can be recorded is).
+            """
+        case .send:
+            """
+            Reads the body of POST send/omni from FILE, or from standard input, without idempotencyKey, idempotencyTtl
+            and ref, which are the program's own. Rows are written first, without a msgKey; then the request is put,
+            and the keys are noted. Where no answer comes, the send is kept: the daemon, `once` or the next `send`
+            repeats it with the same idempotency key for 23 hours, or finds it in the history. Do not send it again.
+            Beside a daemon the daemon sends. Generation comm only.
+            Exit: 0; 65 not such a body; 69 nothing was accepted, or it is not known yet; stderr says which.
+            """
         case .ack:
             """
             Without labels all that fire by that name: `ack AccountRefused`, `ack SinkFailing sink=slack`. Works

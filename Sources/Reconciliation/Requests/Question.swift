@@ -67,6 +67,8 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case pollingAck = "polling_ack"
     /// What every other request needs. Generation `omni` only.
     case token
+    /// A send. Generation `comm` only. It has a rate of its own, and says nothing of how questions fare.
+    case send
 
     /// Only saves requests. When it fails, the same is asked in another way, and the provider is not failing.
     package var isShortcut: Bool { self == .requestStatus || self == .history }
@@ -81,6 +83,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
         case .polling: 4
         case .pollingAck: 5
         case .token: 6
+        case .send: 7
         }
     }
 }

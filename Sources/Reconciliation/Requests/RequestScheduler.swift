@@ -292,7 +292,7 @@ extension Endpoint {
         case .messageStatus: .channels(.probe)
         // A token is good for something only if it is taken.
         case .token: .reports(.probe)
-        case .requestStatus, .history, .polling, .pollingAck: nil
+        case .requestStatus, .history, .polling, .pollingAck, .send: nil
         }
     }
 }

@@ -80,6 +80,7 @@ final class RunCommand {
         log.write(.ready(present.session.loaded.settings))
         manager.ready("watching \(present.session.loaded.settings.store.path)")
         for kind in signals { kind.hand(to: received) }
+        present.session.sends?.start()
         await daemon.run()
         while reloadState.drained(), let next = successor {
             successor = nil
@@ -113,6 +114,7 @@ final class RunCommand {
         log.write(.draining(signal))
         manager.stopping("finishing what is in flight")
         patience.end(after: Self.forAlerts)
+        for session in sessions { session.sends?.stop() }
         daemon.drain()
         Task { await breakOff() }
     }
@@ -167,6 +169,7 @@ final class RunCommand {
         log.write(.reloaded(next.session.loaded.settings))
         // It may have been told to end while the old session closed.
         guard !reloadState.isStopping else { return daemon.drain() }
+        present.session.sends?.start()
         manager.ready("watching \(next.session.loaded.settings.store.path)")
         if reloadState.adopted() { reload() }
     }
@@ -185,6 +188,7 @@ enum OnceCommand {
         let session = try await Session.open(
             loaded, mode: isPreview ? .preview : .single, log: isPreview ? DryRunLog(log) : log)
         let outcome = await session.reconciler().cycle()
+        await session.sends?.workOnce()
         if !isPreview { await tell(outcome, session) }
         await session.close()
         log.finish()

@@ -30,6 +30,8 @@ final class Session {
     private let meter: any MetricsRecorder
     /// Of a daemon whose configuration names a file for it.
     private let page: LivePage?
+    /// Nil for a pass that writes nothing, and where nothing can be sent.
+    let sends: SendWork?
 
     /// - Parameters:
     ///   - tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
@@ -82,6 +84,10 @@ final class Session {
             loaded, over: toProvider, health: try await store.providerHealth(), time: time, meter: meter)
         client.onProgress = { progress.finished() }
         client.onWait = { progress.waits(until: $0) }
+        let desk = SendDesk(ledger: store, client: client, time: time, log: log)
+        sends =
+            mode == .preview || settings.api.generation != .comm
+            ? nil : SendWork(desk, database: settings.store.path)
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
         self.loaded = loaded
         self.mode = mode
@@ -151,6 +157,7 @@ final class Session {
     }
 
     func close() async {
+        await sends?.drain()
         await store.close()
         await page?.close()
     }

@@ -1,0 +1,72 @@
+internal import Engine
+internal import Reconciliation
+
+/// The rows of one send, written before it was accepted, once it is known what became of them.
+struct SentRows {
+    private let store: OpenDatabase
+    private let rows: NewRows
+    private let send: OpenSend
+    private let now: Timestamp
+
+    /// A message that is accepted so much later than its row was written is as old as that.
+    private static let notableDelay = Duration.seconds(60)
+
+    init(_ store: OpenDatabase, _ configuration: LedgerConfiguration, _ send: OpenSend, at now: Timestamp) throws {
+        self.store = store
+        self.send = send
+        self.now = now
+        rows = try NewRows(
+            store.mapping, configuration, serviceType: try store.sends.serviceType(of: send.key), withoutKey: true,
+            on: store.connection)
+    }
+
+    /// - Returns: where the message's row is: one that is gone, or has another key by now, is written anew.
+    func note(_ outcome: RecipientOutcome, at row: RowLocator) throws -> RowLocator {
+        switch outcome {
+        case .accepted(let key, let isNew): return try accept(key, isNew: isNew, at: row)
+        case .rejected(let why):
+            try reject("[NOT ACCEPTED] \(why)", at: row)
+            return row
+        }
+    }
+
+    private func accept(_ key: MessageKey, isNew: Bool, at row: RowLocator) throws -> RowLocator {
+        try store.reports.hasten(key, to: now)
+        // The application has recorded it itself.
+        if let known = try store.states.find(key) {
+            try reject("[NOT ACCEPTED] its message has another row", at: row)
+            return known.row
+        }
+        let mapping = store.mapping
+        let times = try rows.times(now)
+        var values: [SQLValue] = [.integer(row.rowid), SQLValue(key), times.updatedAt]
+        var assignments = ["\(mapping.key) = ?2"]
+        if let column = mapping.updatedAt { assignments.append("\(column) = ?3") }
+        if isNew, now - send.createdAt > Self.notableDelay {
+            assignments.append("\(mapping.acceptedAt) = ?4")
+            values.append(times.acceptedAt)
+        }
+        let changed = try run(assignments, "n.\(mapping.key) IS NULL", values)
+        return changed == 1 ? row : try rows.add([key], at: now)[0]
+    }
+
+    private func reject(_ message: String, at row: RowLocator) throws {
+        let mapping = store.mapping
+        var assignments = ["\(mapping.status) = ?2"]
+        if let column = mapping.updatedAt { assignments.append("\(column) = ?3") }
+        if let column = mapping.errorMessage { assignments.append("\(column.name) = ?4") }
+        try run(
+            assignments, "n.\(mapping.key) IS NULL AND \(mapping.statusOfFoundIs(.pending))",
+            [.integer(row.rowid), .text(mapping.word(.deadLetter)), try rows.times(now).updatedAt, .text(message)])
+    }
+
+    @discardableResult
+    private func run(_ assignments: [String], _ condition: String, _ values: [SQLValue]) throws -> Int {
+        let statement = try store.connection.statement(
+            """
+            UPDATE \(store.mapping.table) AS n SET \(assignments.joined(separator: ", "))
+            WHERE n.\(store.mapping.rowid) = ?1 AND \(condition)
+            """)
+        return try statement.run(Array(values.prefix(statement.parameterCount)))
+    }
+}

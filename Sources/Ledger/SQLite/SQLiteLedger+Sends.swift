@@ -1,0 +1,98 @@
+package import Engine
+package import Reconciliation
+
+extension SQLiteLedger: SendLedger {
+    package func record(
+        _ keys: [MessageKey], serviceType: String?, at now: Timestamp
+    ) throws(LedgerError) -> RecordResult {
+        try perform { store in
+            guard store.states.keyIsIndexed else { throw LedgerError.keyIsNotIndexed(configuration) }
+            let rows = try NewRows(store.mapping, configuration, serviceType: serviceType, on: store.connection)
+            return try store.connection.write(messages: keys.count) {
+                var result = RecordResult()
+                for key in keys where !result.recorded.contains(key) && !result.known.contains(key) {
+                    if try store.states.find(key) == nil { result.recorded.append(key) } else { result.known.append(key) }
+                }
+                _ = try rows.add(result.recorded, at: now)
+                // Reports that came before the row wait no longer than for the next cycle.
+                for key in result.recorded { try store.reports.hasten(key, to: now) }
+                return result
+            }
+        }
+    }
+
+    package func begin(_ send: NewSend, at now: Timestamp) throws(LedgerError) {
+        try perform { store in
+            guard store.states.keyIsIndexed else { throw LedgerError.keyIsNotIndexed(configuration) }
+            let rows = try NewRows(
+                store.mapping, configuration, serviceType: send.serviceType, withoutKey: true, on: store.connection)
+            try store.connection.write(messages: send.recipients) {
+                let places = try rows.add([MessageKey?](repeating: nil, count: send.recipients), at: now)
+                try store.sends.add(send, rows: places, judgeAt: nil, at: now)
+            }
+        }
+    }
+
+    package func openSends(at now: Timestamp, limit: Int) throws(LedgerError) -> [OpenSend] {
+        try perform { store in try store.connection.read { try store.sends.due(at: now, limit: limit) } }
+    }
+
+    package func openSend(_ key: SendKey) throws(LedgerError) -> OpenSend? {
+        try perform { store in try store.connection.read { try store.sends.find(key) } }
+    }
+
+    package func beginTry(of key: SendKey, at now: Timestamp) throws(LedgerError) -> [UInt8]? {
+        try perform { store in try store.connection.write { try store.sends.beginTry(of: key, at: now) } }
+    }
+
+    package func conclude(
+        _ key: SendKey, _ conclusion: OpenSend.Conclusion, lookedAt: Timestamp?, tryAt: Timestamp, at now: Timestamp
+    ) throws(LedgerError) -> SendStory {
+        try perform { store in
+            try store.connection.write(messages: conclusion.outcomes.count) {
+                if let send = try store.sends.find(key) {
+                    let rows = try SentRows(store, configuration, send, at: now)
+                    for recipient in try store.sends.recipients(of: key) where recipient.outcome == nil {
+                        guard let outcome = conclusion.outcomes[recipient.number] else { continue }
+                        let row = try rows.note(outcome, at: recipient.row)
+                        try store.sends.note(outcome, of: recipient.number, row, key)
+                    }
+                    if Set(send.open).isSubset(of: conclusion.outcomes.keys) {
+                        try store.sends.close(key, trouble: nil)
+                    } else {
+                        try store.sends.putOff(key, conclusion, lookedAt: lookedAt, until: tryAt)
+                    }
+                }
+                return try story(key, store)
+            }
+        }
+    }
+
+    package func giveUp(_ key: SendKey, at now: Timestamp) throws(LedgerError) -> SendStory {
+        try perform { store in
+            try store.connection.write {
+                if let send = try store.sends.find(key) {
+                    try store.sends.close(key, trouble: "not known by the end of its idempotency key's time")
+                    let given = AlertOccurrence(
+                        count: send.open.count,
+                        examples: send.open.prefix(Alert.maximumExamples).map { MessageKey(key.reference($0).text) },
+                        tally: [DeadLetterReason.unverifiable.rawValue: send.open.count])
+                    let keeper = AlertStore(store.connection, configuration)
+                    try keeper.save(try keeper.book(after: [.occurred(.staleMessages, given)], at: now))
+                }
+                return try story(key, store)
+            }
+        }
+    }
+
+    package func story(of key: SendKey) throws(LedgerError) -> SendStory? {
+        try perform { store in try store.connection.read { try store.sends.story(of: key) } }
+    }
+
+    private func story(_ key: SendKey, _ store: OpenDatabase) throws -> SendStory {
+        guard let story = try store.sends.story(of: key) else {
+            throw LedgerError(.unexpected, "\(configuration.path): there is no send \(key.text)")
+        }
+        return story
+    }
+}

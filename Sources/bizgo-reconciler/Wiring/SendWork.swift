@@ -1,0 +1,114 @@
+internal import BizgoAPI
+internal import Engine
+internal import HTTP
+internal import Ledger
+internal import Operations
+internal import Reconciliation
+
+/// A daemon's work on sends, its own and those that commands leave to it, for as long as it has the lock for that: a
+/// `send` that was faster keeps it for a moment.
+@EventLoop
+final class SendWork {
+    /// How soon a command's send is seen.
+    private static let interval = Duration.milliseconds(250)
+
+    private let desk: SendDesk
+    private let database: String
+    private var lock: InstanceLock?
+    private var ticker: Ticker?
+
+    init(_ desk: SendDesk, database: String) {
+        self.desk = desk
+        self.database = database
+    }
+
+    func start() {
+        ticker = Ticker(every: Self.interval) { [weak self] in self?.tick() }
+    }
+
+    private func tick() {
+        if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
+        if lock != nil { desk.look() }
+    }
+
+    /// Works on what is to be gone on with, once, where nobody else does.
+    func workOnce() async {
+        lock = try? InstanceLock.acquire(forDatabase: database, to: .sends)
+        if lock != nil { await desk.workOnce() }
+        lock = nil
+    }
+
+    /// Begins nothing more.
+    func stop() {
+        ticker?.cancel()
+        ticker = nil
+    }
+
+    /// Returns when what is under way has ended.
+    func drain() async {
+        stop()
+        await desk.drain()
+        lock = nil
+    }
+}
+
+/// What `send` does once its rows are written: it leaves the rest to whoever works on sends, or works on them itself.
+@EventLoop
+struct SendErrand {
+    private let key: SendKey
+    private let ledger: SQLiteLedger
+    private let transport: CurlTransport
+    private let client: ProviderClient
+    private let desk: SendDesk
+    private let database: String
+    /// How long an answer is waited for.
+    private let patience: Duration
+    private let time = SystemTime()
+
+    private static let pause = Duration.milliseconds(20)
+    /// For other sends under way, when this one is done.
+    private static let forOthers = Duration.seconds(2)
+
+    init(_ key: SendKey, _ loaded: LoadedConfiguration, _ ledger: SQLiteLedger, _ log: any Log) {
+        self.key = key
+        self.ledger = ledger
+        database = loaded.settings.store.path
+        transport = CurlTransport(loaded.settings.transport)
+        client = ProviderClient(loaded, over: transport, health: nil, time: time, meter: NoMetrics())
+        desk = SendDesk(ledger: ledger, client: client, time: time, log: log)
+        patience = loaded.settings.api.timeout + .seconds(5)
+    }
+
+    /// As soon as all is known of the send, or nobody waits any longer.
+    func story() async throws(LedgerError) -> SendStory {
+        let end = time.uptime + patience
+        var lock: InstanceLock?
+        defer { withExtendedLifetime(lock) {} }
+        while true {
+            guard let story = try await ledger.story(of: key) else {
+                throw LedgerError(.unexpected, "\(database): the send \(key.text) is gone")
+            }
+            guard !story.isClosed, time.uptime < end else {
+                await finish()
+                return story
+            }
+            if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
+            if lock != nil {
+                if story.tryAt.map({ $0 <= time.now }) == true { await desk.begin(key) }
+                desk.look()
+            }
+            guard (try? await time.sleep(for: Self.pause)) != nil else { return story }
+        }
+    }
+
+    private func finish() async {
+        let others = Task { await desk.drain() }
+        let limit = Task {
+            guard (try? await time.sleep(for: Self.forOthers)) != nil else { return }
+            client.breakOff()
+            _ = transport.breakOff()
+        }
+        await others.value
+        limit.cancel()
+    }
+}
