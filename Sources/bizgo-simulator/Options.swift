@@ -30,7 +30,8 @@ struct Options {
     private static let names: Set<String> = [
         "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
         "--empty-answer", "--request-time", "--history-order", "--history-missing", "--duplicate-answer",
-        "--report-method", "--polling-batch", "--report-delay", "--outcome", "--webhook-url", "--webhook-secret", "--webhook-encoding",
+        "--report-method", "--polling-batch", "--report-delay", "--outcome", "--webhook-url", "--webhook-secret",
+        "--webhook-encoding",
         "--webhook-loss", "--webhook-repeat", "--webhook-delayed", "--client-id", "--client-password",
         "--token-lifetime", "--token-expired", "--token-rate", "--for",
     ]

@@ -67,7 +67,8 @@ import Testing
         arguments: [
             "", "{}", "[]", "null", "nonsense", #"{"destinations":{}}"#, #"{"destinations":["K1"]}"#,
             #"{"destinations":[{"to":"0"}]}"#, #"{"code":"A000","data":{}}"#, #"{"code":"A000","data":{"report":[]}}"#,
-            #"{"msgKey":""}"#, #"{"msgKey":"two words"}"#, #"{"msgKey":".."}"#, #"{"msgKey":null}"#, #"{"destinations":[]}"#,
+            #"{"msgKey":""}"#, #"{"msgKey":"two words"}"#, #"{"msgKey":".."}"#, #"{"msgKey":null}"#,
+            #"{"destinations":[]}"#,
         ])
     func whatIsNoAnswerIsNone(_ text: String) {
         #expect(read(text) == nil)
@@ -83,6 +84,7 @@ import Testing
     @Test("nested too deeply, it is no answer")
     func nestedTooDeeplyItIsNoAnswer() {
         #expect(read(String(repeating: "[", count: 1000)) == nil)
-        #expect(read(#"{"data":"# + String(repeating: "[", count: 100) + String(repeating: "]", count: 100) + "}") == nil)
+        #expect(
+            read(#"{"data":"# + String(repeating: "[", count: 100) + String(repeating: "]", count: 100) + "}") == nil)
     }
 }

@@ -11,7 +11,8 @@ import Testing
     ) async -> SendReply {
         let response = HTTPResponse(status: status, headers: headers, body: Array(body.utf8))
         let provider = BizgoProvider(
-            transport: ScriptedTransport(.success(response)), generation: .comm, baseURL: "https://p.test") { "key" }
+            transport: ScriptedTransport(.success(response)), generation: .comm, baseURL: "https://p.test"
+        ) { "key" }
         return await provider.send([], recipients: recipients)
     }
 
@@ -51,7 +52,9 @@ import Testing
 
     @Test(
         "a plain no",
-        arguments: [(401, "A401", nil), (200, "A401", nil), (400, "A000", "A300"), (200, "A000", "A320"), (404, nil, nil)])
+        arguments: [
+            (401, "A401", nil), (200, "A401", nil), (400, "A000", "A300"), (200, "A000", "A320"), (404, nil, nil),
+        ])
     func aPlainNo(_ status: Int, _ gateway: String?, _ service: String?) async {
         let reply = await reply(to: gateway == nil ? "" : envelope(gateway, service), status: status)
         guard case .refused(let detail) = reply else {
@@ -96,7 +99,8 @@ import Testing
     func omniCannotSend() async {
         let transport = ScriptedTransport(.success(HTTPResponse(status: 200)))
         let provider = BizgoProvider(
-            transport: transport, generation: .omni(clientID: "c"), baseURL: "https://p.test") { "password" }
+            transport: transport, generation: .omni(clientID: "c"), baseURL: "https://p.test"
+        ) { "password" }
         guard case .refused = await provider.send([], recipients: 1) else {
             Issue.record("sent")
             return

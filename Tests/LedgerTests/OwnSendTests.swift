@@ -32,7 +32,8 @@ import Testing
         .accepted(MessageKey(text), isNew: isNew)
     }
 
-    private let columns = "SELECT external_id, status, service_type, error_message FROM notification_history ORDER BY id"
+    private let columns =
+        "SELECT external_id, status, service_type, error_message FROM notification_history ORDER BY id"
 
     @Test("rows and request are there before anything is sent")
     func rowsAndRequestAreThere() async throws {
@@ -140,14 +141,16 @@ import Testing
 
     @Test("a column that wants a key, or a value of the application's, is named before anything is written")
     func aColumnThatWantsAKey() async throws {
-        let strict = Fixture(table: Fixture.table.replacing("external_id TEXT UNIQUE", with: "external_id TEXT NOT NULL UNIQUE"))
+        let strict = Fixture(
+            table: Fixture.table.replacing("external_id TEXT UNIQUE", with: "external_id TEXT NOT NULL UNIQUE"))
         let error = await #expect(throws: LedgerError.self) {
             try await strict.open().begin(try send(), at: now)
         }
         #expect(error?.kind == .unusable)
         #expect(error?.message.contains("external_id") == true)
         #expect(error?.message.contains("NOT NULL") == true)
-        let wanting = Fixture(table: Fixture.table.replacing("updated_at TEXT", with: "updated_at TEXT, note TEXT NOT NULL"))
+        let wanting = Fixture(
+            table: Fixture.table.replacing("updated_at TEXT", with: "updated_at TEXT, note TEXT NOT NULL"))
         let other = await #expect(throws: LedgerError.self) { try await wanting.open().begin(try send(), at: now) }
         #expect(other?.message.contains("column note") == true)
         #expect(wanting.raw.count("SELECT count(*) FROM reconciler_send") == 0)

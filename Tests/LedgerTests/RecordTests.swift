@@ -29,7 +29,8 @@ import Testing
         #expect(again.known == [MessageKey("K1")])
         #expect(again.recorded == [MessageKey("K3")])
         #expect(fixture.status("K1") == "SENT")
-        #expect(fixture.raw.value("SELECT service_type FROM notification_history WHERE external_id = 'K3'") == "ALIMTALK")
+        #expect(
+            fixture.raw.value("SELECT service_type FROM notification_history WHERE external_id = 'K3'") == "ALIMTALK")
     }
 
     @Test("a recorded message is due once it is old enough")
@@ -45,7 +46,8 @@ import Testing
     @Test(
         "times have the form of the newest row's",
         arguments: [
-            ("2027-01-15 16:00:00", "2027-01-15 17:00:00"), ("2027-01-15T07:00:00.123456Z", "2027-01-15T08:00:00.000000Z"),
+            ("2027-01-15 16:00:00", "2027-01-15 17:00:00"),
+            ("2027-01-15T07:00:00.123456Z", "2027-01-15T08:00:00.000000Z"),
             ("not a time", "2027-01-15T17:00:00+09:00"),
         ])
     func timesHaveTheFormOfTheNewestRows(_ before: String, _ written: String) async throws {
@@ -129,7 +131,7 @@ import Testing
         let ledger = try fixture.open()
         let entry = ReportEntry(key: keys[0], code: ReportCode("10000"), text: nil, reportedAt: now)
         let parked = ParkedReports([entry], isMatched: false, receivedAt: now, tries: 3, tryAt: now + .hours(6))
-        _ = try await ledger.apply([ReportDecision(keys[0], nil, kept: parked)], at: now)
+        _ = try await ledger.apply([ReportDecision(keys[0], nil, kept: parked, read: nil)], at: now)
         #expect(try await ledger.reportsToRetry(at: now, limit: 10).isEmpty)
         _ = try await ledger.record(keys, serviceType: nil, at: now)
         #expect(try await ledger.reportsToRetry(at: now, limit: 10).map(\.key) == [keys[0]])

@@ -208,7 +208,9 @@ extension ReportContractTests {
     func aDatabaseOfTheFirstVersionIsBroughtUpToDate() async throws {
         let fixture = Fixture()
         _ = try fixture.open()
-        for table in ["report", "hour", "cycle", "send", "send_recipient"] { fixture.raw.run("DROP TABLE reconciler_\(table)") }
+        for table in ["report", "hour", "cycle", "send", "send_recipient"] {
+            fixture.raw.run("DROP TABLE reconciler_\(table)")
+        }
         for index in ["message_refusal", "message_row", "audit_row"] {
             fixture.raw.run("DROP INDEX reconciler_\(index)")
         }

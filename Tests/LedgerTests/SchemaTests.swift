@@ -17,7 +17,9 @@ import Testing
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'reconciler%' ORDER BY 1")
         #expect(
             made.compactMap { $0[0]?.dropFirst("reconciler_".count) }
-                == ["alert", "audit", "cycle", "hour", "message", "meta", "report", "send", "send_recipient", "telling"])
+                == [
+                    "alert", "audit", "cycle", "hour", "message", "meta", "report", "send", "send_recipient", "telling",
+                ])
     }
 
     @Test("the application's journal mode is respected", arguments: ["wal", "delete", "truncate", "persist"])

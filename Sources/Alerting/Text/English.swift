@@ -143,6 +143,12 @@ extension English {
                 what: "This host's clock has jumped since \(since)\(detail). Messages accepted before are given up "
                     + "later by that much; times in the log may be wrong.",
                 first: "check its time synchronisation (NTP).")
+        case .canaryLost:
+            return AlertMeaning(
+                what: "A canary has not been reported delivered in time since \(since)\(detail). Other messages may "
+                    + "not arrive either.",
+                first: "look at the telephone that it goes to, then at the account and the sender profile in the Bizgo "
+                    + "console.")
         }
     }
 
@@ -240,6 +246,7 @@ extension English {
         case .cycleOverrun: return "Cycles end in time again. They did not \(span)."
         case .unreadableRows: return "All rows of the message table can be read. Some could not \(span)."
         case .clockJump: return "This host's clock has been even again. It jumped \(span)."
+        case .canaryLost: return "Canaries are reported delivered in time again. They were not \(span)."
         }
     }
 }

@@ -159,6 +159,10 @@ extension Korean {
             return AlertMeaning(
                 what: "\(since) 이 서버의 시계가 크게 바뀌었습니다\(detail). 그 전에 접수된 메시지는 그만큼 늦게 포기하며, 로그의 시각이 틀릴 수 있습니다.",
                 first: "서버의 시각 동기화(NTP)를 확인하십시오.")
+        case .canaryLost:
+            return AlertMeaning(
+                what: "\(since) 점검용 메시지(카나리)의 전달이 제시간에 확인되지 않고 있습니다\(detail). 다른 메시지도 전달되지 않고 있을 수 있습니다.",
+                first: "점검용 메시지를 받는 전화기를 확인한 다음, Bizgo 콘솔에서 계정과 발신 프로필의 상태를 확인하십시오.")
         }
     }
 
@@ -252,6 +256,7 @@ extension Korean {
         case .cycleOverrun: return "처리 주기가 다시 제시간에 끝나고 있습니다. \(span)에 늦어졌습니다."
         case .unreadableRows: return "메시지 테이블의 모든 행을 읽을 수 있습니다. \(span)에 일부를 읽을 수 없었습니다."
         case .clockJump: return "이 서버의 시계가 다시 안정되었습니다. \(span)에 크게 바뀌었습니다."
+        case .canaryLost: return "점검용 메시지(카나리)의 전달이 다시 제시간에 확인됩니다. \(span)에 확인되지 않았습니다."
         }
     }
 }

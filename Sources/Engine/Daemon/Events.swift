@@ -41,6 +41,9 @@ package enum EventName: String, CaseIterable, Sendable {
     case sendOpen = "send.open"
     case sendGivenUp = "send.given_up"
 
+    case canaryDelivered = "canary.delivered"
+    case canaryLost = "canary.lost"
+
     case storeBusy = "store.busy"
     case storeRecovered = "store.recovered"
     case storeMigrated = "store.migrated"

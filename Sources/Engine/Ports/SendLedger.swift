@@ -38,6 +38,15 @@ package protocol SendLedger: Sendable {
     /// transaction.
     func giveUp(_ key: SendKey, at now: Timestamp) async throws(LedgerError) -> SendStory
 
+    /// When the newest canary was sent; nil where there is none.
+    func lastCanary() async throws(LedgerError) -> Timestamp?
+
+    /// Canaries whose time is over by `now`.
+    func canariesToJudge(at now: Timestamp) async throws(LedgerError) -> [CanaryFlight]
+
+    /// Notes what was found out about a canary: it is judged once. Nil: about none, so that what fires is over.
+    func judged(_ canary: SendKey?, _ observation: AlertObservation, at now: Timestamp) async throws(LedgerError)
+
     /// Nil where there is no such send.
     func story(of key: SendKey) async throws(LedgerError) -> SendStory?
 }
@@ -49,13 +58,36 @@ package struct NewSend: Sendable {
     package var body: [UInt8]
     package var recipients: Int
     package var serviceType: String?
+    /// Of a canary: the time in which it is to be reported delivered.
+    package var within: Duration?
 
-    package init(_ request: SendRequest, as key: SendKey, purpose: OpenSend.Purpose = .send, serviceType: String?) {
+    package init(
+        _ request: SendRequest, as key: SendKey, purpose: OpenSend.Purpose = .send, serviceType: String?,
+        within: Duration? = nil
+    ) {
+        self.within = within
         self.key = key
         self.purpose = purpose
         body = request.body(as: key)
         recipients = request.recipients
         self.serviceType = serviceType
+    }
+}
+
+/// A canary, and what is known of it.
+package struct CanaryFlight: Hashable, Sendable {
+    package var key: SendKey
+    package var createdAt: Timestamp
+    /// Nil where it is not known.
+    package var outcome: RecipientOutcome?
+    /// Of its message's row; nil where there is none.
+    package var status: RowStatus?
+
+    package init(key: SendKey, createdAt: Timestamp, outcome: RecipientOutcome?, status: RowStatus?) {
+        self.key = key
+        self.createdAt = createdAt
+        self.outcome = outcome
+        self.status = status
     }
 }
 

@@ -140,7 +140,8 @@ package final class SendDesk {
                 break
             }
             pages += 1
-            for (reference, key) in page.keys where reference.key == send.key && send.open.contains(reference.recipient) {
+            for (reference, key) in page.keys where reference.key == send.key && send.open.contains(reference.recipient)
+            {
                 conclusion.outcomes[reference.recipient] = .accepted(key, isNew: false)
             }
             guard page.hasNext == true, let cursor = page.cursor, cursor != question.cursor else {

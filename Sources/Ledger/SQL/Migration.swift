@@ -280,5 +280,7 @@ extension Migration {
         indexes: [
             "reconciler_send_open ON reconciler_send (try_at) WHERE try_at IS NOT NULL",
             "reconciler_send_created ON reconciler_send (created_at)",
+            "reconciler_send_judge ON reconciler_send (judge_at) WHERE judge_at IS NOT NULL",
+            "reconciler_send_canary ON reconciler_send (purpose) WHERE purpose = 'canary'",
         ])
 }

@@ -133,12 +133,36 @@ struct SendTable {
             outcomes: try recipients(of: key).map(\.outcome), isClosed: tryAt == nil, trouble: trouble, tryAt: tryAt)
     }
 
-    /// Closed ones; inside a transaction of its caller's. No more than a few at a time.
+    /// By the order in which they were begun: clocks are put back.
+    func lastCanary() throws -> Timestamp? {
+        try connection.statement(
+            "SELECT created_at FROM reconciler_send WHERE purpose = 'canary' ORDER BY rowid DESC LIMIT 1"
+        ).first { $0.time(0) } ?? nil
+    }
+
+    func toJudge(at now: Timestamp) throws -> [(SendKey, Timestamp)] {
+        try connection.statement(
+            """
+            SELECT send_key, created_at FROM reconciler_send WHERE judge_at IS NOT NULL AND (judge_at <= ?1 OR judge_at > ?2)
+            ORDER BY judge_at LIMIT 20
+            """
+        ).all(SQLValue(now), SQLValue(now + .seconds(86_400))) {
+            (SendKey($0.text(0) ?? ""), Timestamp(kept: $0.integer(1)))
+        }
+    }
+
+    func judged(_ key: SendKey) throws {
+        try connection.statement("UPDATE reconciler_send SET judge_at = NULL WHERE send_key = ?1").run(.text(key.text))
+    }
+
+    /// Closed ones, but for the newest canary; inside a transaction of its caller's. No more than a few at a time.
     func prune(createdBefore limit: Timestamp) throws {
         let old = try connection.statement(
             """
             SELECT send_key FROM reconciler_send
-            WHERE created_at < ?1 AND try_at IS NULL AND judge_at IS NULL ORDER BY created_at LIMIT 20
+            WHERE created_at < ?1 AND try_at IS NULL AND judge_at IS NULL
+                AND rowid <> (SELECT coalesce(max(rowid), 0) FROM reconciler_send WHERE purpose = 'canary')
+            ORDER BY created_at LIMIT 20
             """
         ).all(SQLValue(limit)) { $0.text(0) ?? "" }
         for key in old {

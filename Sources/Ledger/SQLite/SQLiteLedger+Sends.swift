@@ -11,7 +11,11 @@ extension SQLiteLedger: SendLedger {
             return try store.connection.write(messages: keys.count) {
                 var result = RecordResult()
                 for key in keys where !result.recorded.contains(key) && !result.known.contains(key) {
-                    if try store.states.find(key) == nil { result.recorded.append(key) } else { result.known.append(key) }
+                    if try store.states.find(key) == nil {
+                        result.recorded.append(key)
+                    } else {
+                        result.known.append(key)
+                    }
                 }
                 _ = try rows.add(result.recorded, at: now)
                 // Reports that came before the row wait no longer than for the next cycle.
@@ -28,7 +32,7 @@ extension SQLiteLedger: SendLedger {
                 store.mapping, configuration, serviceType: send.serviceType, withoutKey: true, on: store.connection)
             try store.connection.write(messages: send.recipients) {
                 let places = try rows.add([MessageKey?](repeating: nil, count: send.recipients), at: now)
-                try store.sends.add(send, rows: places, judgeAt: nil, at: now)
+                try store.sends.add(send, rows: places, judgeAt: send.within.map { now + $0 }, at: now)
             }
         }
     }
@@ -81,6 +85,36 @@ extension SQLiteLedger: SendLedger {
                     try keeper.save(try keeper.book(after: [.occurred(.staleMessages, given)], at: now))
                 }
                 return try story(key, store)
+            }
+        }
+    }
+
+    package func lastCanary() throws(LedgerError) -> Timestamp? {
+        try perform { store in try store.sends.lastCanary() }
+    }
+
+    package func canariesToJudge(at now: Timestamp) throws(LedgerError) -> [CanaryFlight] {
+        try perform { store in
+            try store.connection.read {
+                try store.sends.toJudge(at: now).map { key, createdAt in
+                    let outcome = try store.sends.recipients(of: key).first?.outcome
+                    var status: RowStatus?
+                    if case .accepted(let message, _)? = outcome { status = try store.states.find(message)?.status }
+                    return CanaryFlight(key: key, createdAt: createdAt, outcome: outcome, status: status)
+                }
+            }
+        }
+    }
+
+    package func judged(
+        _ canary: SendKey?, _ observation: AlertObservation, at now: Timestamp
+    ) throws(LedgerError) {
+        try perform { store in
+            let keeper = AlertStore(store.connection, configuration)
+            guard try canary != nil || keeper.book(after: [observation], at: now).isChanged else { return }
+            try store.connection.write {
+                try keeper.save(try keeper.book(after: [observation], at: now))
+                if let canary { try store.sends.judged(canary) }
             }
         }
     }

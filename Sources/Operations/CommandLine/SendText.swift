@@ -7,7 +7,9 @@ package enum RecordText {
         result.recorded.map { "recorded      \($0)" } + result.known.map { "known before  \($0)" }
             + answer.rejected.map { "not accepted  recipient \($0.number) of \(answer.recipients.count): \($0.code)" }
             + (answer.refusal.map { ["not accepted  the whole send: \($0)"] } ?? [])
-            + answer.nameless.map { "not recorded  recipient \($0.number): accepted (\($0.code)), but without a msgKey" }
+            + answer.nameless.map {
+                "not recorded  recipient \($0.number): accepted (\($0.code)), but without a msgKey"
+            }
     }
 
     package static func json(_ result: RecordResult, _ answer: SendAnswer) -> JSONOutput {

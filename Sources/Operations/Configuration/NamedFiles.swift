@@ -63,7 +63,7 @@ package struct NamedFiles {
         let files: [(name: String, path: String?)] = [
             ("the configuration itself", configuration), ("api.key_file", settings.api.keyFile),
             ("api.client_password_file", settings.api.clientPasswordFile), ("api.ca_file", settings.api.caFile),
-            ("heartbeat.url_file", settings.heartbeat.urlFile),
+            ("heartbeat.url_file", settings.heartbeat.urlFile), ("canary.request_file", settings.canary.requestFile),
         ]
         return (files + settings.alerts.sinks.map(file(of:))).compactMap { file in file.path.map { (file.name, $0) } }
     }

@@ -12,6 +12,7 @@ package struct Settings: Sendable, Equatable {
     /// Of the times that people read; nil for that of the store.
     var ownZone: Zone?
     package var heartbeat = Heartbeat()
+    package var canary = Canary()
     package var metrics = Metrics()
     package var statusPage = StatusPage()
     package var log = Log()
@@ -57,6 +58,7 @@ extension Settings {
         alerts = Alerts(reader.section("alerts"))
         ownZone = reader.optional("time_zone", otherwise: nil, TimeZoneText.read).map(Zone.init)
         heartbeat = Heartbeat(reader.section("heartbeat"))
+        canary = Canary(reader.section("canary"), api)
         metrics = Metrics(reader.section("metrics"))
         statusPage = StatusPage(reader.section("status_page"))
         log = Log(reader.section("log"))
@@ -142,6 +144,16 @@ extension Settings {
         package var interval = Duration.seconds(300)
     }
 
+    /// A message to the operator's own telephone, now and then.
+    package struct Canary: Sendable, Equatable {
+        /// Between two; nil: none is sent.
+        package var every: Duration?
+        /// The body of its send.
+        package var requestFile: String?
+        /// From its send: the time in which it is to be reported delivered.
+        package var within = Duration.seconds(600)
+    }
+
     /// For Prometheus, through node_exporter.
     package struct Metrics: Sendable, Equatable {
         package var textfile: String?
@@ -166,6 +178,23 @@ extension Settings.Heartbeat {
     fileprivate init(_ reader: ObjectReader) {
         urlFile = reader.optionalFile("url_file", hidden: true)
         interval = reader.duration("interval", otherwise: interval)
+        reader.finish()
+    }
+}
+
+extension Settings.Canary {
+    fileprivate init(_ reader: ObjectReader, _ api: Settings.Api) {
+        let isSent = reader.isGiven("every")
+        every = isSent ? reader.duration("every", otherwise: .seconds(3600)) : nil
+        requestFile = reader.optionalFile("request_file")
+        within = reader.duration("within", otherwise: within, atMost: .seconds(86_400))
+        if isSent, requestFile == nil, reader.isSound("request_file") {
+            reader.problem(
+                "request_file", "canary.every wants a file with the body of a send to one telephone of yours")
+        }
+        if isSent, api.generation == .omni {
+            reader.problem("every", "expected null: api.generation \"omni\" cannot send safely")
+        }
         reader.finish()
     }
 }

@@ -128,10 +128,11 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     case sinkFailing = "SinkFailing"
     case cycleOverrun = "CycleOverrun"
     case clockJump = "ClockJump"
+    case canaryLost = "CanaryLost"
 
     package var severity: AlertSeverity {
         switch self {
-        case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused: .critical
+        case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused, .canaryLost: .critical
         case .deadLetters, .staleMessages, .unreadableRows: .error
         case .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
         case .webhookGap, .pendingAging, .backlog, .rateLimited: .warning
@@ -153,7 +154,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .accountRefused, .senderRefused: .refusals
         case .deadLetters, .staleMessages, .lateReports, .clockJump: .events
-        case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable: .condition(held: true)
+        case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable, .canaryLost:
+            .condition(held: true)
         case .providerRefused, .unreadableRows, .storeTrouble, .sinkFailing, .cycleOverrun: .condition(held: false)
         }
     }
@@ -178,7 +180,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     /// What the provider's absence would cause, and so says nothing new while that alert fires.
     package var isCausedByProvider: Bool {
         switch self {
-        case .pendingAging, .backlog, .webhookGap, .rateLimited, .cycleOverrun: true
+        case .pendingAging, .backlog, .webhookGap, .rateLimited, .cycleOverrun, .canaryLost: true
         default: false
         }
     }

@@ -144,13 +144,16 @@ extension OpenSend {
                 guard recipients.indices.contains(recipient) else { continue }
                 let answer = recipients[recipient]
                 switch (answer.isAccepted, answer.key) {
-                case (true, let key?): conclusion.outcomes[recipient] = .accepted(
+                case (true, let key?):
+                    conclusion.outcomes[recipient] = .accepted(
                         key, isNew: answer.code == SendAnswer.Recipient.accepted)
                 case (true, nil): conclusion.isKnownToProvider = true
                 case (false, _): conclusion.outcomes[recipient] = .rejected(answer.code)
                 }
             }
-            if conclusion.outcomes.count < open.count { conclusion.trouble = "accepted, but its msgKey is not known yet" }
+            if conclusion.outcomes.count < open.count {
+                conclusion.trouble = "accepted, but its msgKey is not known yet"
+            }
         case .duplicate:
             conclusion.isKnownToProvider = true
             conclusion.trouble = "accepted, but its msgKey is not known yet"

@@ -57,7 +57,8 @@ package struct SendRequest: Sendable {
     /// What is put to the provider, the same each time.
     package func body(as key: SendKey) -> [UInt8] {
         var result = Array(body[..<head])
-        result += Array("\"idempotencyKey\":\"\(key.text)\",\"idempotencyTtl\":\(SendKey.timeToLive.components.seconds),".utf8)
+        result += Array(
+            "\"idempotencyKey\":\"\(key.text)\",\"idempotencyTtl\":\(SendKey.timeToLive.components.seconds),".utf8)
         var done = head
         for (index, place) in destinations.enumerated() {
             result += body[done..<place]
@@ -72,7 +73,7 @@ package struct SendRequest: Sendable {
 package struct SendFlaw: Error, Hashable, Sendable {
     package let message: String
 
-    init(_ message: String) {
+    package init(_ message: String) {
         self.message = message
     }
 }

@@ -14,7 +14,8 @@ enum SendCommands {
         let serviceType = try serviceType(arguments, settings)
         guard let answer = SendAnswer(body: try InputFile.read(arguments)) else {
             throw CommandFailure(
-                .data, "record: this is not the provider's answer to a send: expected its JSON, with destinations or a msgKey")
+                .data,
+                "record: this is not the provider's answer to a send: expected its JSON, with destinations or a msgKey")
         }
         let result = try await withLedger(settings, .readWrite) { ledger throws(LedgerError) in
             try await ledger.record(answer.accepted, serviceType: serviceType, at: SystemTime().now)
@@ -35,7 +36,8 @@ enum SendCommands {
         let loaded = try LoadedConfiguration.load(arguments)
         guard loaded.settings.api.generation == .comm else {
             throw CommandFailure(
-                .configuration, "send: api.generation \"omni\" has no idempotency keys, without which a send could go out"
+                .configuration,
+                "send: api.generation \"omni\" has no idempotency keys, without which a send could go out"
                     + " twice: send in the application, and use `record`")
         }
         let body = try InputFile.read(arguments)
@@ -62,7 +64,8 @@ enum SendCommands {
         }
         guard story.isClosed else {
             throw CommandFailure(
-                .unavailable, "send: \(story.trouble ?? "no answer yet"): it is kept as \(send.key.text), and the daemon, `once`"
+                .unavailable,
+                "send: \(story.trouble ?? "no answer yet"): it is kept as \(send.key.text), and the daemon, `once`"
                     + " or the next `send` finds out what became of it: do not send it again")
         }
         guard !story.accepted.isEmpty else { throw CommandFailure(.unavailable, "send: nothing was accepted") }
@@ -78,12 +81,18 @@ enum SendCommands {
         if let asked = arguments[.serviceType] {
             guard ours?.contains(asked) != false else {
                 throw CommandFailure(
-                    .usage, "\(arguments.command.rawValue): store.service_types does not name `\(asked)`: such a row would"
+                    .usage,
+                    "\(arguments.command.rawValue): store.service_types does not name `\(asked)`: such a row would"
                         + " not be looked after")
             }
             return asked
         }
-        guard let ours else { return known }
+        return self.serviceType(settings, known: known)
+    }
+
+    /// The same where nobody asks for another.
+    nonisolated static func serviceType(_ settings: Settings, known: String?) -> String? {
+        guard let ours = settings.store.serviceTypes else { return known }
         return known.flatMap { ours.contains($0) ? $0 : nil } ?? ours.first
     }
 }

@@ -1,6 +1,7 @@
 internal import Engine
 internal import FoundationEssentials
 internal import Operations
+internal import Reconciliation
 
 /// A configuration with its secrets, read and validated: everything that can be known without touching the database
 /// or the network.
@@ -12,6 +13,8 @@ struct LoadedConfiguration: Sendable {
     var addresses: [String: Secret] = [:]
     /// The routing keys of `pagerduty` sinks, by the sink's name.
     var routingKeys: [String: Secret] = [:]
+    /// Nil where none are sent.
+    var canary: CanaryKeeper.Configuration?
     /// Where heartbeats go; nil when nowhere.
     var heartbeatAddress: Secret?
 
@@ -51,12 +54,39 @@ struct LoadedConfiguration: Sendable {
         let problems = own.compactMap { $0 } + inspection.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
         var loaded = LoadedConfiguration(settings: settings, credential: try resolver.credential(settings.api))
+        loaded.canary = try canary(settings, in: path)
         loaded.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)
         for sink in settings.alerts.sinks {
             loaded.addresses[sink.name] = try resolver.address(of: sink)
             loaded.routingKeys[sink.name] = try resolver.routingKey(of: sink)
         }
         return loaded
+    }
+
+    /// - Throws: where its file cannot be read, or is no request to one telephone.
+    private static func canary(
+        _ settings: Settings, in path: String
+    ) throws(ConfigurationFailure) -> CanaryKeeper.Configuration? {
+        guard let every = settings.canary.every, let file = settings.canary.requestFile else { return nil }
+        func failure(_ words: String) -> ConfigurationFailure {
+            ConfigurationFailure([
+                ConfigurationProblem(file: path, key: "canary.request_file", message: "\(file): \(words)")
+            ])
+        }
+        let body: [UInt8]
+        switch InputFile.read(file) {
+        case .success(let bytes): body = bytes
+        case .failure(let problem): throw failure(problem.words)
+        }
+        do throws(SendFlaw) {
+            let request = try SendRequest(body: body)
+            guard request.recipients == 1 else { throw SendFlaw("expected one recipient, a telephone of yours") }
+            return CanaryKeeper.Configuration(
+                request: request, serviceType: SendCommands.serviceType(settings, known: request.serviceType),
+                every: every, within: settings.canary.within)
+        } catch {
+            throw failure(error.message)
+        }
     }
 
     /// Whether there are descriptors for so many requests.

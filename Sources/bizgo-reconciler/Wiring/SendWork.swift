@@ -13,12 +13,14 @@ final class SendWork {
     private static let interval = Duration.milliseconds(250)
 
     private let desk: SendDesk
+    private let canary: CanaryKeeper
     private let database: String
     private var lock: InstanceLock?
     private var ticker: Ticker?
 
-    init(_ desk: SendDesk, database: String) {
+    init(_ desk: SendDesk, _ canary: CanaryKeeper, database: String) {
         self.desk = desk
+        self.canary = canary
         self.database = database
     }
 
@@ -28,7 +30,9 @@ final class SendWork {
 
     private func tick() {
         if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
-        if lock != nil { desk.look() }
+        guard lock != nil else { return }
+        desk.look()
+        canary.look()
     }
 
     /// Works on what is to be gone on with, once, where nobody else does.
@@ -42,11 +46,13 @@ final class SendWork {
     func stop() {
         ticker?.cancel()
         ticker = nil
+        canary.stop()
     }
 
     /// Returns when what is under way has ended.
     func drain() async {
         stop()
+        await canary.drain()
         await desk.drain()
         lock = nil
     }

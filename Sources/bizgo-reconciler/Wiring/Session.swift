@@ -85,9 +85,12 @@ final class Session {
         client.onProgress = { progress.finished() }
         client.onWait = { progress.waits(until: $0) }
         let desk = SendDesk(ledger: store, client: client, time: time, log: log)
+        let canary = CanaryKeeper(
+            loaded.canary, ledger: store, client: client, time: time, log: log, random: SystemRandomNumberGenerator()
+        ) { [alerts] in alerts.wake() }
         sends =
             mode == .preview || settings.api.generation != .comm
-            ? nil : SendWork(desk, database: settings.store.path)
+            ? nil : SendWork(desk, canary, database: settings.store.path)
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
         self.loaded = loaded
         self.mode = mode

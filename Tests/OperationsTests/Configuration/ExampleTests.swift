@@ -97,6 +97,9 @@ import Testing
             Settings.Sink(name: "command", kind: .command(["/bin/page", "", "ops now"])),
         ]
         expected.ownZone = Zone(secondsEastOfUTC: 19_800)
+        expected.canary.every = .seconds(3600)
+        expected.canary.requestFile = "/canary.json"
+        expected.canary.within = .seconds(300)
         expected.heartbeat.urlFile = "/hb"
         expected.heartbeat.interval = .seconds(60)
         expected.metrics.textfile = "/m.prom"
@@ -160,6 +163,7 @@ let example = """
       },
       time_zone: null,                     // what people read is in it: summaries, status, show, explain, pages.
                                            // Default: store.time_zone. Log and JSON stay in UTC
+      canary: { every: null, request_file: null, within: "10m" },
       heartbeat: { url_file: null, interval: "5m" },
       metrics: { textfile: null },
       status_page: { file: null },
@@ -203,6 +207,7 @@ let everyKey = """
         ],
       },
       time_zone: "+05:30",
+      canary: { every: "1h", request_file: "/canary.json", within: "5m" },
       heartbeat: { url_file: "/hb", interval: "1m" },
       metrics: { textfile: "/m.prom" },
       status_page: { file: "/s.html" },

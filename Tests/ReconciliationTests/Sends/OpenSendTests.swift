@@ -75,7 +75,8 @@ import Testing
     func eachRecipientsCodeCounts() {
         let conclusion = send(tries: 1).conclude(
             .answered([
-                .init(code: "A000", key: MessageKey("K1")), .init(code: "A306"), .init(code: "A301", key: MessageKey("K3")),
+                .init(code: "A000", key: MessageKey("K1")), .init(code: "A306"),
+                .init(code: "A301", key: MessageKey("K3")),
             ]))
         #expect(
             conclusion.outcomes == [

@@ -11,7 +11,8 @@ import Testing
 
     @Test("everything else stays as it was written, byte by byte")
     func everythingElseStays() throws {
-        let given = #"{ "messageFlow" : [{"alimtalk":{"text":"안녕 \u0041","msgType":"AT"}}], "destinations":[ {"to":"1"} ,{ "to": "2"}]}"#
+        let given =
+            #"{ "messageFlow" : [{"alimtalk":{"text":"안녕 \u0041","msgType":"AT"}}], "destinations":[ {"to":"1"} ,{ "to": "2"}]}"#
         let expected = """
             {"idempotencyKey":"bzr-1","idempotencyTtl":86400, "messageFlow" : [{"alimtalk":{"text":"안녕 \\u0041",\
             "msgType":"AT"}}], "destinations":[ {"ref":"bzr-1.1","to":"1"} ,{"ref":"bzr-1.2", "to": "2"}]}
@@ -35,16 +36,25 @@ import Testing
         arguments: [
             ("", "expected a JSON object"), ("[]", "expected a JSON object"), ("{", "expected a JSON object"),
             ("{}", "destinations: expected 1 to 200 recipients"), (#"{"destinations":[]}"#, "destinations: expected"),
-            (#"{"destinations":["01000000000"],"messageFlow":[{"sms":{}}]}"#, "destinations[0]: expected an object with to"),
+            (
+                #"{"destinations":["01000000000"],"messageFlow":[{"sms":{}}]}"#,
+                "destinations[0]: expected an object with to"
+            ),
             (#"{"destinations":[{"to":"1"},{"to":""}],"messageFlow":[{"sms":{}}]}"#, "destinations[1]: expected"),
             (#"{"destinations":[{"to":"1"}]}"#, "messageFlow: expected"),
             (#"{"destinations":[{"to":"1"}],"messageFlow":[]}"#, "messageFlow: expected"),
             (#"{"destinations":[{"to":"1"}],"messageFlow":[{}]}"#, "messageFlow: expected"),
-            (#"{"idempotencyKey":"mine","destinations":[{"to":"1"}],"messageFlow":[{"sms":{}}]}"#, "idempotencyKey: leave"),
+            (
+                #"{"idempotencyKey":"mine","destinations":[{"to":"1"}],"messageFlow":[{"sms":{}}]}"#,
+                "idempotencyKey: leave"
+            ),
             (#"{"idempotencyTtl":1,"destinations":[{"to":"1"}],"messageFlow":[{"sms":{}}]}"#, "idempotencyTtl: leave"),
             (#"{"\u0072ef":"mine","destinations":[{"to":"1"}],"messageFlow":[{"sms":{}}]}"#, "ref: leave"),
             (#"{"destinations":[{"to":"1","ref":"mine"}],"messageFlow":[{"sms":{}}]}"#, "destinations[0].ref: leave"),
-            (#"{"resvSendTime":"x","destinations":[{"to":"1"}],"messageFlow":[{"sms":{}}]}"#, "resvSendTime: a reservation"),
+            (
+                #"{"resvSendTime":"x","destinations":[{"to":"1"}],"messageFlow":[{"sms":{}}]}"#,
+                "resvSendTime: a reservation"
+            ),
         ])
     func whatIsNoSuchBody(_ text: String, _ words: String) {
         let flaw = #expect(throws: SendFlaw.self) { try SendRequest(body: Array(text.utf8)) }
