@@ -143,7 +143,7 @@ import Testing
 
 /// A database, and a provider that takes sends.
 @EventLoop
-private final class SendStage {
+final class SendStage {
     let time = VirtualTime()
     let log = RecordingLog()
     let provider = SendingProvider()
@@ -162,11 +162,12 @@ private final class SendStage {
     }
 
     /// Another process each time.
-    func desk() -> SendDesk {
-        let client = ProviderClient(
+    func desk() -> SendDesk { SendDesk(ledger: ledger, client: client, time: time, log: log) }
+
+    var client: ProviderClient {
+        ProviderClient(
             provider: provider, bucket: TokenBucket(ratePerSecond: 4, burst: 4, now: time.uptime),
             health: ProviderHealth(since: Timestamp(seconds: 0)), time: time, random: SeededGenerator(seed: 1))
-        return SendDesk(ledger: ledger, client: client, time: time, log: log)
     }
 
     func begin(_ recipients: Int) async throws -> SendKey {
@@ -191,7 +192,7 @@ private final class SendStage {
 
 /// Knows what it was sent, by idempotency key, and what it was asked.
 @EventLoop
-private final class SendingProvider: Provider {
+final class SendingProvider: Provider {
     let endpoints: Set<Endpoint> = [.reportInquiry, .messageStatus, .history, .send]
     var losesAnswers = 0
     var isDown = false
@@ -242,7 +243,16 @@ private final class SendingProvider: Provider {
             keys: [key.reference(recipient): Self.key(key, recipient)], cursor: Int64(number + 1), hasNext: hasNext)
     }
 
-    func ask(_ question: Question) async throws(QuestionFailure) -> [ReportEntry] { [] }
+    /// What is said of every message.
+    var reported: String?
+    private(set) var asked: [Question] = []
+
+    func ask(_ question: Question) async throws(QuestionFailure) -> [ReportEntry] {
+        asked.append(question)
+        if isDown { throw QuestionFailure(.unreachable, "no connection") }
+        guard let key = question.key, let reported else { return [] }
+        return [ReportEntry(key: key, code: ReportCode(reported))]
+    }
 
     func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
         HistoryPage(entries: [], cursor: nil, hasNext: false)

@@ -83,7 +83,7 @@ package final class CanaryKeeper {
                 serviceType: configuration.serviceType, within: configuration.within)
             try await ledger.begin(send, at: now)
         } catch {
-            log.write(LogEvent(.error, .canaryLost, [LogField("error", .string(error.message))]))
+            log.write(LogEvent(.error, .sendOpen, [LogField("error", .string(error.message))]))
             lookAgainAt = time.uptime + .seconds(60)
         }
     }

@@ -58,7 +58,7 @@ extension Settings {
         alerts = Alerts(reader.section("alerts"))
         ownZone = reader.optional("time_zone", otherwise: nil, TimeZoneText.read).map(Zone.init)
         heartbeat = Heartbeat(reader.section("heartbeat"))
-        canary = Canary(reader.section("canary"), api)
+        canary = Canary(reader.section("canary"))
         metrics = Metrics(reader.section("metrics"))
         statusPage = StatusPage(reader.section("status_page"))
         log = Log(reader.section("log"))
@@ -183,7 +183,7 @@ extension Settings.Heartbeat {
 }
 
 extension Settings.Canary {
-    fileprivate init(_ reader: ObjectReader, _ api: Settings.Api) {
+    fileprivate init(_ reader: ObjectReader) {
         let isSent = reader.isGiven("every")
         every = isSent ? reader.duration("every", otherwise: .seconds(3600)) : nil
         requestFile = reader.optionalFile("request_file")
@@ -191,9 +191,6 @@ extension Settings.Canary {
         if isSent, requestFile == nil, reader.isSound("request_file") {
             reader.problem(
                 "request_file", "canary.every wants a file with the body of a send to one telephone of yours")
-        }
-        if isSent, api.generation == .omni {
-            reader.problem("every", "expected null: api.generation \"omni\" cannot send safely")
         }
         reader.finish()
     }

@@ -73,6 +73,9 @@ struct LoadedConfiguration: Sendable {
                 ConfigurationProblem(file: path, key: "canary.request_file", message: "\(file): \(words)")
             ])
         }
+        guard settings.api.generation == .comm else {
+            throw failure("no canary can be sent with api.generation \"omni\": set canary.every to null")
+        }
         let body: [UInt8]
         switch InputFile.read(file) {
         case .success(let bytes): body = bytes
