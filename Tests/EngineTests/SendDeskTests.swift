@@ -149,9 +149,12 @@ final class SendStage {
     let provider = SendingProvider()
     let ledger: SQLiteLedger
     private let folder = TemporaryFolder()
+    /// Who waits for the rate wakes.
+    private let driver: TimeDriver
     private var begun = 0
 
     init() {
+        driver = TimeDriver(time)
         let path = folder.file("app.db")
         do {
             try SQLiteLedger.initializeDatabase(at: path)

@@ -112,10 +112,11 @@ package final class CanaryKeeper {
 
 extension LogEvent {
     fileprivate static func judged(_ flight: CanaryFlight, _ verdict: CanaryVerdict) -> LogEvent {
-        let send = LogField("send", .string(flight.key.text))
+        var fields = [LogField("send", .string(flight.key.text))]
+        if case .accepted(let key, _)? = flight.outcome { fields.append(LogField("msg_key", .string(key.text))) }
         return switch verdict {
-        case .delivered: LogEvent(.info, .canaryDelivered, [send])
-        case .lost(let why): LogEvent(.error, .canaryLost, [send, LogField("error", .string(why))])
+        case .delivered: LogEvent(.info, .canaryDelivered, fields)
+        case .lost(let why): LogEvent(.error, .canaryLost, fields + [LogField("error", .string(why))])
         }
     }
 }

@@ -12,15 +12,15 @@ package enum CanaryVerdict: Hashable, Sendable {
         switch outcome {
         case nil: self = .lost("not known to be accepted")
         case .rejected(let why)?: self = .lost("not accepted: \(why)")
-        case .accepted(let key, _)?:
+        case .accepted?:
             if status == .sent || entries?.contains(where: { $0.code == .delivered }) == true {
                 self = .delivered
             } else if let code = entries?.compactMap(\.code).last {
-                self = .lost("msgKey \(key): accepted, then reported \(code.text)")
+                self = .lost("accepted, then reported \(code.text)")
             } else if status == .deadLetter {
-                self = .lost("msgKey \(key): accepted, then a dead letter")
+                self = .lost("accepted, then a dead letter")
             } else {
-                self = .lost("msgKey \(key): accepted, but not reported")
+                self = .lost("accepted, but not reported")
             }
         }
     }
