@@ -1,4 +1,5 @@
 import Engine
+import Ledger
 import Reconciliation
 import Support
 import Testing
@@ -132,5 +133,47 @@ import Testing
         #expect(try await kept(subject, "a")?.tryAt == now + .seconds(2))
         #expect(try await kept(subject, "b") == nil, "it was settled meanwhile")
         #expect(await subject.status("b") == .sent)
+    }
+}
+
+/// What every ledger knows of webhooks afterwards.
+extension TakeContractTests {
+    @Test("one of those that webhooks settled is drawn", arguments: ReportImplementation.allCases)
+    func drawn(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        let ledger = subject.ledger
+        #expect(try await ledger.settledByWebhook(since: now - .hours(1), draw: 0.5) == nil)
+        for key in ["asked", "a", "b", "dead"] { await subject.add(key, .pending, acceptedAt: now - .hours(1)) }
+        let asked = try #require(try await ledger.known([MessageKey("asked")], at: now).first).message
+        _ = try await ledger.commit([asked.delivered()], at: now)
+        _ = try await take(subject, entry("a", "10000"), entry("b", "10000"))
+        let believing = ReportSifter(
+            mustConfirm: false, policy: Policy(), source: .webhook, random: SeededGenerator(seed: 1))
+        _ = try await ledger.take([entry("dead", "64016")], by: believing, puttingOffFor: nil, at: now)
+        var drawn: Set<WebhookSample> = []
+        for draw in stride(from: 0.0, to: 1.0, by: 0.1) {
+            if let sample = try await ledger.settledByWebhook(since: now, draw: draw) { drawn.insert(sample) }
+        }
+        let expected = ["a": RowStatus.sent, "b": .sent, "dead": .deadLetter].map {
+            WebhookSample(key: MessageKey($0.key), status: $0.value)
+        }
+        #expect(drawn == Set(expected))
+        #expect(try await ledger.settledByWebhook(since: now + .seconds(1), draw: 0.5) == nil)
+    }
+
+    @Test("where webhooks came from is noted anew each time")
+    func peers() async throws {
+        let ledger = try Fixture { $0.findsByKey = true }.open()
+        #expect(try await ledger.webhookPeers().isEmpty)
+        let peers = [
+            WebhookPeer(connection: "127.0.0.1", isForwarded: true, source: "192.0.2.1"),
+            WebhookPeer(connection: "unix", isForwarded: false, source: nil),
+        ]
+        try await ledger.keep(peers)
+        #expect(try await ledger.webhookPeers() == peers)
+        try await ledger.keep([peers[1]])
+        #expect(try await ledger.webhookPeers() == [peers[1]])
+        try await ledger.keep([])
+        #expect(try await ledger.webhookPeers().isEmpty)
     }
 }

@@ -29,7 +29,7 @@ import Testing
         arguments: Implementation.allCases)
     func settled(_ implementation: Implementation) async throws {
         let subject = try implementation.make()
-        for key in ["delivered", "failed", "polled", "theirs"] {
+        for key in ["delivered", "failed", "polled", "taken", "theirs"] {
             await subject.add(key, .pending, acceptedAt: now - .minutes(30))
         }
         await subject.add("stale", .pending, acceptedAt: now - .days(4))
@@ -38,15 +38,16 @@ import Testing
             case "delivered": message.delivered()
             case "failed": message.failed("64016")
             case "polled": Decision(message, message.delivered().judgement.byReport(.polling))
+            case "taken": Decision(message, message.delivered().judgement.byReport(.webhook))
             case "stale": message.open()
             default: nil
             }
         }
-        #expect(try await subject.ledger.commit(decisions, at: now).applied.count == 4)
+        #expect(try await subject.ledger.commit(decisions, at: now).applied.count == 5)
         await subject.settle("theirs", .sent, at: now - .minutes(20))
         #expect(
             try await subject.ledger.settledShare(since: now - .hours(1), until: now)
-                == SettledShare(byAsking: 2, elsewhere: 1))
+                == SettledShare(byAsking: 2, elsewhere: 2))
         #expect(
             try await subject.ledger.settledShare(since: now + .hours(1), until: now + .hours(2)) == SettledShare())
     }

@@ -26,10 +26,24 @@ extension InMemoryLedger {
         return result
     }
 
+    package func settledByWebhook(since: Timestamp, draw: Double) async throws(LedgerError) -> WebhookSample? {
+        let settled = webhooks.filter { $0.at >= since }
+        guard !settled.isEmpty else { return nil }
+        let drawn = settled[Int(Double(settled.count) * draw)]
+        return WebhookSample(key: drawn.key, status: drawn.status)
+    }
+
+    package func keep(_ peers: [WebhookPeer]) throws(LedgerError) {
+        if let failure { throw failure }
+        self.peers = peers
+    }
+
     package func take(
         _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
     ) async throws(LedgerError) -> TakeResult {
         if let failure { throw failure }
+        if entries.contains(where: { $0.key == poisoned }) { throw LedgerError(.unexpected, "a mistake") }
+        await held?()
         takes.append(entries.count)
         var sifter = sifter
         var result = TakeResult()

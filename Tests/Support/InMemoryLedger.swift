@@ -32,6 +32,13 @@ package actor InMemoryLedger: Ledger {
     /// When a question settled a pending message, and when the application did (`settle`).
     private(set) var askedAt: [Timestamp] = []
     private(set) var settledAt: [Timestamp] = []
+    /// What taking reports waits for.
+    var held: (@Sendable () async -> Void)?
+    /// Reports about it cannot be taken.
+    var poisoned: MessageKey?
+    /// What webhooks settled.
+    private(set) var webhooks: [(key: MessageKey, status: RowStatus, at: Timestamp)] = []
+    package internal(set) var peers: [WebhookPeer] = []
     package private(set) var allowance: ClockAllowance?
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
@@ -182,6 +189,10 @@ package actor InMemoryLedger: Ledger {
             result.add(resolution, of: key)
         }
         for settlement in result.applied where settlement.isFoundByAsking { askedAt.append(now) }
+        for settlement in result.applied where settlement.source == .webhook {
+            settledAt.append(now)
+            webhooks.append((settlement.key, settlement.to, now))
+        }
         for observation in AlertObservation.of(result.applied, refusals: result.refusals, at: now) {
             book.apply(observation, at: now, rules: rules)
         }
@@ -237,6 +248,10 @@ package actor InMemoryLedger: Ledger {
 
     /// The table is another one from now on, though it may refuse the same.
     package func redefine() { isRedefined = true }
+
+    package func hold(_ held: (@Sendable () async -> Void)?) { self.held = held }
+
+    package func poison(_ key: MessageKey?) { poisoned = key }
 
     package func observe(_ observations: [AlertObservation], at now: Timestamp) async throws(LedgerError) {
         if let failure { throw failure }

@@ -68,7 +68,8 @@ extension English {
         let since = time(alert.since)
         let detail = detail(alert)
         switch alert.identity.name {
-        case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports:
+        case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports, .webhookRejected,
+            .webhookDisagrees:
             return firingOfMessages(alert, most: most)
         case .providerUnreachable:
             return AlertMeaning(
@@ -179,6 +180,18 @@ extension English {
                     + "has no final report, so nobody knows whether they arrived.",
                 first: "ask Bizgo support about the examples; send nothing twice before that. bizgo-reconciler list "
                     + "--reason stale (or uncertain, unverifiable) names them.")
+        case .webhookRejected:
+            return AlertMeaning(
+                what: "Webhooks about \(count) were not taken since \(since): \(rejections(alert)). They changed "
+                    + "nothing.",
+                first: "check webhook.secret_files, webhook.allow and http.trusted_proxies; where they are right, "
+                    + "somebody forges reports.")
+        case .webhookDisagrees:
+            return AlertMeaning(
+                what:
+                    "Of \(count) Bizgo says, when asked since \(since), the opposite of what a webhook said. Somebody "
+                    + "may be forging reports; rows that say SENT stay as they are.",
+                first: "set webhook.secret_files and check webhook.allow, then bizgo-reconciler show on the examples.")
         default:
             return AlertMeaning(
                 what: "\(count) taken for dead letters since \(since) turned out to be delivered and "
@@ -186,6 +199,13 @@ extension English {
                     + "twice.",
                 first: "nothing, unless there are many: then make stale_after longer.")
         }
+    }
+
+    /// `signature wrong, old or missing 3, from a foreign address 1`
+    private func rejections(_ alert: Alert) -> String {
+        let words = ["unsigned": "signature wrong, old or missing", "foreign": "from a foreign address"]
+        let counts = alert.tally.sorted { $0.key > $1.key }.map { "\(words[$0.key] ?? $0.key) \($0.value)" }
+        return counts.joined(separator: ", ")
     }
 
     private func remedy(_ cause: AlertCause?) -> String {
@@ -220,6 +240,11 @@ extension English {
             return "No further dead letters. \(count) failed \(span): \(reasonsAndCodes(alert, most: most))."
         case .staleMessages: return "No further messages given up. \(count) \(span): \(reasons(alert, most: most))."
         case .lateReports: return "No further late reports. \(count) \(span)."
+        case .webhookRejected:
+            return "No further webhooks that are not taken. There were some about \(count) \(span): "
+                + "\(rejections(alert))."
+        case .webhookDisagrees:
+            return "No further webhook was found to say the opposite of Bizgo. \(count) \(span)."
         case .providerUnreachable:
             return "Bizgo gives usable answers again. It did not \(span); what was left over is being worked off."
         case .providerRefused where alert.cause == .polling:

@@ -96,7 +96,8 @@ extension Korean {
         let since = "\(time(alert.since))부터"
         let detail = detail(alert)
         switch alert.identity.name {
-        case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports:
+        case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports, .webhookRejected,
+            .webhookDisagrees:
             return firingOfMessages(alert, most: most)
         case .providerUnreachable:
             return AlertMeaning(
@@ -188,12 +189,28 @@ extension Korean {
                     + "여부를 알 수 없습니다.",
                 first: "예시 메시지를 Bizgo 고객센터에 문의하고, 그 전에는 다시 보내지 마십시오. 목록은 bizgo-reconciler list --reason stale(또는 "
                     + "uncertain, unverifiable)로 볼 수 있습니다.")
+        case .webhookRejected:
+            return AlertMeaning(
+                what: "\(since) 메시지 \(count)에 관한 웹훅을 받아들이지 않았습니다: \(rejections(alert)). 이 웹훅으로 바뀐 것은 없습니다.",
+                first: "webhook.secret_files, webhook.allow, http.trusted_proxies를 확인하십시오. 설정이 맞다면 누군가 리포트를 위조하고 있습니다.")
+        case .webhookDisagrees:
+            return AlertMeaning(
+                what:
+                    "\(since) 메시지 \(count)에 대해 Bizgo에 조회한 결과가 웹훅의 내용과 반대입니다. 누군가 리포트를 위조하고 있을 수 있으며, SENT인 행은 바꾸지 않습니다.",
+                first: "webhook.secret_files를 설정하고 webhook.allow를 확인한 다음, 예시 메시지를 bizgo-reconciler show로 확인하십시오.")
         default:
             return AlertMeaning(
                 what: "\(since) 실패로 처리했던 메시지 \(count)이 실제로는 전달된 것으로 확인되어 SENT로 바뀌었습니다. 애플리케이션이 다시 보냈다면 수신자가 두 번 받았을 수 "
                     + "있습니다.",
                 first: "보통은 필요하지 않습니다. 건수가 많으면 stale_after를 늘리십시오.")
         }
+    }
+
+    /// `서명 오류 3, 허용되지 않은 주소 1`
+    private func rejections(_ alert: Alert) -> String {
+        let words = ["unsigned": "서명 오류", "foreign": "허용되지 않은 주소"]
+        let counts = alert.tally.sorted { $0.key > $1.key }.map { "\(words[$0.key] ?? $0.key) \($0.value)" }
+        return counts.joined(separator: ", ")
     }
 
     private func remedy(_ cause: AlertCause?) -> String {
@@ -229,6 +246,10 @@ extension Korean {
         case .staleMessages:
             return "더 이상 확인을 포기하는 메시지가 없습니다. \(span)에 \(count)을 포기했습니다: "
                 + "\(reasons(alert, most: most))."
+        case .webhookRejected:
+            return "더 이상 받아들이지 않은 웹훅이 없습니다. \(span)에 메시지 \(count)에 관한 것이 있었습니다: \(rejections(alert))."
+        case .webhookDisagrees:
+            return "더 이상 조회 결과와 반대인 웹훅이 발견되지 않습니다. \(span)에 \(count)이 있었습니다."
         case .lateReports: return "더 이상 늦게 확인되는 전달이 없습니다. \(span)에 \(count)이 있었습니다."
         case .providerUnreachable:
             return "Bizgo에서 쓸 수 있는 응답이 다시 옵니다. \(span)에 오지 않았으며, 밀린 메시지를 처리하고 있습니다."

@@ -56,9 +56,6 @@ package struct PassSummary: Hashable, Sendable {
 /// left unanswered is told to it, once.
 @EventLoop
 final class CycleReport {
-    /// Lines about single messages; of the others there is the count.
-    private static let mostLines = 100
-
     private let client: ProviderClient
     private let time: any Timekeeper
     private let log: any Log
@@ -75,8 +72,7 @@ final class CycleReport {
     private var unanswered: [MessageKey: QuestionFailure] = [:]
     /// What kept messages from being asked about at all.
     private var shutOutBy: ProviderState?
-    private var lines = 0
-    private var notWritten: [LogEvent.SettlementKind: Int] = [:]
+    private var lines = SettlementLines()
 
     /// - Parameter onCommit: called after each commit.
     init(
@@ -136,25 +132,15 @@ final class CycleReport {
         for decision in decisions where decision.isAnswer { unanswered[decision.message.key] = nil }
         counts.count(result, of: decisions)
         for settlement in result.applied {
-            write(settlement)
+            lines.write(settlement, to: log)
             meter.settled(settlement)
         }
         onCommit()
     }
 
-    private func write(_ settlement: Settlement) {
-        if lines < Self.mostLines {
-            lines += 1
-            log.write(.settled(settlement))
-        } else {
-            notWritten[LogEvent.SettlementKind(settlement), default: 0] += 1
-        }
-    }
-
     /// Writes what is only told once, at the end.
     func finish() {
-        for (kind, count) in notWritten.sorted(by: { $0.key < $1.key }) { log.write(.settled(kind, count: count)) }
-        notWritten = [:]
+        lines.finish(in: log)
         if untimed.count > 0 { log.write(.unreadableTimes(of: untimed)) }
         // Of a provider that answers nobody, `cycle.failed` tells.
         if let lastFailure, client.health.takesQuestions {

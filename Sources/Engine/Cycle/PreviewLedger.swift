@@ -83,6 +83,10 @@ package actor PreviewLedger: Ledger {
         _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
     ) async throws(LedgerError) -> TakeResult { TakeResult() }
 
+    package func settledByWebhook(since: Timestamp, draw: Double) async throws(LedgerError) -> WebhookSample? { nil }
+
+    package func keep(_ peers: [WebhookPeer]) async throws(LedgerError) {}
+
     package func pendingOutline(countingUpTo most: Int) async throws(LedgerError) -> PendingOutline {
         try await ledger.pendingOutline(countingUpTo: most)
     }

@@ -53,6 +53,7 @@ package final class Reconciler {
     private let onCommit: @EventLoop () -> Void
     private let clock: JumpingClock
     private let monitor: ConditionMonitor?
+    private let sampler: WebhookSampler?
     private var retriesRefused: Bool
     /// Of the cycle under way, by the clock that only goes forward.
     private var startedUptime: Duration?
@@ -90,6 +91,9 @@ package final class Reconciler {
         monitor = conditions.map {
             ConditionMonitor($0, ledger: ledger, client: client, clock: clock, time: time, log: log)
         }
+        sampler =
+            reports == .webhook
+            ? WebhookSampler(ledger: ledger, client: client, policy: policy, time: time, random: random) : nil
         client.onHealthChange = { [weak self] in self?.healthChanged($0, isNews: $1) }
     }
 
@@ -107,6 +111,7 @@ package final class Reconciler {
             try await ledger.retryRefused(all: retriesRefused, at: startedAt)
             retriesRefused = false
             try await pass(report, startedAt: startedAt)
+            if !report.isCutShort { try await sampler?.look(report) }
             var summary = report.summary
             try await monitor?.observe(summary)
             try await clock.keep(in: ledger)

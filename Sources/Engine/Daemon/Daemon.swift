@@ -17,6 +17,7 @@ package final class Daemon {
     private let reconciler: Reconciler
     private let ledger: any Ledger
     private let alerts: any AlertNotifier
+    private let webhooks: WebhookIntake?
     private let manager: any ServiceManager
     private let heartbeat: Heartbeat?
     private let progress: Progress
@@ -32,13 +33,15 @@ package final class Daemon {
     private var ended: CheckedContinuation<Void, Never>?
 
     package init(
-        reconciler: Reconciler, ledger: any Ledger, alerts: any AlertNotifier, manager: any ServiceManager,
-        heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration, log: any Log,
+        reconciler: Reconciler, ledger: any Ledger, alerts: any AlertNotifier, webhooks: WebhookIntake? = nil,
+        manager: any ServiceManager, heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration,
+        log: any Log,
         makeTicker: @escaping TickerMaker = { Ticker(every: $0, handler: $1) }
     ) {
         self.reconciler = reconciler
         self.ledger = ledger
         self.alerts = alerts
+        self.webhooks = webhooks
         self.manager = manager
         self.heartbeat = heartbeat
         self.progress = progress
@@ -67,6 +70,7 @@ package final class Daemon {
         cycle?.cancel()
         Task {
             await cycle?.value
+            await webhooks?.drain()
             await alerts.drain()
             for ticker in tickers { ticker.cancel() }
             tickers = []
@@ -79,6 +83,7 @@ package final class Daemon {
     private func tick() {
         guard !isDraining else { return }
         reconciler.ticked()
+        webhooks?.intervalPassed()
         guard cycle == nil else { return lookAfterCycle() }
         cycle = Task {
             // A backlog goes on at once: a new cycle, so that what has come due meanwhile gets its share.

@@ -44,6 +44,10 @@ package enum EventName: String, CaseIterable, Sendable {
     case canaryDelivered = "canary.delivered"
     case canaryLost = "canary.lost"
 
+    case webhookKept = "webhook.kept"
+    case webhookWritten = "webhook.written"
+    case webhookLost = "webhook.lost"
+
     case storeBusy = "store.busy"
     case storeRecovered = "store.recovered"
     case storeMigrated = "store.migrated"

@@ -89,6 +89,16 @@ package protocol Ledger: Sendable {
         _ entries: [ReportEntry], by sifter: ReportSifter, puttingOffFor rejection: LedgerError?, at now: Timestamp
     ) async throws(LedgerError) -> TakeResult
 
+    // MARK: Webhooks that the daemon takes
+
+    /// A message that a webhook settled since then, and what its row became by that; nil where none is found. The audit's
+    /// newest entries are looked at, from a place on that is drawn.
+    /// - Parameter draw: 0 ≤ draw < 1.
+    func settledByWebhook(since: Timestamp, draw: Double) async throws(LedgerError) -> WebhookSample?
+
+    /// Notes where webhooks came from, for `check`, in place of what was noted before.
+    func keep(_ peers: [WebhookPeer]) async throws(LedgerError)
+
     // MARK: The messages as a whole, once a cycle, for the alerts that watch them
 
     /// The pending messages at a glance.
@@ -170,6 +180,17 @@ package struct DuePage: Hashable, Sendable {
         self.unreadableKeys = unreadableKeys
         self.farAhead = farAhead
         self.sentAgain = sentAgain
+    }
+}
+
+/// What a webhook made of a message.
+package struct WebhookSample: Hashable, Sendable {
+    package var key: MessageKey
+    package var status: RowStatus
+
+    package init(key: MessageKey, status: RowStatus) {
+        self.key = key
+        self.status = status
     }
 }
 

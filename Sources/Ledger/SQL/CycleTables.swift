@@ -141,8 +141,8 @@ extension SettledCount.Outcome {
     }
 }
 
-/// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives, and the
-/// table's definition.
+/// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives, the
+/// table's definition, and where webhooks came from.
 struct MetaTable {
     let connection: Connection
 
@@ -156,6 +156,7 @@ struct MetaTable {
         case clockMore = "clock_allowance_ms"
         case clockBefore = "clock_jumped_at"
         case definition = "table_definition"
+        case webhookPeers = "webhook_peers"
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
@@ -203,6 +204,10 @@ struct MetaTable {
     func definition() throws -> String? { try get(.definition) }
 
     func save(definition: String) throws { try set(.definition, definition) }
+
+    func savedPeers() throws -> String? { try get(.webhookPeers) }
+
+    func save(webhookPeers: String) throws { try set(.webhookPeers, webhookPeers) }
 
     private func number(_ key: Key) throws -> Int64? {
         try get(key).flatMap { Int64($0) }

@@ -110,10 +110,11 @@ final class PendingOutlineReader {
     }
 }
 
-/// Tells what was found by asking from what the application has settled by itself, which a webhook must have told it.
+/// Tells what was found by asking from what a webhook has settled: one that the daemon took, or the application, which one
+/// must have told it.
 ///
-/// What we found is in the audit. What the application found is in its table: a row that is settled and of which the
-/// audit knows nothing, in the time of its `updated_at`. Where that is not mapped, or empty, the time of acceptance
+/// What we found is in the audit. What a webhook told is in the table: a row that is settled and of which the audit knows
+/// nothing, or nothing else, in the time of its `updated_at`. Where that is not mapped, or empty, the time of acceptance
 /// stands for it: a webhook comes within seconds, as a rule.
 struct SettledReader {
     let mapping: TableMapping
@@ -166,7 +167,8 @@ struct SettledReader {
             """
             \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
                 \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
-                    SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT))
+                    SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT)
+                        AND a.source <> 'webhook')
             """, of: mapping, backwards: true, on: connection)
         try rows.each(atMost: Self.rowsLookedAt) { row in
             looked += 1

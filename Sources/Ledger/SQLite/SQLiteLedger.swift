@@ -310,6 +310,21 @@ extension SQLiteLedger {
         }
     }
 
+    package func settledByWebhook(since: Timestamp, draw: Double) throws(LedgerError) -> WebhookSample? {
+        try perform { store in
+            try WebhookAudit(connection: store.connection).sample(since: since, draw: draw)
+        }
+    }
+
+    package func keep(_ peers: [WebhookPeer]) throws(LedgerError) {
+        try perform { store in try store.connection.write { try store.meta.save(peers) } }
+    }
+
+    /// Where webhooks came from that the daemon took or refused, those last that came last.
+    package func webhookPeers() throws(LedgerError) -> [WebhookPeer] {
+        try perform { try $0.meta.webhookPeers() }
+    }
+
     /// Inside a transaction of its caller's.
     private func carryOut(
         _ decisions: [ReportDecision], _ store: OpenDatabase, at now: Timestamp

@@ -124,6 +124,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     case rateLimited = "RateLimited"
     case lateReports = "LateReports"
     case unreadableRows = "UnreadableRows"
+    case webhookRejected = "WebhookRejected"
+    case webhookDisagrees = "WebhookDisagrees"
     case storeTrouble = "StoreTrouble"
     case sinkFailing = "SinkFailing"
     case cycleOverrun = "CycleOverrun"
@@ -132,8 +134,9 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
 
     package var severity: AlertSeverity {
         switch self {
-        case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused, .canaryLost: .critical
-        case .deadLetters, .staleMessages, .unreadableRows: .error
+        case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused, .canaryLost, .webhookDisagrees:
+            .critical
+        case .deadLetters, .staleMessages, .unreadableRows, .webhookRejected: .error
         case .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
         case .webhookGap, .pendingAging, .backlog, .rateLimited: .warning
         case .lateReports: .info
@@ -144,6 +147,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     package enum Lifetime: Hashable, Sendable {
         /// Something happened to messages: it ends when nothing more has happened for `repeat_every`.
         case events
+        /// As above, and it may go on unseen: it ends when it has not been seen for `keep_firing_for`.
+        case sightings
         /// Messages are being refused: it ends with the first delivery reported after the last refusal.
         case refusals
         /// Something is so: it ends when that is over, held for `keep_firing_for` where it would flap.
@@ -154,6 +159,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .accountRefused, .senderRefused: .refusals
         case .deadLetters, .staleMessages, .lateReports, .clockJump: .events
+        case .webhookRejected, .webhookDisagrees: .sightings
         case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable, .canaryLost:
             .condition(held: true)
         case .providerRefused, .unreadableRows, .storeTrouble, .sinkFailing, .cycleOverrun: .condition(held: false)
@@ -169,7 +175,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     package var countsMessages: Bool {
         switch lifetime {
         case .events: self != .clockJump
-        case .refusals: true
+        case .refusals, .sightings: true
         case .condition: false
         }
     }

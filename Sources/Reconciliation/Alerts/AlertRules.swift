@@ -32,6 +32,7 @@ package struct AlertRules: Hashable, Sendable {
     package func end(of alert: Alert) -> Timestamp? {
         switch alert.identity.name.lifetime {
         case .events: alert.lastEventAt + repeatEvery
+        case .sightings: alert.lastEventAt + keepFiringFor
         case .refusals: nil
         case .condition(let held): alert.overSince.map { held ? $0 + keepFiringFor : $0 }
         }

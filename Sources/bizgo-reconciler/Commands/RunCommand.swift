@@ -87,9 +87,10 @@ final class RunCommand {
             await takeOver(next)
             await daemon.run()
         }
+        present.session.webhooks?.goOn()
         await successor?.session.close()
         await metrics.finish()
-        await present.session.close()
+        await present.session.end()
         sayLastWords()
     }
 

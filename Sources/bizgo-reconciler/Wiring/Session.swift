@@ -27,11 +27,14 @@ final class Session {
     private let toSinks: CurlTransport
     private let progress: Progress
     private let mode: Mode
+    /// Takes webhooks; of a daemon.
+    let webhooks: WebhookIntake?
     private let meter: any MetricsRecorder
     /// Of a daemon whose configuration names a file for it.
     private let page: LivePage?
     /// Nil for a pass that writes nothing, and where nothing can be sent.
     let sends: SendWork?
+    private let notifier: any AlertNotifier
 
     /// - Parameters:
     ///   - tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
@@ -92,6 +95,19 @@ final class Session {
             mode == .preview || settings.api.generation != .comm
             ? nil : SendWork(desk, canary, database: settings.store.path)
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
+        let notifier: any AlertNotifier = page.map { PageAndAlerts(alerts, $0.writer) } ?? alerts
+        webhooks =
+            mode == .daemon
+            ? WebhookIntake(
+                ledger: store,
+                sifter: ReportSifter(
+                    mustConfirm: client.canAskChannels, policy: settings.reconcile.policy, source: .webhook,
+                    random: SystemRandomNumberGenerator()), time: time, log: log, meter: meter
+            ) { isUrgent in
+                progress.finished()
+                if isUrgent { notifier.wake() }
+            } : nil
+        self.notifier = notifier
         self.loaded = loaded
         self.mode = mode
         self.log = log
@@ -127,11 +143,9 @@ final class Session {
         }
     }
 
-    private var notifier: any AlertNotifier { page.map { PageAndAlerts(alerts, $0.writer) } ?? alerts }
-
     func daemon(manager: any ServiceManager) -> Daemon {
         Daemon(
-            reconciler: reconciler(), ledger: store, alerts: notifier, manager: manager,
+            reconciler: reconciler(), ledger: store, alerts: notifier, webhooks: webhooks, manager: manager,
             heartbeat: Heartbeat(loaded, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
                 interval: loaded.settings.reconcile.interval, patience: loaded.settings.api.timeout + .seconds(30)),
@@ -140,6 +154,7 @@ final class Session {
 
     /// Takes the place of a session that has ended, maybe with another account at another address.
     func succeed(_ earlier: Session) {
+        if let webhooks, let earlier = earlier.webhooks { webhooks.succeed(earlier) }
         guard loaded.settings.api.baseURL == earlier.loaded.settings.api.baseURL else { return }
         client.succeed(earlier.client)
     }
@@ -157,6 +172,13 @@ final class Session {
         let deliveries = alerts.breakOff()
         _ = toSinks.breakOff()
         return deliveries
+    }
+
+    /// What webhooks brought and nobody can write is lost with the process.
+    func end() async {
+        await webhooks?.drain()
+        webhooks?.end()
+        await close()
     }
 
     func close() async {
