@@ -11,6 +11,7 @@ from pathlib import Path
 
 from limits import INQUIRY, STATUS, curl, sdk, store_script, wrk_keys, wrk_pages
 from messages import Messages, judge, write
+from receivers import webhook
 from stage import REFUSALS, UNLIMITED, Inserts, Row, Stage, excess, inserts, progress, quantiles, run
 
 NO_LIMIT = ("--rate", "0")
@@ -193,4 +194,4 @@ def _settled(stage: Stage, messages: Messages) -> int:
 
 
 ALL = {scenario.__name__: scenario for scenario in (simulator, inquiry, plan, scattered, history, memory, store,
-                                                     neighbour)}
+                                                     neighbour, webhook)}

@@ -46,8 +46,8 @@ def ask(connection: http.client.HTTPConnection, body: bytes):
 
 
 class Stream:
-    """Webhooks about these messages, one after the other on each of some connections, until stopped or through. Who gets no
-    answer goes on with the next message: `answered` holds the keys that were, with the seconds it took."""
+    """Webhooks about these messages, one after the other on each of some connections, until stopped or through. Who gets
+    no answer goes on with the next message: `answered` holds the keys that were, with the seconds it took."""
 
     def __init__(self, port: int, keys: list[str], connections: int = 8, rate: float | None = None):
         self.port, self.rate = port, rate
