@@ -87,7 +87,7 @@ final class RunCommand {
             await takeOver(next)
             await daemon.run()
         }
-        present.session.webhooks?.goOn()
+        present.session.webhooks.goOn()
         await successor?.session.close()
         await metrics.finish()
         await present.session.end()

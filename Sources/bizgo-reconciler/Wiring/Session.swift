@@ -27,8 +27,8 @@ final class Session {
     private let toSinks: CurlTransport
     private let progress: Progress
     private let mode: Mode
-    /// Takes webhooks; of a daemon.
-    let webhooks: WebhookIntake?
+    /// What becomes of webhooks.
+    let webhooks: WebhookIntake
     private let meter: any MetricsRecorder
     /// Of a daemon whose configuration names a file for it.
     private let page: LivePage?
@@ -95,18 +95,16 @@ final class Session {
             mode == .preview || settings.api.generation != .comm
             ? nil : SendWork(desk, canary, database: settings.store.path)
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
-        let notifier: any AlertNotifier = page.map { PageAndAlerts(alerts, $0.writer) } ?? alerts
-        webhooks =
-            mode == .daemon
-            ? WebhookIntake(
-                ledger: store,
-                sifter: ReportSifter(
-                    mustConfirm: client.canAskChannels, policy: settings.reconcile.policy, source: .webhook,
-                    random: SystemRandomNumberGenerator()), time: time, log: log, meter: meter
-            ) { isUrgent in
-                progress.finished()
-                if isUrgent { notifier.wake() }
-            } : nil
+        let notifier = Self.notifier(alerts, page)
+        webhooks = WebhookIntake(
+            ledger: store,
+            sifter: ReportSifter(
+                mustConfirm: client.canAskChannels, policy: settings.reconcile.policy, source: .webhook,
+                random: SystemRandomNumberGenerator()), time: time, log: log, meter: meter
+        ) { isUrgent in
+            progress.finished()
+            if isUrgent { notifier.wake() }
+        }
         self.notifier = notifier
         self.loaded = loaded
         self.mode = mode
@@ -116,6 +114,10 @@ final class Session {
         self.progress = progress
         noteMigrations()
         if let statuses = try await store.unmappedStatuses() { log.write(.unmapped(statuses, settings.store)) }
+    }
+
+    private static func notifier(_ alerts: AlertDispatcher, _ page: LivePage?) -> any AlertNotifier {
+        page.map { PageAndAlerts(alerts, $0.writer) } ?? alerts
     }
 
     private func noteMigrations() {
@@ -154,7 +156,7 @@ final class Session {
 
     /// Takes the place of a session that has ended, maybe with another account at another address.
     func succeed(_ earlier: Session) {
-        if let webhooks, let earlier = earlier.webhooks { webhooks.succeed(earlier) }
+        webhooks.succeed(earlier.webhooks)
         guard loaded.settings.api.baseURL == earlier.loaded.settings.api.baseURL else { return }
         client.succeed(earlier.client)
     }
@@ -176,8 +178,8 @@ final class Session {
 
     /// What webhooks brought and nobody can write is lost with the process.
     func end() async {
-        await webhooks?.drain()
-        webhooks?.end()
+        await webhooks.drain()
+        webhooks.end()
         await close()
     }
 
