@@ -117,7 +117,7 @@ package struct LedgerOverview: Hashable, Sendable {
     package var oldestPendingAge: Duration?
     /// Dead letters that the reconciler made.
     package var deadLettersByReason: [DeadLetterReason: Int] = [:]
-    /// Reports fetched by polling whose messages are not in the table, or not yet.
+    /// Reports that came by themselves whose messages are not in the table, or not yet.
     package var unmatchedReports = 0
     /// Rows that the table refuses to have changed; nil when there is none.
     package var refusals: RejectedRows?

@@ -27,8 +27,8 @@ struct MetricSet: Sendable {
     private var settled = counter(
         "settled_total", ["source", "outcome"],
         help:
-            "Messages settled by asking (inquiry) or by fetched reports (polling): sent, dead_letter, or late, which is a"
-            + " dead letter that became sent.")
+            "Messages settled by asking (inquiry), fetched reports (polling) or webhooks: sent, dead_letter, or late, which"
+            + " is a dead letter that became sent.")
     private var deadLetters = counter(
         "dead_letters_total", ["reason"], help: "Pending messages that became dead letters.")
     private var requests = counter(

@@ -5,7 +5,7 @@ package struct ParkedReports: Hashable, Sendable {
     /// Whether the message has a row: then a failure waits to be confirmed, or for what is uncertain to be told. Else the
     /// row is not there, or not yet.
     package var isMatched: Bool
-    /// When the first of them was fetched.
+    /// When the first of them came.
     package var receivedAt: Timestamp
     /// Looks taken in vain.
     package var tries: Int
