@@ -163,7 +163,8 @@ extension TakeContractTests {
 
     @Test("where webhooks came from is noted anew each time")
     func peers() async throws {
-        let ledger = try Fixture { $0.findsByKey = true }.open()
+        let fixture = Fixture { $0.findsByKey = true }
+        let ledger = try fixture.open()
         #expect(try await ledger.webhookPeers().isEmpty)
         let peers = [
             WebhookPeer(connection: "127.0.0.1", isForwarded: true, source: "192.0.2.1"),

@@ -20,8 +20,10 @@ extension InMemoryLedger {
 
     package func apply(_ decisions: [ReportDecision], at now: Timestamp) async throws(LedgerError) -> CommitResult {
         let left = decisions.map { $0.left(of: kept[$0.key], at: now) }
-        let result = try await commit(decisions.compactMap(\.decision), at: now)
-        try await observe(AlertObservation.of([], refusals: decisions.flatMap(\.refusals), at: now), at: now)
+        var result = try await commit(decisions.compactMap(\.decision), at: now)
+        let refusals = decisions.flatMap(\.refusals)
+        result.refusals += refusals
+        try await observe(AlertObservation.of([], refusals: refusals, at: now), at: now)
         for (decision, kept) in zip(decisions, left) { keep(kept, for: decision.key, at: now) }
         return result
     }

@@ -203,8 +203,8 @@ extension English {
 
     /// `signature wrong, old or missing 3, from a foreign address 1`
     private func rejections(_ alert: Alert) -> String {
-        let words = ["unsigned": "signature wrong, old or missing", "foreign": "from a foreign address"]
-        let counts = alert.tally.sorted { $0.key > $1.key }.map { "\(words[$0.key] ?? $0.key) \($0.value)" }
+        let words = [("unsigned", "signature wrong, old or missing"), ("foreign", "from a foreign address")]
+        let counts = words.compactMap { kind, words in alert.tally[kind].map { "\(words) \($0)" } }
         return counts.joined(separator: ", ")
     }
 

@@ -208,8 +208,8 @@ extension Korean {
 
     /// `서명 오류 3, 허용되지 않은 주소 1`
     private func rejections(_ alert: Alert) -> String {
-        let words = ["unsigned": "서명 오류", "foreign": "허용되지 않은 주소"]
-        let counts = alert.tally.sorted { $0.key > $1.key }.map { "\(words[$0.key] ?? $0.key) \($0.value)" }
+        let words = [("unsigned", "서명 오류"), ("foreign", "허용되지 않은 주소")]
+        let counts = words.compactMap { kind, words in alert.tally[kind].map { "\(words) \($0)" } }
         return counts.joined(separator: ", ")
     }
 

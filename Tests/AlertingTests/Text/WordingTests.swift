@@ -62,7 +62,7 @@ struct LanguageTests {
         "Bizgo", "API", "IP", "NTP", "HTTP", "SENT", "bizgo-reconciler", "list", "check", "status", "alert-test",
         "--reason", "reported", "stale", "uncertain", "unverifiable", "stale_after", "requests_per_second", "url",
         "url_file", "argv", "type", "api", "report_method", "client_id", "webhook", "WEBHOOK", "POLLING", "A801",
-        "store", "statuses", "CHECK",
+        "store", "statuses", "CHECK", "secret_files", "allow", "http", "trusted_proxies", "show",
     ]
 
     @Test("Korean is Korean but for names and codes", arguments: AlertName.allCases)
