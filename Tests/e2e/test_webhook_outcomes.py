@@ -135,7 +135,7 @@ def test_an_orderly_end_and_a_reload_in_a_stream_lose_nothing(world):
 def test_while_the_database_is_locked_all_are_answered_in_time_and_written_later(world):
     keys = [f"LOCK{index:05d}" for index in range(600)]
     add(world, keys)
-    port = listening(world, store={"busy_timeout": "5s"}, reconcile={"interval": "60s"})
+    port = listening(world, store={"busy_timeout": "1s"}, reconcile={"interval": "60s"})
     daemon = world.start()
     ready(daemon, port)
     blocker = sqlite3.connect(world.database, isolation_level=None)
@@ -152,20 +152,20 @@ def test_while_the_database_is_locked_all_are_answered_in_time_and_written_later
     daemon.stop()
 
 
-def test_while_there_is_no_room_they_are_kept_and_what_is_lost_at_the_end_is_found_by_asking(world):
+def test_while_the_table_cannot_be_written_they_are_kept_and_what_dies_with_the_process_is_found_by_asking(world):
     keys = [f"FULL{index:05d}" for index in range(50)]
-    add(world, keys)
-    port = listening(world, reconcile={"interval": "1s", "after": "1s"})
+    add(world, keys, accepted=ago(seconds=0))
+    port = listening(world, reconcile={"interval": "1s", "after": "10s"})
     daemon = world.start()
     ready(daemon, port)
-    world.execute("CREATE TRIGGER no_room BEFORE UPDATE ON notification_history BEGIN SELECT no_such_function(); END")
+    world.execute("CREATE TRIGGER broken BEFORE UPDATE ON notification_history BEGIN SELECT no_such_function(); END")
     stream = Stream(port, keys)
     stream.join()
     assert stream.unanswered == [] and max(stream.answered.values()) < 5
     daemon.wait_for_event("webhook.kept")
     daemon.process.kill()
     daemon.process.wait(10)
-    world.execute("DROP TRIGGER no_room")
+    world.execute("DROP TRIGGER broken")
     daemon = world.start()
     wait_for(lambda: world.counts() == {"SENT": 50}, 30, "what was lost, by asking")
     assert audited(world) == {"inquiry": 50}

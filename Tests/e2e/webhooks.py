@@ -102,7 +102,7 @@ def ready(daemon, port: int):
 
     def answers() -> bool:
         try:
-            return post(port, report("NOBODYSKEY001")) < 5
+            return post(port, report(f"NOBODY{time.time_ns()}")) < 5
         except OSError:
             return False
     wait_for(answers, 10, "an answer")

@@ -43,10 +43,7 @@ import Testing
         while !(await condition()) { await Task.yield() }
     }
 
-    /// Long enough for whatever has nothing to wait for: the ledger, on a queue of its own, gets its turns as well.
-    private func settle() async {
-        for _ in 0..<200 { _ = await stage.ledger.probes }
-    }
+    private func settle() async { await stage.time.untilIdle() }
 
     private func pass(_ duration: Duration) {
         stage.time.advance(by: duration)

@@ -21,10 +21,7 @@ import Testing
     private func second() async {
         stage.time.advance(by: .seconds(1))
         tickers.fire(every: .milliseconds(200))
-        for _ in 0..<200 {
-            _ = await stage.ledger.probes
-            await Task.yield()
-        }
+        await stage.time.untilIdle()
     }
 
     private func alert() async -> Alert? { await stage.ledger.book.alerts[AlertIdentity(.webhookRejected)] }
