@@ -134,8 +134,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
 
     package var severity: AlertSeverity {
         switch self {
-        case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused, .canaryLost, .webhookDisagrees:
-            .critical
+        case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused: .critical
+        case .canaryLost, .webhookDisagrees: .critical
         case .deadLetters, .staleMessages, .unreadableRows, .webhookRejected: .error
         case .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
         case .webhookGap, .pendingAging, .backlog, .rateLimited: .warning
