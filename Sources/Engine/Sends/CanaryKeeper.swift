@@ -23,6 +23,8 @@ package final class CanaryKeeper {
     private let client: ProviderClient
     private let time: any Timekeeper
     private let log: any Log
+    /// Called when a canary is to be sent.
+    package var onBegin: (@EventLoop () -> Void)?
     private let onVerdict: @EventLoop () -> Void
     private var random: any RandomNumberGenerator
     private var isBusy = false
@@ -32,7 +34,9 @@ package final class CanaryKeeper {
     private var work: Task<Void, Never>?
 
     /// How often the store is looked at.
-    private static let pause = Duration.seconds(1)
+    private var pause: Duration {
+        configuration.map { max(.milliseconds(500), min(.seconds(10), $0.every / 20, $0.within / 20)) } ?? .seconds(60)
+    }
     private static let notableJump = Duration.seconds(60)
 
     /// - Parameter onVerdict: called when an alert may have changed.
@@ -53,7 +57,7 @@ package final class CanaryKeeper {
     package func look() {
         guard !isBusy, !isDraining, time.uptime >= lookAgainAt else { return }
         isBusy = true
-        lookAgainAt = time.uptime + Self.pause
+        lookAgainAt = time.uptime + pause
         work = Task {
             await lookOnce()
             isBusy = false
@@ -82,6 +86,7 @@ package final class CanaryKeeper {
                 configuration.request, as: SendKey(random: &random), purpose: .canary,
                 serviceType: configuration.serviceType, within: configuration.within)
             try await ledger.begin(send, at: now)
+            onBegin?()
         } catch {
             log.write(LogEvent(.error, .sendOpen, [LogField("error", .string(error.message))]))
             lookAgainAt = time.uptime + .seconds(60)

@@ -6,6 +6,8 @@ package import Reconciliation
 package final class SendDesk {
     /// Sends worked on at a time: one that the provider leaves waiting keeps no other back.
     private static let mostAtOnce = 8
+    /// No send waits for so long.
+    private static let farAhead = Duration.seconds(366 * 86_400)
     /// Of a pass that ends.
     private static let mostInOnePass = 1000
     /// Pages of the history in one look; a look that ends there proves nothing.
@@ -33,12 +35,22 @@ package final class SendDesk {
         bucket = TokenBucket(ratePerSecond: ratePerSecond, burst: ratePerSecond, now: time.uptime)
     }
 
-    /// Begins to work on what is to be gone on with. To be called often; costs one look at the store.
+    /// Whether some are open, or may be: then the store is to be looked at often.
+    package private(set) var mayHaveMore = true
+
+    /// There is a new one.
+    package func ring() { mayHaveMore = true }
+
+    /// Begins to work on what is to be gone on with; costs a look at the store.
     package func look() {
         guard !isLooking, !isDraining else { return }
         isLooking = true
+        mayHaveMore = false
         Task {
             await beginDue()
+            let far = time.now + Self.farAhead
+            let open = try? await ledger.openSends(at: far, limit: 1)
+            if open?.isEmpty != true { mayHaveMore = true }
             isLooking = false
         }
     }

@@ -10,18 +10,23 @@ internal import Reconciliation
 @EventLoop
 final class SendWork {
     /// How soon a command's send is seen.
-    private static let interval = Duration.milliseconds(250)
+    private static let interval = Duration.milliseconds(500)
+    /// How often the store is looked at where nobody rang: who may not write the lock's file cannot.
+    private static let ticksUnrung = 20
 
     private let desk: SendDesk
     private let canary: CanaryKeeper
     private let database: String
     private var lock: InstanceLock?
     private var ticker: Ticker?
+    private var heardAt: [Int] = []
+    private var ticks = 0
 
     init(_ desk: SendDesk, _ canary: CanaryKeeper, database: String) {
         self.desk = desk
         self.canary = canary
         self.database = database
+        canary.onBegin = { desk.ring() }
     }
 
     func start() {
@@ -30,8 +35,11 @@ final class SendWork {
 
     private func tick() {
         if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
-        guard lock != nil else { return }
-        desk.look()
+        guard let lock else { return }
+        ticks += 1
+        let rungAt = lock.rungAt
+        if rungAt != heardAt || desk.mayHaveMore || ticks % Self.ticksUnrung == 0 { desk.look() }
+        heardAt = rungAt
         canary.look()
     }
 
@@ -88,6 +96,7 @@ struct SendErrand {
     /// As soon as all is known of the send, or nobody waits any longer.
     func story() async throws(LedgerError) -> SendStory {
         let end = time.uptime + patience
+        InstanceLock.ring(forDatabase: database)
         var lock: InstanceLock?
         defer { withExtendedLifetime(lock) {} }
         while true {
