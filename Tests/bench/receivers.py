@@ -48,7 +48,7 @@ def _beside(folder: Path, seconds: int) -> Row:
         took = [seconds * 1000 for seconds in stream.answered.values()]
         lost = len(stream.answered) - sent
         remark = f"{quantiles(took)}; {len(stream.unanswered)} unanswered, {lost} lost; {due.count - left:,} settled beside"
-        return Row(GROUP, name, len(took), None, usage, remark)
+        return Row(f"{GROUP}, beside", name, len(took), None, usage, remark)
 
 
 def _most(folder: Path) -> Iterator[Row]:
