@@ -17,7 +17,7 @@ struct Answer {
         }
     }
 
-    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+    static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
     /// The entries about the messages asked for; empty is the answer "no report yet".
     func entries(for question: Question) throws(QuestionFailure) -> [ReportEntry] {

@@ -1,3 +1,5 @@
+internal import Reconciliation
+
 /// The bytes of one webhook, and whether the answer acknowledges it.
 struct WebhookMessage: Sendable {
     var msgKey: String

@@ -1,6 +1,6 @@
-/// SHA-256 and HMAC of short texts (FIPS 180-4, RFC 2104), for signing webhooks without a library.
-enum SHA256 {
-    static func hash(_ message: [UInt8]) -> [UInt8] {
+/// SHA-256 and HMAC of short texts (FIPS 180-4, RFC 2104), without a library.
+package enum SHA256 {
+    package static func hash(_ message: [UInt8]) -> [UInt8] {
         var state: [UInt32] = [
             0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
         ]
@@ -17,11 +17,17 @@ enum SHA256 {
         return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
     }
 
-    static func hmac(key: [UInt8], message: [UInt8]) -> [UInt8] {
+    package static func hmac(key: [UInt8], message: [UInt8]) -> [UInt8] {
         var key = key.count > 64 ? hash(key) : key
         key += [UInt8](repeating: 0, count: 64 - key.count)
         let inner = hash(key.map { $0 ^ 0x36 } + message)
         return hash(key.map { $0 ^ 0x5C } + inner)
+    }
+
+    /// Whether they are the same, in a time that says nothing of where they differ.
+    package static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        return zip(left, right).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     private static func expand(_ bytes: [UInt8], _ block: Int, _ words: inout [UInt32]) {
@@ -70,10 +76,11 @@ enum SHA256 {
     ]
 }
 
-enum Base64 {
+/// Base 64 with padding (RFC 4648, 4).
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
