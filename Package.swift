@@ -41,7 +41,7 @@ let package = Package(
         .target(
             name: "BizgoAPI", dependencies: ["Reconciliation", "Engine"], exclude: ["Codes/service-codes.tsv"],
             swiftSettings: settings),
-        library("HTTP", ["Engine", "CCurl", "CSystem"]),
+        library("HTTP", ["Reconciliation", "Engine", "CCurl", "CSystem"]),
         library("Ledger", ["Reconciliation", "Engine", "CSQLite", "CSystem"]),
         library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
         library("Operations", ["Reconciliation", "Engine", "Ledger"]),
@@ -62,7 +62,7 @@ let package = Package(
         tests("Reconciliation", []),
         tests("Engine", ["Reconciliation", "Ledger"]),
         tests("BizgoAPI", ["Reconciliation", "Engine"]),
-        tests("HTTP", ["Engine", "CCurl"], exclude: ["server.py"]),
+        tests("HTTP", ["Reconciliation", "Engine", "CCurl"], exclude: ["server.py"]),
         tests("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         tests("Alerting", ["Reconciliation", "Engine"]),
         tests("Operations", ["Reconciliation", "Engine", "Ledger"]),

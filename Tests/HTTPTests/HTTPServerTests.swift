@@ -107,7 +107,7 @@ struct HTTPServerTests {
         let folder = TemporaryFolder()
         let path = folder.path + "/socket"
         let killed = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        #expect(HTTPServer.withAddress(ofUnix: path) { bind(killed, $0, $1) } == 0)
+        #expect(SocketAddress(path: path)?.with { bind(killed, $0, $1) } == 0)
         close(killed)
         #expect(access(path, F_OK) == 0)
         let bench = try ServerBench(on: .unix(path: path))
@@ -135,7 +135,7 @@ struct HTTPServerTests {
     @Test("A socket that was handed on serves")
     func inherited() throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #expect(StreamSocket.withLoopback(port: 0) { bind(descriptor, $0, $1) } == 0)
+        #expect(SocketAddress(.loopback, 0).with { bind(descriptor, $0, $1) } == 0)
         #expect(listen(descriptor, 8) == 0)
         let bench = try ServerBench(on: .inherited(descriptor: descriptor))
         #expect(bench.port > 0)

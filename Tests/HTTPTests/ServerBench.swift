@@ -1,22 +1,29 @@
 import Dispatch
 import Glibc
+import Reconciliation
 import Support
 
 @testable import HTTP
 
-/// A server on a queue of its own, and what it was asked. `/later` is answered when `release` is called; everything else
-/// with its path, method and body.
+/// A server on a queue of its own, and what it was asked. `/later` is answered when `release` is called, `/never` is let
+/// go of; everything else is answered with its path, method and body.
 final class ServerBench: HTTPServer.Handler, @unchecked Sendable {
     let queue = DispatchQueue(label: "server bench")
     private(set) var port: UInt16 = 0
     private var server: HTTPServer?
     private var requests: [ServerRequest] = []
+    private var seen: [HTTPServer.Peer] = []
     private var held: [HTTPExchange] = []
     private var endings = 0
+    private var isEmpty = false
+    /// The peers that are known; nil for all of them.
+    private var known: [IPAddress]?
 
-    init(on address: HTTPServer.Address = .loopback(port: 0), _ change: (inout HTTPServer.Limits) -> Void = { _ in })
-        throws
-    {
+    init(
+        on address: HTTPServer.Address = .loopback(port: 0), known: [IPAddress]? = nil,
+        _ change: (inout HTTPServer.Limits) -> Void = { _ in }
+    ) throws {
+        self.known = known
         var limits = HTTPServer.Limits()
         // No good request comes near to them, even where hundreds of other tests keep the machine busy.
         limits.requestTime = patience
@@ -33,6 +40,15 @@ final class ServerBench: HTTPServer.Handler, @unchecked Sendable {
     }
 
     func stop() { queue.sync { server?.stop() } }
+
+    /// Has it end when all is answered.
+    func leave() { queue.sync { leaveOnQueue() } }
+
+    /// The same, for whoever holds the queue.
+    func leaveOnQueue() { server?.leave { self.isEmpty = true } }
+
+    var hasLeft: Bool { queue.sync { isEmpty } }
+    var peers: [HTTPServer.Peer] { queue.sync { seen } }
 
     var paths: [String] { queue.sync { requests.map(\.path) } }
     var ended: Int { queue.sync { endings } }
@@ -51,11 +67,19 @@ final class ServerBench: HTTPServer.Handler, @unchecked Sendable {
     var heldCount: Int { queue.sync { held.count } }
 
     func accepted() {}
+
+    func isKnown(_ peer: HTTPServer.Peer) -> Bool {
+        guard let known else { return true }
+        return if case .address(let address) = peer { known.contains(address) } else { true }
+    }
+
     func ended(_ request: ServerRequest) { endings += 1 }
     func refusal(of flaw: RequestFlaw) -> ServerResponse { ServerResponse(status: flaw.status) }
 
     func answer(_ exchange: HTTPExchange) {
         requests.append(exchange.request)
+        seen.append(exchange.peer)
+        if exchange.request.path == "/never" { return }
         if exchange.request.path == "/later" {
             held.append(exchange)
         } else {
@@ -75,17 +99,26 @@ final class PlainClient {
     let descriptor: Int32
     private var pending: [UInt8] = []
 
-    init(port: UInt16) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// - Parameters:
+    ///   - host: where it connects to.
+    ///   - source: an address of loopback to connect from.
+    init(port: UInt16, host: String = "127.0.0.1", from source: String? = nil) {
+        let isSix = host.contains(":")
+        descriptor = socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         Self.limit(descriptor)
-        precondition(StreamSocket.connect(descriptor, toLoopback: port) == 0, "nobody listens")
+        let descriptor = descriptor
+        if let source = source.flatMap({ IPAddress($0) }) {
+            precondition(SocketAddress(source, 0).with { bind(descriptor, $0, $1) } == 0, "no such address")
+        }
+        let target = IPAddress(host).map { SocketAddress($0, port) }
+        precondition(target?.with { connect(descriptor, $0, $1) } == 0, "nobody listens")
     }
 
     init(path: String) {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         Self.limit(descriptor)
         let descriptor = descriptor
-        let result = HTTPServer.withAddress(ofUnix: path) { connect(descriptor, $0, $1) }
+        let result = SocketAddress(path: path)?.with { connect(descriptor, $0, $1) }
         precondition(result == 0, "nobody listens")
     }
 

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Glibc
 
 /// One request and the way back to whoever sent it. Whatever is called after the connection is gone, or after the
-/// answer has ended, does nothing.
+/// answer has ended, does nothing. One that is let go of without an answer takes its connection with it.
 ///
 /// `@unchecked Sendable`: to be used on the server's queue; only references travel.
 package final class HTTPExchange: @unchecked Sendable {
@@ -17,24 +17,41 @@ package final class HTTPExchange: @unchecked Sendable {
     }
 
     package let request: ServerRequest
-    fileprivate weak var connection: HTTPConnection?
+    /// Who sent it.
+    package let peer: HTTPServer.Peer
+    /// Which of its connection's it is.
+    fileprivate let number: Int
+    private weak var connection: HTTPConnection?
+    private var isAnswered = false
 
-    fileprivate init(_ request: ServerRequest, _ connection: HTTPConnection) {
+    fileprivate init(_ request: ServerRequest, number: Int, _ connection: HTTPConnection) {
         self.request = request
+        self.number = number
+        peer = connection.peer
         self.connection = connection
     }
 
+    deinit {
+        guard !isAnswered, let connection else { return }
+        // Whoever lets go may be a task, on a thread of its own.
+        connection.queue.async { [number] in connection.abandon(number) }
+    }
+
     /// Whether somebody still waits for the answer.
-    package var isOpen: Bool { connection?.isServing(self) == true }
+    package var isOpen: Bool { connection?.isServing(number) == true }
 
     /// The whole answer.
     package func send(_ response: ServerResponse) {
-        send(response.encoded(for: request), then: request.keepAlive ? .request : .close)
+        let isLast = !request.keepAlive || connection?.isDone == true
+        var request = request
+        request.keepAlive = !isLast
+        send(response.encoded(for: request), then: isLast ? .close : .request)
     }
 
     /// Bytes of an answer as they are.
     package func send(_ bytes: [UInt8], then next: Next) {
         guard isOpen else { return }
+        if case .more = next {} else { isAnswered = true }
         connection?.send(bytes, then: next)
     }
 
@@ -50,6 +67,9 @@ package final class HTTPExchange: @unchecked Sendable {
 /// `@unchecked Sendable`: confined to the server's queue.
 final class HTTPConnection: @unchecked Sendable {
     let id: Int
+    let peer: HTTPServer.Peer
+    /// Whether the handler knows who it is; others have fewer places.
+    let isKnown: Bool
     /// When it is to be given up, unless something happens before.
     private(set) var deadline: DispatchTime?
     private(set) var idleSince = DispatchTime.now()
@@ -57,7 +77,9 @@ final class HTTPConnection: @unchecked Sendable {
     private let socket: StreamSocket
     private unowned let server: HTTPServer
     private var parser: RequestParser
-    private var current: HTTPExchange?
+    /// The request that is answered, by the number of its exchange.
+    private var current: (number: Int, request: ServerRequest)?
+    private var requests = 0
     private var output: [UInt8] = []
     private var written = 0
     private var next = HTTPExchange.Next.more
@@ -68,12 +90,16 @@ final class HTTPConnection: @unchecked Sendable {
     private var isDraining = false
     private var isInLoop = false
     private var isMidRequest = false
+    /// Whether it ends with the request that is answered, or at once where there is none.
+    private var isLeaving = false
 
     private static let pipelineLimit = 1024 * 1024
     private static let drainTime = DispatchTimeInterval.seconds(2)
 
-    init(_ descriptor: Int32, id: Int, server: HTTPServer) {
+    init(_ descriptor: Int32, id: Int, peer: HTTPServer.Peer, isKnown: Bool, server: HTTPServer) {
         self.id = id
+        self.peer = peer
+        self.isKnown = isKnown
         self.server = server
         parser = RequestParser(limits: server.limits.request)
         socket = StreamSocket(descriptor, poller: server.poller)
@@ -96,7 +122,26 @@ final class HTTPConnection: @unchecked Sendable {
     /// Whether it waits for a request of which nothing has come.
     var isIdle: Bool { current == nil && output.isEmpty && !isEnding && parser.isIdle }
 
-    fileprivate func isServing(_ exchange: HTTPExchange) -> Bool { !isClosed && current === exchange }
+    fileprivate var queue: DispatchQueue { server.poller.queue }
+
+    fileprivate func isServing(_ number: Int) -> Bool { !isClosed && current?.number == number }
+
+    /// Nobody will answer that request any more.
+    fileprivate func abandon(_ number: Int) {
+        if isServing(number) { close() }
+    }
+
+    /// Ends as soon as what has come is answered.
+    func leave() {
+        guard !isClosed, !isLeaving else { return }
+        isLeaving = true
+        // What lies unread in the socket would be lost.
+        readable()
+        if isIdle { finish() }
+    }
+
+    /// Whether it leaves, and nothing of another request has come.
+    fileprivate var isDone: Bool { isLeaving && parser.isIdle }
 
     // MARK: Time
 
@@ -114,6 +159,7 @@ final class HTTPConnection: @unchecked Sendable {
         } else if current != nil {
             setDeadline(nil)
         } else if parser.isIdle {
+            if isLeaving { return finish() }
             idleSince = .now()
             setDeadline(server.limits.idleTime)
         } else if !isMidRequest {
@@ -159,8 +205,9 @@ final class HTTPConnection: @unchecked Sendable {
             do throws(RequestFlaw) {
                 guard let request = try parser.next() else { break }
                 isMidRequest = false
-                let exchange = HTTPExchange(request, self)
-                current = exchange
+                requests += 1
+                let exchange = HTTPExchange(request, number: requests, self)
+                current = (requests, request)
                 if let handler = server.handler { handler.answer(exchange) } else { close() }
             } catch {
                 refuse(error)
@@ -226,14 +273,15 @@ final class HTTPConnection: @unchecked Sendable {
     }
 
     private func endExchange() {
-        guard let exchange = current else { return }
+        guard let request = current?.request else { return }
         current = nil
-        server.handler?.ended(exchange.request)
+        server.handler?.ended(request)
     }
 
     /// Says "no more" first: closing with unread input would reset the connection and might take the answer with it.
     private func finish() {
-        guard !isClosed else { return }
+        guard !isClosed, !isDraining else { return }
+        isEnding = true
         isDraining = true
         shutdown(socket.descriptor, Int32(SHUT_WR))
         deadline = .now() + Self.drainTime

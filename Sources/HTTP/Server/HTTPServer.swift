@@ -2,6 +2,7 @@
 internal import CCurl
 internal import Dispatch
 internal import Glibc
+package import Reconciliation
 
 /// A small and strict HTTP/1 server: it takes connections and hands whole requests, one after the other on each
 /// connection, to its handler. It never talks TLS: it stands on this machine, or behind a proxy.
@@ -12,10 +13,19 @@ package final class HTTPServer: @unchecked Sendable {
     package enum Address: Sendable {
         /// A port of 127.0.0.1; 0 for any free one.
         case loopback(port: UInt16)
-        /// A socket in the file system. One that nobody listens on any more is replaced.
+        /// A port of an address of this machine; 0 for any free one.
+        case port(IPAddress, UInt16)
+        /// A socket in the file system, for its owner and group. One that nobody listens on any more is replaced.
         case unix(path: String)
         /// A descriptor that listens already, as a service manager hands it on. The server closes it.
         case inherited(descriptor: Int32)
+    }
+
+    /// Who is connected.
+    package enum Peer: Hashable, Sendable {
+        case address(IPAddress)
+        /// Somebody on this machine, over a Unix socket.
+        case unix
     }
 
     package struct Limits: Sendable {
@@ -26,11 +36,15 @@ package final class HTTPServer: @unchecked Sendable {
         package var idleTime: Duration? = .seconds(60)
         /// Open at a time. Whoever comes then takes the place of one that is idle, or finds none.
         package var connections = 256
+        /// Of those so many for whom the handler does not know. Whoever of them comes then takes the oldest's place.
+        package var unknownConnections = 128
 
         package init() {}
     }
 
     package protocol Handler: AnyObject {
+        /// Whether it is one of those that places are kept for.
+        func isKnown(_ peer: Peer) -> Bool
         /// A connection was accepted.
         func accepted()
         /// A request to be answered, now or later, through the exchange.
@@ -52,14 +66,15 @@ package final class HTTPServer: @unchecked Sendable {
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 * 1024, alignment: 16)
     private(set) weak var handler: (any Handler)?
 
-    private var listener: StreamSocket?
-    private var ownPath: String?
+    private var listeners: [StreamSocket] = []
+    private var ownPaths: [String] = []
+    /// Called when it leaves and the last connection is gone.
+    private var onEmpty: (() -> Void)?
     private var connections: [Int: HTTPConnection] = [:]
     private var accepted = 0
     private var timer: (any DispatchSourceTimer)?
     private var armed: DispatchTime?
 
-    private static let backlog: Int32 = 1024
     private static let pauseWithoutDescriptors = DispatchTimeInterval.milliseconds(100)
 
     package init(poller: SocketPoller, limits: Limits = Limits(), handler: any Handler) {
@@ -74,39 +89,63 @@ package final class HTTPServer: @unchecked Sendable {
 
     package var openConnections: Int { connections.count }
 
-    /// Listens.
+    /// Listens, on this address too.
     /// - Returns: the port; 0 where there is none.
+    @discardableResult
     package func start(on address: Address) throws(StartError) -> UInt16 {
         let descriptor: Int32
         switch address {
-        case .loopback(let port): descriptor = try Self.listen(port: port)
+        case .loopback(let port): descriptor = try ListeningSocket.open(.loopback, port)
+        case .port(let address, let port): descriptor = try ListeningSocket.open(address, port)
         case .unix(let path):
-            descriptor = try Self.listen(path: path)
-            ownPath = path
-        case .inherited(let inherited): descriptor = inherited
+            descriptor = try ListeningSocket.open(path: path)
+            ownPaths.append(path)
+        case .inherited(let inherited):
+            try ListeningSocket.check(inherited)
+            descriptor = inherited
         }
         StreamSocket.makeNonBlocking(descriptor)
         let listener = StreamSocket(descriptor, poller: poller)
-        listener.start { [weak self] in self?.accept() }
-        self.listener = listener
-        return Self.port(of: descriptor)
+        listener.start { [weak self, unowned listener] in self?.accept(from: listener) }
+        listeners.append(listener)
+        return SocketAddress.port(of: descriptor)
     }
 
-    /// Closes the listener and every connection.
+    /// Closes every listener and every connection.
     package func stop() {
-        listener?.close()
-        listener = nil
-        if let ownPath { unlink(ownPath) }
-        ownPath = nil
+        closeListeners()
+        onEmpty = nil
         for connection in connections.values { connection.close() }
         timer?.cancel()
         timer = nil
         armed = nil
     }
 
+    /// Takes no further connection, answers what has come, and ends every connection with that. To be stopped after it.
+    /// - Parameter onEmpty: called once, when the last one is gone.
+    package func leave(_ onEmpty: @escaping () -> Void) {
+        // Who is in the queue of the listener was let in by the kernel.
+        for listener in listeners { accept(from: listener) }
+        closeListeners()
+        for connection in connections.values { connection.leave() }
+        if connections.isEmpty { onEmpty() } else { self.onEmpty = onEmpty }
+    }
+
+    private func closeListeners() {
+        for listener in listeners { listener.close() }
+        listeners = []
+        for path in ownPaths { unlink(path) }
+        ownPaths = []
+    }
+
     // MARK: For its connections
 
-    func forget(_ connection: HTTPConnection) { connections[connection.id] = nil }
+    func forget(_ connection: HTTPConnection) {
+        connections[connection.id] = nil
+        guard connections.isEmpty, let onEmpty else { return }
+        self.onEmpty = nil
+        onEmpty()
+    }
 
     /// Has `expire` of a connection called when its deadline has passed.
     func watch(until deadline: DispatchTime) {
@@ -135,109 +174,61 @@ package final class HTTPServer: @unchecked Sendable {
 
     // MARK: Accepting
 
-    private func accept() {
-        while let listener {
-            let descriptor = Glibc.accept(listener.descriptor, nil, nil)
+    private func accept(from listener: StreamSocket) {
+        while listener.isOpen {
+            var peer = SocketAddress()
+            let descriptor = peer.fill { Glibc.accept(listener.descriptor, $0, $1) }
             guard descriptor >= 0 else {
-                if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pauseAccepting() }
+                if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pause(listener) }
                 return
             }
             StreamSocket.makeNonBlocking(descriptor)
-            guard connections.count < limits.connections || makeRoom() else {
+            let isKnown = handler?.isKnown(peer.peer) ?? false
+            guard makeRoom(isKnown: isKnown) else {
                 Glibc.close(descriptor)
                 continue
             }
             accepted += 1
-            let connection = HTTPConnection(descriptor, id: accepted, server: self)
+            let connection = HTTPConnection(
+                descriptor, id: accepted, peer: peer.peer, isKnown: isKnown, server: self)
             connections[accepted] = connection
             connection.start()
             handler?.accepted()
         }
     }
 
-    /// Closes a connection that is idle, the one that has been so for longest.
-    private func makeRoom() -> Bool {
-        let idle = connections.values.filter(\.isIdle)
-        guard let oldest = idle.min(by: { $0.idleSince < $1.idleSince }) else { return false }
-        oldest.close()
+    /// Unknown ones have no more than their share of places, and make room for each other, the oldest first. For known
+    /// ones an unknown one has to go, or the known one that has been idle for longest.
+    /// - Returns: whether there is a place.
+    private func makeRoom(isKnown: Bool) -> Bool {
+        let isFull = connections.count >= limits.connections
+        guard isKnown else {
+            let unknown = connections.values.filter { !$0.isKnown }
+            guard isFull || unknown.count >= limits.unknownConnections else { return true }
+            guard let oldest = unknown.min(by: { $0.id < $1.id }) else { return false }
+            oldest.close()
+            return true
+        }
+        guard isFull else { return true }
+        let unknown = connections.values.filter { !$0.isKnown }.min { $0.id < $1.id }
+        guard
+            let leaving = unknown
+                ?? connections.values.filter(\.isIdle).min(by: { $0.idleSince < $1.idleSince })
+        else { return false }
+        leaving.close()
         return true
     }
 
     /// Without descriptors the listener would be ready for ever, and nothing could come of it.
-    private func pauseAccepting() {
-        listener?.setReading(false)
-        poller.queue.asyncAfter(deadline: .now() + Self.pauseWithoutDescriptors) { [weak self] in
-            self?.listener?.setReading(true)
+    private func pause(_ listener: StreamSocket) {
+        listener.setReading(false)
+        poller.queue.asyncAfter(deadline: .now() + Self.pauseWithoutDescriptors) { [weak listener] in
+            listener?.setReading(true)
         }
     }
+}
 
-    private static func listen(port: UInt16) throws(StartError) -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw StartError(description: "no socket: \(reason())") }
-        var one: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        let bound = StreamSocket.withLoopback(port: port) { bind(descriptor, $0, $1) }
-        guard bound == 0, Glibc.listen(descriptor, backlog) == 0 else {
-            let reason = reason()
-            Glibc.close(descriptor)
-            throw StartError(
-                description: "cannot listen on 127.0.0.1:\(port): \(reason); choose another port or 0 for any")
-        }
-        return descriptor
-    }
-
-    private static func listen(path: String) throws(StartError) -> Int32 {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw StartError(description: "no socket: \(reason())") }
-        let isBound = withAddress(ofUnix: path) { address, length in
-            if bind(descriptor, address, length) == 0 { return true }
-            // Connecting to a file that is no socket is refused, too.
-            guard errno == EADDRINUSE, isSocket(path), connect(descriptor, address, length) < 0, errno == ECONNREFUSED
-            else {
-                errno = EADDRINUSE
-                return false
-            }
-            unlink(path)
-            return bind(descriptor, address, length) == 0
-        }
-        guard isBound == true, Glibc.listen(descriptor, backlog) == 0 else {
-            let reason = isBound == nil ? "the path is too long" : reason()
-            Glibc.close(descriptor)
-            throw StartError(description: "cannot listen on \(path): \(reason); choose another path")
-        }
-        return descriptor
-    }
-
-    private static func isSocket(_ path: String) -> Bool {
-        var found = stat()
-        return lstat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFSOCK
-    }
-
-    /// - Returns: nil for a path that is too long for a socket's.
-    static func withAddress<T>(ofUnix path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T) -> T? {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let fits = withUnsafeMutableBytes(of: &address.sun_path) { target in
-            guard path.utf8.count < target.count else { return false }
-            target.copyBytes(from: path.utf8)
-            return true
-        }
-        guard fits else { return nil }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-    }
-
-    private static func port(of descriptor: Int32) -> UInt16 {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        return result == 0 && address.sin_family == AF_INET ? UInt16(bigEndian: address.sin_port) : 0
-    }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
+extension HTTPServer.Handler {
+    /// For a server whose clients are all alike.
+    package func isKnown(_ peer: HTTPServer.Peer) -> Bool { true }
 }

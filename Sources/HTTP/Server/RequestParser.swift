@@ -13,7 +13,7 @@ package enum RequestFlaw: Error, Equatable {
     case headersTooLong
     /// The body is longer than allowed.
     case bodyTooLong
-    /// A chunked body, where none is taken.
+    /// A chunked body, where none is taken, or a `POST` that does not say how long it is, where it has to.
     case lengthRequired
     /// An `Expect` other than `100-continue`.
     case unknownExpectation
@@ -45,6 +45,8 @@ package struct RequestLimits: Sendable {
     package var bodyBelow: [String: Int] = [:]
     /// Whether a body may come in chunks.
     package var takesChunks = true
+    /// Whether a `POST` has to say how long it is.
+    package var wantsLength = false
 
     package init() {}
 
@@ -157,6 +159,9 @@ package struct RequestParser: Sendable {
     private mutating func beginBody() throws(RequestFlaw) {
         try head.check()
         guard head.isChunked else {
+            guard head.length != nil || !limits.wantsLength || head.request.method != "POST" else {
+                throw .lengthRequired
+            }
             guard head.length ?? 0 <= limits.body(of: head.request.path) else { throw .bodyTooLong }
             stage = .body(head.length ?? 0)
             return

@@ -51,7 +51,7 @@ package final class StreamSocket: @unchecked Sendable {
     private var onReadable: (() -> Void)?
     private var onWritable: (() -> Void)?
     private var isReading = true
-    private var isOpen = true
+    package private(set) var isOpen = true
 
     /// Takes the descriptor over; it is closed when the socket is.
     package init(_ descriptor: Int32, poller: SocketPoller) {
@@ -125,18 +125,6 @@ package final class StreamSocket: @unchecked Sendable {
 
     /// As connect(2), to a port of 127.0.0.1.
     package static func connect(_ descriptor: Int32, toLoopback port: UInt16) -> Int32 {
-        withLoopback(port: port) { Glibc.connect(descriptor, $0, $1) }
-    }
-
-    static func withLoopback<T>(port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T) -> T {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        SocketAddress(.loopback, port).with { Glibc.connect(descriptor, $0, $1) }
     }
 }
