@@ -64,8 +64,14 @@ package struct NamedFiles {
             ("the configuration itself", configuration), ("api.key_file", settings.api.keyFile),
             ("api.client_password_file", settings.api.clientPasswordFile), ("api.ca_file", settings.api.caFile),
             ("heartbeat.url_file", settings.heartbeat.urlFile), ("canary.request_file", settings.canary.requestFile),
+            ("http.listen", settings.http.socketPath),
         ]
-        return (files + settings.alerts.sinks.map(file(of:))).compactMap { file in file.path.map { (file.name, $0) } }
+        let secrets = settings.webhook.secretFiles.enumerated().map { index, path in
+            (name: "webhook.secret_files[\(index)]", path: path as String?)
+        }
+        return (files + secrets + settings.alerts.sinks.map(file(of:))).compactMap { file in
+            file.path.map { (file.name, $0) }
+        }
     }
 
     private static func file(of sink: Settings.Sink) -> (name: String, path: String?) {

@@ -88,6 +88,15 @@ package struct SecretResolver: Sendable {
         ).secret
     }
 
+    /// What may have signed webhooks.
+    package func webhookSecrets(_ webhook: Settings.Webhook) throws(ConfigurationFailure) -> [Secret] {
+        var secrets: [Secret] = []
+        for (index, path) in webhook.secretFiles.enumerated() {
+            secrets.append(try token(inFile: path, key: "webhook.secret_files[\(index)]"))
+        }
+        return secrets
+    }
+
     /// What the provider accepts as a key: visible ASCII, at least one character, no white space.
     static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
@@ -219,6 +228,7 @@ extension SecretResolver {
             }
         }
         inspection.attempt { () throws(ConfigurationFailure) in _ = try heartbeatAddress(settings.heartbeat) }
+        inspection.attempt { () throws(ConfigurationFailure) in _ = try webhookSecrets(settings.webhook) }
         return inspection
     }
 }

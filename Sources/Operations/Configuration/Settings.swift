@@ -11,6 +11,8 @@ package struct Settings: Sendable, Equatable {
     package var alerts = Alerts()
     /// Of the times that people read; nil for that of the store.
     var ownZone: Zone?
+    package var http = Http()
+    package var webhook = Webhook()
     package var heartbeat = Heartbeat()
     package var canary = Canary()
     package var metrics = Metrics()
@@ -57,6 +59,8 @@ extension Settings {
         store = LedgerConfiguration(reader.section("store"))
         alerts = Alerts(reader.section("alerts"))
         ownZone = reader.optional("time_zone", otherwise: nil, TimeZoneText.read).map(Zone.init)
+        http = Http(reader.section("http"))
+        webhook = Webhook(reader.section("webhook"))
         heartbeat = Heartbeat(reader.section("heartbeat"))
         canary = Canary(reader.section("canary"))
         metrics = Metrics(reader.section("metrics"))

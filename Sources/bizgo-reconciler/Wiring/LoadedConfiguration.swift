@@ -17,6 +17,8 @@ struct LoadedConfiguration: Sendable {
     var canary: CanaryKeeper.Configuration?
     /// Where heartbeats go; nil when nowhere.
     var heartbeatAddress: Secret?
+    /// What may have signed webhooks.
+    var webhookSecrets: [Secret] = []
 
     static func path(_ arguments: Arguments) -> String {
         arguments[.config] ?? Settings.defaultPath
@@ -56,6 +58,7 @@ struct LoadedConfiguration: Sendable {
         var loaded = LoadedConfiguration(settings: settings, credential: try resolver.credential(settings.api))
         loaded.canary = try canary(settings, in: path)
         loaded.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)
+        loaded.webhookSecrets = try resolver.webhookSecrets(settings.webhook)
         for sink in settings.alerts.sinks {
             loaded.addresses[sink.name] = try resolver.address(of: sink)
             loaded.routingKeys[sink.name] = try resolver.routingKey(of: sink)

@@ -24,8 +24,8 @@ import Testing
 
     @Test("empty sections are the defaults") func emptySectionsAreTheDefaults() throws {
         let text = """
-            {api: {}, reconcile: {retry: {}}, store: {columns: {}, statuses: {}}, alerts: {}, heartbeat: {}, metrics: {},
-             status_page: {}, log: {}}
+            {api: {}, reconcile: {retry: {}}, store: {columns: {}, statuses: {}}, alerts: {}, http: {}, webhook: {},
+             heartbeat: {}, metrics: {}, status_page: {}, log: {}}
             """
         #expect(try settings(text) == Settings())
     }
@@ -100,6 +100,13 @@ import Testing
         expected.canary.every = .seconds(3600)
         expected.canary.requestFile = "/canary.json"
         expected.canary.within = .seconds(300)
+        expected.http.listen = .port(try #require(IPAddress("::1")), 8089)
+        expected.http.trustedProxies = [try #require(AddressRange("10.0.0.0/8"))]
+        expected.http.pagesFor = []
+        expected.webhook.path = "/hook"
+        expected.webhook.allow = [try #require(AddressRange("192.0.2.1/32"))]
+        expected.webhook.secretFiles = ["/s1", "/s2"]
+        expected.webhook.tolerance = .seconds(60)
         expected.heartbeat.urlFile = "/hb"
         expected.heartbeat.interval = .seconds(60)
         expected.metrics.textfile = "/m.prom"
@@ -164,6 +171,13 @@ let example = """
       time_zone: null,                     // what people read is in it: summaries, status, show, explain, pages.
                                            // Default: store.time_zone. Log and JSON stay in UTC
       canary: { every: null, request_file: null, within: "10m" },
+      http: { listen: null,                // "127.0.0.1:8089", "[::1]:8089", "unix:PATH", "systemd" (socket activation)
+              trusted_proxies: [],         // CIDRs whose X-Forwarded-For is believed, from the right
+              pages_for: ["127.0.0.0/8", "::1/128"] },  // who may see /, /metrics, /healthz, /readyz
+      webhook: { path: "/webhook/bizgo/alimtalk",
+                 allow: ["211.115.98.154/32", "211.115.98.155/32", "211.115.98.205/32", "3.37.214.83/32",
+                         "3.39.75.204/32", "43.200.251.230/32"],
+                 secret_files: [], tolerance: "300s" },  // at most two secrets: rotation without a gap
       heartbeat: { url_file: null, interval: "5m" },
       metrics: { textfile: null },
       status_page: { file: null },
@@ -208,6 +222,8 @@ let everyKey = """
       },
       time_zone: "+05:30",
       canary: { every: "1h", request_file: "/canary.json", within: "5m" },
+      http: { listen: "[::1]:8089", trusted_proxies: ["10.0.0.0/8"], pages_for: [] },
+      webhook: { path: "/hook", allow: ["192.0.2.1"], secret_files: ["/s1", "/s2"], tolerance: "1m" },
       heartbeat: { url_file: "/hb", interval: "1m" },
       metrics: { textfile: "/m.prom" },
       status_page: { file: "/s.html" },

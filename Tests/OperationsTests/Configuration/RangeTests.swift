@@ -43,6 +43,10 @@ import Testing
             ),
             ("{api: {ca_file: ''}}", "api.ca_file: expected the path of a file, found \"\""),
             ("{api: []}", "api: expected an object { … }, found a list"),
+            (
+                "{http: {listen: 8089}}",
+                "http.listen: expected \"127.0.0.1:8089\", \"[::1]:8089\", \"unix:PATH\" or \"systemd\", found 8089"
+            ),
             ("{reconcile: null}", "reconcile: expected an object { … }, found null"),
             ("{reconcile: {interval: '0ms'}}", "reconcile.interval: expected a duration longer than 0, found \"0ms\""),
             (
