@@ -61,7 +61,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Reconciliation", []),
         tests("Engine", ["Reconciliation", "Ledger"]),
-        tests("BizgoAPI", ["Reconciliation", "Engine"]),
+        tests("BizgoAPI", ["Reconciliation", "Engine", "HTTP"]),
         tests("HTTP", ["Reconciliation", "Engine", "CCurl"], exclude: ["server.py"]),
         tests("Ledger", ["Reconciliation", "Engine", "CSQLite"]),
         tests("Alerting", ["Reconciliation", "Engine"]),

@@ -23,7 +23,8 @@ package struct WebhookReader: Sendable {
         package var answer: [UInt8]
     }
 
-    private let allow: [AddressRange]
+    /// Where the provider's webhooks come from.
+    package let allow: [AddressRange]
     private let secrets: [[UInt8]]
     private let tolerance: Duration
 

@@ -20,7 +20,11 @@ enum Version {
 
 /// From the words of the command line to an exit code.
 enum Invocation {
+    /// What the service manager handed on, taken before there is a second thread.
+    static let sockets = InheritedSockets.take()
+
     static func start() -> Never {
+        _ = sockets
         StandardStreams.occupy()
         signal(SIGPIPE, SIG_IGN)
         bizgo_forbid_core_files()

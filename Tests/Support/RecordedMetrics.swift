@@ -8,6 +8,7 @@ package final class RecordedMetrics: MetricsRecorder {
     package private(set) var settlements: [Settlement] = []
     package private(set) var cycles: [(result: CycleResult, duration: Duration)] = []
     package private(set) var deliveries: [(sink: String, isAccepted: Bool)] = []
+    package private(set) var webhooks: [WebhookResult] = []
     package private(set) var firing: [AlertName: Int] = [:]
 
     package init() {}
@@ -26,6 +27,10 @@ package final class RecordedMetrics: MetricsRecorder {
 
     package func delivered(to sink: String, isAccepted: Bool) {
         deliveries.append((sink, isAccepted))
+    }
+
+    package func answered(webhook result: WebhookResult, took duration: Duration) {
+        webhooks.append(result)
     }
 
     package func firing(_ alerts: [AlertName: Int]) {

@@ -57,6 +57,7 @@ def test_everything_is_there_with_its_mode(unpacked):
         "usr/bin/bizgo-reconciler": 0o755, "usr/lib/bizgo-reconciler/nightly-backup": 0o755,
         "etc/bizgo-reconciler": 0o750, "etc/bizgo-reconciler/config.json5": 0o640,
         "usr/lib/systemd/system/bizgo-reconciler.service": 0o644,
+        "usr/lib/systemd/system/bizgo-reconciler.socket": 0o644,
         "usr/lib/systemd/system/bizgo-reconciler-backup.service": 0o644,
         "usr/lib/systemd/system/bizgo-reconciler-backup.timer": 0o644,
         "usr/lib/sysusers.d/bizgo-reconciler.conf": 0o644, "usr/lib/tmpfiles.d/bizgo-reconciler.conf": 0o644,

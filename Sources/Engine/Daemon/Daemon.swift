@@ -29,6 +29,8 @@ package final class Daemon {
     private var isDraining = false
     private var isDrained = false
     private var hasStoreTrouble = false
+    /// Whether a cycle ran, whatever the provider said, and the store has been good since.
+    package private(set) var isReady = false
     private var tickers: [any Ticking] = []
     private var ended: CheckedContinuation<Void, Never>?
 
@@ -48,6 +50,11 @@ package final class Daemon {
         self.configuration = configuration
         self.log = log
         self.makeTicker = makeTicker
+    }
+
+    /// Takes the place of one that has ended.
+    package func succeed(_ earlier: Daemon) {
+        isReady = earlier.isReady
     }
 
     /// Returns when it has been drained; at once where it was before.
@@ -102,6 +109,7 @@ package final class Daemon {
     private func report(_ outcome: Reconciler.Outcome) -> Bool {
         defer { alerts.wake() }
         if case .storeFailed(let error, _) = outcome, error.kind == .interrupted { return false }
+        isReady = outcome.storeTrouble == nil
         // One that was told to end says nothing of how things are.
         if !isDraining { heartbeat?.cycleEnded(isWorking: outcome.isWorking) }
         tell(of: outcome.storeTrouble)

@@ -14,6 +14,9 @@ package protocol MetricsRecorder: AnyObject, Sendable {
     /// A sink has taken a notification, or has not.
     func delivered(to sink: String, isAccepted: Bool)
 
+    /// A webhook has been answered.
+    func answered(webhook result: WebhookResult, took duration: Duration)
+
     /// All alerts that fire, as far as they can be known.
     func firing(_ alerts: [AlertName: Int])
 }
@@ -60,6 +63,15 @@ package enum CycleResult: String, CaseIterable, Sendable {
     case storeFailed = "store_failed"
 }
 
+/// What a webhook was. The words are those of metrics.
+package enum WebhookResult: String, CaseIterable, Sendable {
+    case taken
+    case foreign
+    case unsigned
+    case unreadable
+    case ignored
+}
+
 /// Counts nothing: for a command that ends by itself.
 package final class NoMetrics: MetricsRecorder {
     package nonisolated init() {}
@@ -68,5 +80,6 @@ package final class NoMetrics: MetricsRecorder {
     package func settled(_ settlement: Settlement) {}
     package func cycleEnded(_ result: CycleResult, took duration: Duration) {}
     package func delivered(to sink: String, isAccepted: Bool) {}
+    package func answered(webhook result: WebhookResult, took duration: Duration) {}
     package func firing(_ alerts: [AlertName: Int]) {}
 }

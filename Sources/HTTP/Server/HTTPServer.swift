@@ -58,6 +58,13 @@ package final class HTTPServer: @unchecked Sendable {
     package struct StartError: Error, CustomStringConvertible {
         /// What is wrong and what to do about it.
         package var description: String
+        /// Somebody else listens there.
+        package var isInUse = false
+
+        package init(description: String, isInUse: Bool = false) {
+            self.description = description
+            self.isInUse = isInUse
+        }
     }
 
     let poller: SocketPoller
@@ -69,7 +76,7 @@ package final class HTTPServer: @unchecked Sendable {
     private var listeners: [StreamSocket] = []
     private var ownPaths: [String] = []
     /// Called when it leaves and the last connection is gone.
-    private var onEmpty: (() -> Void)?
+    private var onEmpty: (@Sendable () -> Void)?
     private var connections: [Int: HTTPConnection] = [:]
     private var accepted = 0
     private var timer: (any DispatchSourceTimer)?
@@ -111,6 +118,16 @@ package final class HTTPServer: @unchecked Sendable {
         return SocketAddress.port(of: descriptor)
     }
 
+    /// Whether it could listen there, as things are. Leaves everything as it was.
+    package static func check(_ address: Address) throws(StartError) {
+        switch address {
+        case .loopback(let port): Glibc.close(try ListeningSocket.open(.loopback, port))
+        case .port(let address, let port): Glibc.close(try ListeningSocket.open(address, port))
+        case .unix(let path): try ListeningSocket.check(path: path)
+        case .inherited(let descriptor): try ListeningSocket.check(descriptor)
+        }
+    }
+
     /// Closes every listener and every connection.
     package func stop() {
         closeListeners()
@@ -123,7 +140,7 @@ package final class HTTPServer: @unchecked Sendable {
 
     /// Takes no further connection, answers what has come, and ends every connection with that. To be stopped after it.
     /// - Parameter onEmpty: called once, when the last one is gone.
-    package func leave(_ onEmpty: @escaping () -> Void) {
+    package func leave(_ onEmpty: @escaping @Sendable () -> Void) {
         // Who is in the queue of the listener was let in by the kernel.
         for listener in listeners { accept(from: listener) }
         closeListeners()
@@ -144,7 +161,8 @@ package final class HTTPServer: @unchecked Sendable {
         connections[connection.id] = nil
         guard connections.isEmpty, let onEmpty else { return }
         self.onEmpty = nil
-        onEmpty()
+        // Whoever is called may let go of the server, which the connection still works with.
+        poller.queue.async(execute: onEmpty)
     }
 
     /// Has `expire` of a connection called when its deadline has passed.

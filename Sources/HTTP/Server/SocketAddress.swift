@@ -102,10 +102,11 @@ enum ListeningSocket {
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         let bound = SocketAddress(address, port).with { bind(descriptor, $0, $1) }
         guard bound == 0, listen(descriptor, backlog) == 0 else {
-            let reason = reason()
+            let error = errno
             close(descriptor)
             throw HTTPServer.StartError(
-                description: "cannot listen on \(place): \(reason); choose another port or 0 for any")
+                description: "cannot listen on \(place): \(reason(error)); choose another port or 0 for any",
+                isInUse: error == EADDRINUSE)
         }
         return descriptor
     }
@@ -118,11 +119,31 @@ enum ListeningSocket {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw HTTPServer.StartError(description: "no socket for \(path): \(reason())") }
         guard bindOrReplace(descriptor, address, path), chmod(path, mode) == 0, listen(descriptor, backlog) == 0 else {
-            let reason = reason()
+            let error = errno
             close(descriptor)
-            throw HTTPServer.StartError(description: "cannot listen on \(path): \(reason); choose another path")
+            throw failure(path, error)
         }
         return descriptor
+    }
+
+    private static func failure(_ path: String, _ error: Int32) -> HTTPServer.StartError {
+        HTTPServer.StartError(
+            description: "cannot listen on \(path): \(reason(error)); choose another path", isInUse: error == EADDRINUSE
+        )
+    }
+
+    /// Whether a socket could be made at the path; makes none.
+    static func check(path: String) throws(HTTPServer.StartError) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else { throw failure(path, errno) }
+        var found = stat()
+        guard lstat(path, &found) == 0 else { return }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        let isLeftBehind =
+            isSocket(path) && SocketAddress(path: path)?.with { connect(descriptor, $0, $1) } != 0
+            && errno == ECONNREFUSED
+        if !isLeftBehind { throw failure(path, EADDRINUSE) }
     }
 
     private static func bindOrReplace(_ descriptor: Int32, _ address: SocketAddress, _ path: String) -> Bool {
@@ -160,5 +181,5 @@ enum ListeningSocket {
         return lstat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFSOCK
     }
 
-    private static func reason() -> String { String(cString: strerror(errno)) }
+    private static func reason(_ error: Int32 = errno) -> String { String(cString: strerror(error)) }
 }

@@ -91,6 +91,15 @@ package final class InstanceLock: Sendable {
         if errno != ENOENT { throw cannotLock(path) }
     }
 
+    /// Whether an instance works on the database now.
+    package static func isHeld(forDatabase database: String) -> Bool {
+        guard let real = DatabaseFile(path: database).realPath else { return false }
+        let descriptor = open(path(forRealPath: real), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     /// Whether this is the lock of that database, by whatever path it is named.
     package func isOf(database: String) -> Bool {
         DatabaseFile(path: database).realPath.map { Self.path(forRealPath: $0) } == path

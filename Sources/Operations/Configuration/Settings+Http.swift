@@ -10,6 +10,16 @@ extension Settings {
             case unix(path: String)
             /// Sockets that the service manager opened.
             case systemd
+
+            /// As the configuration writes it.
+            package var text: String {
+                switch self {
+                case .port(let address, let port):
+                    address.bytes.count == 4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+                case .unix(let path): "unix:\(path)"
+                case .systemd: "systemd"
+                }
+            }
         }
 
         /// Nil: nowhere.

@@ -40,6 +40,15 @@ struct MetricSet: Sendable {
     private var firing = gauge("alerts_firing", ["alertname"], help: "Alerts that fire now.")
     private var deliveries = counter(
         "alert_deliveries_total", ["sink", "result"], help: "Attempts to tell a sink of an alert: accepted or failed.")
+    private var webhooks = counter(
+        "webhooks_total", ["result"],
+        help:
+            "Webhooks that came here: taken, foreign (from another address), unsigned (or signed wrongly, or too long ago),"
+            + " unreadable, ignored (no reports).")
+    private var webhookDuration = HistogramMetric(
+        MetricSet.prefix + "webhook_duration_seconds",
+        bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+        help: "How long webhooks waited for their answer.")
     private var databaseSize = gauge("database_size_bytes", help: "Size of the database file, without its journal.")
     private var reloadSuccess = gauge(
         "config_reload_success",
@@ -53,6 +62,8 @@ struct MetricSet: Sendable {
         reloadSuccess.set(1)
         rateLimited.begin()
         cycleDuration.begin()
+        webhookDuration.begin()
+        for result in WebhookResult.allCases { webhooks.begin(result.rawValue) }
         for result in CycleResult.allCases { cycles.begin(result.rawValue) }
         for reason in DeadLetterReason.allCases { deadLetters.begin(reason.rawValue) }
         for name in AlertName.allCases { firing.begin(name.rawValue) }
@@ -100,6 +111,11 @@ struct MetricSet: Sendable {
         lastEnd.set(now.seconds)
     }
 
+    mutating func answered(webhook result: WebhookResult, took duration: Duration) {
+        webhooks.add(1, result.rawValue)
+        webhookDuration.observe(duration)
+    }
+
     mutating func begin(sink: String) {
         for isAccepted in [true, false] { deliveries.begin(sink, Self.word(isAccepted: isAccepted)) }
     }
@@ -141,6 +157,8 @@ struct MetricSet: Sendable {
         cycleDuration.write(to: &text)
         for counter in [settled, deadLetters, requests, rateLimited] { counter.write(to: &text) }
         requestDuration.write(to: &text)
+        webhooks.write(to: &text)
+        webhookDuration.write(to: &text)
         for metric in [firing, deliveries] { metric.write(to: &text) }
         return text.text
     }

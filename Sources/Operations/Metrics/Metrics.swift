@@ -17,6 +17,8 @@ package final class Metrics: MetricsRecorder {
     private let log: any Log
     private var file: AtomicFile?
     private var census: (any TableCounts)?
+    /// Whether somebody may ask for the text at any time.
+    private var isServed = false
 
     private var look: Task<Void, Never>?
     private var nextCountAt = Duration.zero
@@ -33,14 +35,19 @@ package final class Metrics: MetricsRecorder {
     /// Takes over a configuration.
     /// - Parameters:
     ///   - file: nil to write none.
+    ///   - isServed: whether somebody may ask for the text at any time.
     ///   - sinks: names of those that are told of alerts.
-    package func adopt(file: AtomicFile?, census: any TableCounts, sinks: [String]) {
+    package func adopt(file: AtomicFile?, isServed: Bool = false, census: any TableCounts, sinks: [String]) {
         self.file = file
+        self.isServed = isServed
         self.census = census
         nextCountAt = time.uptime
         for sink in sinks { set.begin(sink: sink) }
         touch()
     }
+
+    /// All that is measured, in Prometheus' text format.
+    package var text: String { self.set.text }
 
     /// A configuration was read again, and taken or refused. Whoever has just asked for that looks now.
     package func reloaded(isTaken: Bool) {
@@ -66,7 +73,7 @@ package final class Metrics: MetricsRecorder {
 
     package func cycleEnded(_ result: CycleResult, took duration: Duration) {
         set.cycleEnded(result, took: duration, at: time.now)
-        guard file != nil, look == nil else { return touch() }
+        guard file != nil || isServed, look == nil else { return touch() }
         look = Task {
             await lookAtStore()
             look = nil
@@ -75,6 +82,11 @@ package final class Metrics: MetricsRecorder {
 
     package func delivered(to sink: String, isAccepted: Bool) {
         set.delivered(to: sink, isAccepted: isAccepted)
+        touch()
+    }
+
+    package func answered(webhook result: WebhookResult, took duration: Duration) {
+        set.answered(webhook: result, took: duration)
         touch()
     }
 

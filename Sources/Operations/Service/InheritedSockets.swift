@@ -37,7 +37,7 @@ package struct InheritedSockets: Sendable {
         descriptors = Array(Self.first..<Self.first + count)
     }
 
-    private init(descriptors: [Int32]) {
+    init(descriptors: [Int32]) {
         self.descriptors = descriptors
     }
 

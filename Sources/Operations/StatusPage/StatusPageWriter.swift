@@ -48,6 +48,12 @@ package final class StatusPageWriter {
         round = Task { await self.rounds() }
     }
 
+    /// The same, and returns when what is due of it is done.
+    package func look() async {
+        wake()
+        await round?.value
+    }
+
     /// Ends when a page that is being written is written; then there are no more.
     package func stop() async {
         isStopped = true

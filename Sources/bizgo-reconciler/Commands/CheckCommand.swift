@@ -15,6 +15,7 @@ enum CheckCommand {
         await report.store(loaded.settings)
         report.metrics(loaded)
         report.statusPage(loaded.settings)
+        report.listener(loaded)
         if arguments.has(.offline) {
             report.programs(loaded)
         } else {

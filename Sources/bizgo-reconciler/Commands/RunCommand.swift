@@ -1,4 +1,5 @@
 internal import Alerting
+internal import BizgoAPI
 internal import Engine
 internal import Glibc
 internal import Ledger
@@ -10,8 +11,9 @@ internal import Reconciliation
 /// Once it is told to end, it is over within five seconds, whatever hangs:
 ///
 ///       0 s  no question is begun any more, no lock waited for beyond `forAlerts`
+///            nobody is let in any more, requests that have come are answered
 ///       2 s  questions under way are broken off; what is answered is committed, and alerts are told
-///       3 s  deliveries of alerts are broken off
+///       3 s  deliveries of alerts are broken off, and connections that are not answered yet
 ///    4.25 s  `LastResort`
 @EventLoop
 final class RunCommand {
@@ -28,6 +30,9 @@ final class RunCommand {
     private var daemon: Daemon
     /// Takes the place of `present` when its daemon has drained.
     private var successor: LockedSession?
+    private let listener: Listener
+    /// What `successor` listens on, where that is another place.
+    private var opened: Listener.Door?
     private var reloadState = ReloadState()
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
@@ -53,6 +58,7 @@ final class RunCommand {
         let daemon = RunCommand(
             path: path, log: log, metrics: metrics, patience: patience,
             present: try await LockedSession.open(loaded, log: log, metrics: metrics, patience: patience))
+        try await daemon.listen()
         lastResort.lastWords = { [weak daemon] in daemon?.leaveUnfinished() }
         await daemon.run(wishes, ends)
         return .ok
@@ -73,7 +79,27 @@ final class RunCommand {
         self.patience = patience
         self.present = present
         daemon = present.session.daemon(manager: manager)
+        listener = Listener(sockets: Invocation.sockets, time: SystemTime(), meter: metrics)
         metrics.adopt(present.session)
+    }
+
+    /// - Throws: exit 78 where it cannot listen.
+    private func listen() async throws(CommandFailure) {
+        do throws(CommandFailure) {
+            listener.adopt(routes, try listener.open(present.session.loaded.settings.http))
+        } catch {
+            await present.session.close()
+            throw error
+        }
+    }
+
+    private var routes: Listener.Routes {
+        let loaded = present.session.loaded
+        return Listener.Routes(
+            http: loaded.settings.http, webhookPath: loaded.settings.webhook.path, reader: WebhookReader(loaded),
+            taker: present.session.webhooks,
+            pages: Pages(page: present.session.page, metrics: metrics) { [weak self] in self?.daemon.isReady ?? false },
+            recorder: nil)
     }
 
     private func run(_ signals: Signals...) async {
@@ -88,6 +114,8 @@ final class RunCommand {
             await daemon.run()
         }
         present.session.webhooks.goOn()
+        await listener.close()
+        opened?.close()
         await successor?.session.close()
         await metrics.finish()
         await present.session.end()
@@ -116,6 +144,7 @@ final class RunCommand {
         manager.stopping("finishing what is in flight")
         patience.end(after: Self.forAlerts)
         for session in sessions { session.sends?.stop() }
+        listener.leave(within: Self.forAlerts)
         daemon.drain()
         Task { await breakOff() }
     }
@@ -139,7 +168,12 @@ final class RunCommand {
                 let loaded = try LoadedConfiguration.load(atPath: path)
                 let next = try await LockedSession.open(
                     loaded, beside: present, log: log, metrics: metrics, patience: patience)
-                guard reloadState.opened() else { return await next.session.close() }
+                let door = try await door(of: next)
+                guard reloadState.opened() else {
+                    door?.close()
+                    return await next.session.close()
+                }
+                opened = door
                 metrics.reloaded(isTaken: true)
                 successor = next
                 daemon.drain()
@@ -148,6 +182,16 @@ final class RunCommand {
                 notTaken(error.lines)
                 if reloadState.failed() { reload() }
             }
+        }
+    }
+
+    /// Opened while the one there is still serves, so that nobody is turned away.
+    private func door(of next: LockedSession) async throws(CommandFailure) -> Listener.Door? {
+        do throws(CommandFailure) {
+            return try listener.open(next.session.loaded.settings.http)
+        } catch {
+            await next.session.close()
+            throw error
         }
     }
 
@@ -164,8 +208,12 @@ final class RunCommand {
         next.session.succeed(present.session)
         present = next
         log.adopt(next.session.loaded.settings.log)
+        let former = daemon
         daemon = next.session.daemon(manager: manager)
+        daemon.succeed(former)
         metrics.adopt(next.session)
+        listener.adopt(routes, opened)
+        opened = nil
         metrics.reloaded(isTaken: true)
         log.write(.reloaded(next.session.loaded.settings))
         // It may have been told to end while the old session closed.
@@ -271,6 +319,14 @@ private struct CutOff {
     }
 }
 
+extension WebhookReader {
+    fileprivate init(_ loaded: LoadedConfiguration) {
+        let webhook = loaded.settings.webhook
+        self.init(
+            allow: webhook.allow, secrets: loaded.webhookSecrets.map { $0.reveal() }, tolerance: webhook.tolerance)
+    }
+}
+
 extension Settings {
     fileprivate var eventFields: [LogField] {
         [
@@ -279,6 +335,6 @@ extension Settings {
             LogField("after", .string(DurationText.format(reconcile.policy.after))),
             LogField("stale_after", .string(reconcile.policy.staleAfterText)),
             LogField("requests_per_second", .double(api.requestsPerSecond)),
-        ]
+        ] + (http.listen.map { [LogField("listen", .string($0.text))] } ?? [])
     }
 }

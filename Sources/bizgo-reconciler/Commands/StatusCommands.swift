@@ -73,24 +73,52 @@ extension StatusReport {
     }
 }
 
-/// The page that the daemon rewrites. It reads by a connection of its own, so that nothing waits for it.
+/// The page that the daemon makes anew again and again, for a file or for whoever asks. It reads by a connection of its
+/// own, so that nothing waits for it.
 @EventLoop
-struct LivePage {
-    let writer: StatusPageWriter
+final class LivePage {
     private let ledger: SQLiteLedger
+    private var html: String?
+    private(set) lazy var writer = makeWriter()
+    private let settings: Settings
+    private let time: any Timekeeper
+    private let log: any Log
 
-    /// - Returns: nil where no file is configured for it.
+    /// - Returns: nil where nobody is to see it.
     static func open(
         _ settings: Settings, time: any Timekeeper, log: any Log, patience: Patience?
     ) async throws(LedgerError) -> LivePage? {
-        guard let file = settings.statusPage.file.map({ AtomicFile(path: $0) }) else { return nil }
+        guard settings.statusPage.file != nil || settings.http.listen != nil else { return nil }
         let ledger = try await SQLiteLedger.openAside(
             settings.ledger(), mode: .readOnly, patience: patience)
-        let writer = StatusPageWriter(ledger: ledger, time: time, log: log) { content, now throws(AtomicFile.Failure) in
-            try file.write(StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now)))
-        }
-        return LivePage(writer: writer, ledger: ledger)
+        return LivePage(ledger, settings, time: time, log: log)
     }
+
+    private init(_ ledger: SQLiteLedger, _ settings: Settings, time: any Timekeeper, log: any Log) {
+        self.ledger = ledger
+        self.settings = settings
+        self.time = time
+        self.log = log
+    }
+
+    private func makeWriter() -> StatusPageWriter {
+        let file = settings.statusPage.file.map { AtomicFile(path: $0) }
+        return StatusPageWriter(ledger: ledger, time: time, log: log) {
+            [weak self, settings] content, now throws(AtomicFile.Failure) in
+            let html = StatusPage.html(StatusReport(content, settings, origin: .daemon, at: now))
+            self?.html = html
+            try file?.write(html)
+        }
+    }
+
+    /// As it was made last; asking for it has another one made, as soon as it is time for that. Nil where there can be none.
+    func latest() async -> String? {
+        if html == nil { await writer.look() } else { writer.wake() }
+        return html
+    }
+
+    /// Whether the store can be read.
+    func isReadable() async -> Bool { (try? await ledger.probe()) != nil }
 
     func close() async {
         await ledger.close()

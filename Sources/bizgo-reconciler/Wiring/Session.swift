@@ -30,11 +30,11 @@ final class Session {
     /// What becomes of webhooks.
     let webhooks: WebhookIntake
     private let meter: any MetricsRecorder
-    /// Of a daemon whose configuration names a file for it.
-    private let page: LivePage?
     /// Nil for a pass that writes nothing, and where nothing can be sent.
     let sends: SendWork?
     private let notifier: any AlertNotifier
+    /// Of a daemon whose configuration has somebody see it.
+    let page: LivePage?
 
     /// - Parameters:
     ///   - tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
@@ -192,7 +192,9 @@ final class Session {
 
 extension Metrics {
     func adopt(_ session: Session) {
-        adopt(file: session.loaded.metricsFile, census: session.store, sinks: session.alerts.sinkNames)
+        adopt(
+            file: session.loaded.metricsFile, isServed: session.loaded.settings.http.listen != nil,
+            census: session.store, sinks: session.alerts.sinkNames)
     }
 }
 

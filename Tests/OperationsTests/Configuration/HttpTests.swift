@@ -8,7 +8,7 @@ import Testing
 @Suite struct HttpTests {
     private func problems(_ text: String) -> String? {
         do throws(ConfigurationFailure) {
-            _ = try settings(text)
+            _ = try Settings.parse(Array(text.utf8), file: "c")
             return nil
         } catch {
             return error.problems.map { "\($0.key): \($0.message)" }.joined(separator: "\n")
