@@ -42,6 +42,16 @@ enum DescriptorLimit {
             + " \(lower)raise the limit (\(remedy))"
     }
 
+    /// How many connections the listener may have beside so many requests: as many as webhooks may wait while the store is
+    /// slow, and fewer where descriptors are few.
+    static func listenerPlaces(maxInFlight: Int, limit: Int = current) -> Int {
+        min(max(limit - reserve - perConnection * maxInFlight, fewestPlaces), mostPlaces)
+    }
+
+    private static let fewestPlaces = 16
+    /// The provider sends 200 a second, and waits 5 s for each.
+    private static let mostPlaces = 2048
+
     private static let remedy = "LimitNOFILE= in its unit, or `ulimit -n`"
 }
 

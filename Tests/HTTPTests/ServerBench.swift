@@ -98,13 +98,15 @@ final class ServerBench: HTTPServer.Handler, @unchecked Sendable {
 final class PlainClient {
     let descriptor: Int32
     private var pending: [UInt8] = []
+    /// Programs that other tests start must not keep the connection open.
+    private static let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
 
     /// - Parameters:
     ///   - host: where it connects to.
     ///   - source: an address of loopback to connect from.
     init(port: UInt16, host: String = "127.0.0.1", from source: String? = nil) {
         let isSix = host.contains(":")
-        descriptor = socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(isSix ? AF_INET6 : AF_INET, Self.kind, 0)
         Self.limit(descriptor)
         let descriptor = descriptor
         if let source = source.flatMap({ IPAddress($0) }) {
@@ -115,7 +117,7 @@ final class PlainClient {
     }
 
     init(path: String) {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(AF_UNIX, Self.kind, 0)
         Self.limit(descriptor)
         let descriptor = descriptor
         let result = SocketAddress(path: path)?.with { connect(descriptor, $0, $1) }

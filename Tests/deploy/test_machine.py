@@ -8,12 +8,14 @@ import json
 import os
 import re
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT, run
-from harness import KEY, TABLE, Simulator, ago, delivered, failed, iso, wait_for
+from harness import KEY, TABLE, Simulator, ago, delivered, failed, free_port, iso, wait_for
+from listener import PROVIDER, Clients, answer_to, report
 from machine import Machine
 
 if os.environ.get("FULL") != "1":
@@ -22,6 +24,7 @@ if os.geteuid() != 0:
     pytest.skip("a fresh Debian: needs root", allow_module_level=True)
 
 UNIT = "bizgo-reconciler.service"
+SOCKET = "bizgo-reconciler.socket"
 DATABASE = "/srv/app/data/notifications.db"
 CONFIG = "/etc/bizgo-reconciler/config.json5"
 
@@ -63,11 +66,11 @@ def files(machine) -> set[str]:
             if not re.match(r"var/lib/(dpkg|apt|systemd)/|run/|etc/.*-$", str(path.relative_to(machine.root)))}
 
 
-def write_config(machine, simulator, **api):
+def write_config(machine, simulator, http=None, webhook=None, **api):
     machine.path(CONFIG).write_text("// edited by the administrator\n" + json.dumps({
         "api": {"base_url": simulator.url, "requests_per_second": 1000, "burst": 100, **api},
         "reconcile": {"interval": "1s"}, "store": {"path": DATABASE},
-        "alerts": {"group_wait": "1s", "sinks": [{"type": "log"}]}}))
+        "alerts": {"group_wait": "1s", "sinks": [{"type": "log"}]}, "http": http or {}, "webhook": webhook or {}}))
 
 
 def mode(path: Path) -> int:
@@ -145,7 +148,7 @@ def booted(installed):
 
 def test_the_unit_as_installed_is_right(booted):
     result = booted.run("systemd-analyze", "verify", "--man=no", UNIT, "bizgo-reconciler-backup.service",
-                        "bizgo-reconciler-backup.timer")
+                        "bizgo-reconciler-backup.timer", SOCKET)
     assert result.stderr == ""
 
 
@@ -244,6 +247,52 @@ def test_what_the_application_makes_beside_the_database_stays_everybodys(booted)
     for path in booted.path("/srv/app/data").glob("notifications.db*"):
         if path.name.endswith((".db", "-wal", "-shm")):
             assert mode(path) & 0o060 == 0o060, path
+
+
+def test_a_restart_with_the_socket_unit_turns_no_webhook_away(booted, simulator):
+    machine = booted
+    # It shares the network of this host, so the port must be free here.
+    port = free_port()
+    machine.run("mkdir", "-p", f"/etc/systemd/system/{SOCKET}.d")
+    machine.path(f"/etc/systemd/system/{SOCKET}.d/port.conf").write_text(
+        f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n")
+    write_config(machine, simulator, http={"listen": "systemd"}, webhook={"allow": [PROVIDER]})
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "stop", UNIT, timeout=60)
+    machine.run("systemctl", "enable", "--now", SOCKET)
+    machine.run("systemctl", "start", UNIT, timeout=60)
+    clients, done, errors, answered = Clients(port), threading.Event(), [], []
+
+    def stream():
+        while not done.is_set():
+            key = f"SOCKET{len(answered):06d}"
+            try:
+                assert clients.post(report(key)) == answer_to(key)
+                answered.append(key)
+            except Exception as error:
+                errors.append(repr(error))
+
+    threads = [threading.Thread(target=stream) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        count = len(answered)
+        wait_for(lambda: len(answered) > count + 30, 30, "webhooks")
+        machine.run("systemctl", "restart", UNIT, timeout=60)
+    count = len(answered)
+    wait_for(lambda: len(answered) > count + 30, 30, "webhooks after the last restart")
+    done.set()
+    for thread in threads:
+        thread.join(30)
+    assert errors == []
+    # A connection starts a daemon that was stopped.
+    machine.run("systemctl", "stop", UNIT, timeout=60)
+    assert clients.post(report("SOCKET-LAST")) == answer_to("SOCKET-LAST")
+    machine.run("systemctl", "disable", "--now", SOCKET)
+    machine.run("rm", "-r", f"/etc/systemd/system/{SOCKET}.d")
+    machine.run("systemctl", "daemon-reload")
+    write_config(machine, simulator)
+    machine.run("systemctl", "restart", UNIT, timeout=60)
 
 
 def test_an_upgrade_keeps_the_configuration_and_restarts(booted, simulator, tmp_path):

@@ -86,7 +86,7 @@ final class RunCommand {
     /// - Throws: exit 78 where it cannot listen.
     private func listen() async throws(CommandFailure) {
         do throws(CommandFailure) {
-            listener.adopt(routes, try listener.open(present.session.loaded.settings.http))
+            listener.adopt(routes, try listener.open(present.session.loaded.settings))
         } catch {
             await present.session.close()
             throw error
@@ -188,7 +188,7 @@ final class RunCommand {
     /// Opened while the one there is still serves, so that nobody is turned away.
     private func door(of next: LockedSession) async throws(CommandFailure) -> Listener.Door? {
         do throws(CommandFailure) {
-            return try listener.open(next.session.loaded.settings.http)
+            return try listener.open(next.session.loaded.settings)
         } catch {
             await next.session.close()
             throw error

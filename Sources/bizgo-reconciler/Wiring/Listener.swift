@@ -54,9 +54,10 @@ final class Listener {
 
     /// Opens the door that a configuration wants, unless it is open already or it wants none.
     /// - Throws: exit 78.
-    func open(_ http: Settings.Http) throws(CommandFailure) -> Door? {
-        guard let listen = http.listen, listen != door?.listen else { return nil }
-        let server = HTTPServer(poller: poller, limits: Self.limits, handler: self)
+    func open(_ settings: Settings) throws(CommandFailure) -> Door? {
+        guard let listen = settings.http.listen, listen != door?.listen else { return nil }
+        let places = DescriptorLimit.listenerPlaces(maxInFlight: settings.api.maxInFlight)
+        let server = HTTPServer(poller: poller, limits: Self.limits(places), handler: self)
         do throws(HTTPServer.StartError) {
             switch listen {
             case .port(let address, let port): try server.start(on: .port(address, port))
@@ -113,13 +114,13 @@ final class Listener {
     }
 
     /// A webhook is some hundred bytes, an answer to a send of 200 recipients some 20,000.
-    private static var limits: HTTPServer.Limits {
+    private static func limits(_ places: Int) -> HTTPServer.Limits {
         var limits = HTTPServer.Limits()
         limits.request.body = 64 * 1024
         limits.request.takesChunks = false
         limits.request.wantsLength = true
-        limits.connections = 512
-        limits.unknownConnections = 256
+        limits.connections = places
+        limits.unknownConnections = min(places / 2, 256)
         return limits
     }
 

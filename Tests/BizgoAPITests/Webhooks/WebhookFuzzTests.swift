@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// Bytes made from good and bad requests by chance, from a seed, put to the parser and the reader as the listener does.
-/// `FUZZED_REQUESTS=1000000` has it make as many; `deploy/test --full` does, in a release build.
+/// `FUZZED_REQUESTS=1000000` has it make as many; `deploy/test --full` does.
 @Suite("Mutated webhooks", .timeLimit(.minutes(10)))
 struct WebhookFuzzTests {
     private static let count = getenv("FUZZED_REQUESTS").flatMap { Int(String(cString: $0)) } ?? 10_000
