@@ -158,7 +158,7 @@ def test_pages_are_for_those_who_may_see_them(world, listening):
         strangers = [listening.get(path, FOREIGN), listening.get(path, PROVIDER),
                      listening.get(path, headers={"X-Forwarded-For": "127.0.0.1"})]
         assert {answer[:2] for answer in strangers} == {(404, "not found\n")}
-    for path in ("/record", "/nothing", "/metrics/", PATH, "//"):
+    for path in ("/nothing", "/metrics/", PATH, "//"):
         assert listening.get(path)[0] == 404
 
 
@@ -364,3 +364,26 @@ def test_nothing_of_it_is_in_the_log(world, listening):
     listening.post(report("LOGGED0002", reportText="010-1234-5678"))
     listening.daemon.stop()
     assert SECRET not in listening.daemon.log and "1234" not in listening.daemon.log
+
+
+# What was sent.
+
+def test_the_providers_answer_is_recorded_for_those_who_see_the_pages(world, listening):
+    def record(body: dict, source: str = "127.0.0.1", method: str = "POST"):
+        connection = listening.connection(source)
+        connection.request(method, "/record", json.dumps(body))
+        return read(connection)
+
+    answer = {"common": {"authCode": "A000"}, "data": {"code": "A000", "data": {"destinations": [
+        {"to": "01000000000", "msgKey": "RECORD0001", "code": "A000", "result": "Success"},
+        {"to": "01000000001", "msgKey": "RECORD0002", "code": "A000", "result": "Success"}]}}}
+    status, said = record(answer)
+    assert status == 200, said
+    assert "0100000000" not in json.dumps(said)
+    assert world.row("RECORD0001")["status"] == "PENDING"
+    assert world.row("RECORD0002")["status"] == "PENDING"
+    assert record(answer)[0] == 200
+    assert world.query("SELECT count(*) FROM notification_history")[0][0] == 2
+    assert record({"x": 1})[0] == 400
+    assert record(answer, FOREIGN)[0] == 404
+    assert record(answer, method="PUT")[0] == 405

@@ -99,7 +99,7 @@ final class RunCommand {
             http: loaded.settings.http, webhookPath: loaded.settings.webhook.path, reader: WebhookReader(loaded),
             taker: present.session.webhooks,
             pages: Pages(page: present.session.page, metrics: metrics) { [weak self] in self?.daemon.isReady ?? false },
-            recorder: nil)
+            recorder: SendRecorder(present.session.store, loaded.settings, time: SystemTime()))
     }
 
     private func run(_ signals: Signals...) async {
