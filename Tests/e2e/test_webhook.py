@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness import RECONCILER, delivered, free_port, wait_for
+from harness import RECONCILER, ago, delivered, free_port, wait_for
 from listener import FOREIGN, PATH, PROVIDER, SECRET, Clients, answer_to, configure, read, report
 
 
@@ -387,3 +387,16 @@ def test_the_providers_answer_is_recorded_for_those_who_see_the_pages(world, lis
     assert record({"x": 1})[0] == 400
     assert record(answer, FOREIGN)[0] == 404
     assert record(answer, method="PUT")[0] == 405
+
+
+def test_a_webhook_settles_its_row_at_once(world):
+    clients = configure(world)
+    world.write_config(reconcile={"interval": "1h"})
+    world.add("SETTLED001", accepted=ago(seconds=5), at_provider=False)
+    world.start().wait_for_event("daemon.ready")
+    wait_for(lambda: clients.get("/readyz")[0] == 200, 20, "the only cycle")
+    assert clients.post(report("SETTLED001"), secret="another") == answer_to("SETTLED001")
+    assert clients.post(report("SETTLED001"), FOREIGN) == answer_to("SETTLED001")
+    assert world.row("SETTLED001")["status"] == "PENDING"
+    assert clients.post(report("SETTLED001")) == answer_to("SETTLED001")
+    assert world.row("SETTLED001")["status"] == "SENT"

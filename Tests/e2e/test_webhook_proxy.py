@@ -188,4 +188,5 @@ def test_without_trust_all_look_like_the_proxy_and_nobody_sees_the_pages(world):
     assert proxy.get("/metrics")[0] == 404
     assert direct.get("/metrics")[0] == 200
     assert direct.counts() == {"foreign": 1}
+    wait_for(lambda: "that http.trusted_proxies does not name" in world.run("check", "--offline").stdout, 30, "a note")
     proxy.stop()

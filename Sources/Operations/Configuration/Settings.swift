@@ -28,6 +28,12 @@ package struct Settings: Sendable, Equatable {
     /// In which people read times.
     package var zone: Zone { ownZone ?? Zone(secondsEastOfUTC: store.utcOffset) }
 
+    /// How reports come by themselves: a key has one way.
+    package var reportArrival: ReportArrival {
+        if api.polls { return .polling }
+        return http.listen == nil ? .elsewhere : .webhook
+    }
+
     /// - Parameter isSingle: for one pass, not for cycles on a timer.
     package func conditionLimits(isSingle: Bool) -> ConditionLimits {
         var limits = alerts.limits

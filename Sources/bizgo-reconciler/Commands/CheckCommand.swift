@@ -15,7 +15,7 @@ enum CheckCommand {
         await report.store(loaded.settings)
         report.metrics(loaded)
         report.statusPage(loaded.settings)
-        report.listener(loaded)
+        await report.listener(loaded)
         if arguments.has(.offline) {
             report.programs(loaded)
         } else {
@@ -60,7 +60,7 @@ extension CheckReport {
     mutating func store(_ settings: Settings) async {
         do throws(CommandFailure) {
             let (version, plan, statuses, unreadable, types, gaps, rows) = try await withLedger(
-                settings, .readOnly, findsByKey: settings.api.polls
+                settings, .readOnly, findsByKey: settings.reportArrival != .elsewhere
             ) { ledger throws(LedgerError) in
                 (
                     try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses(),

@@ -1,3 +1,4 @@
+internal import Engine
 internal import HTTP
 internal import Ledger
 internal import Operations
@@ -5,7 +6,7 @@ internal import Reconciliation
 
 // Whether the daemon could listen.
 extension CheckReport {
-    mutating func listener(_ loaded: LoadedConfiguration) {
+    mutating func listener(_ loaded: LoadedConfiguration) async {
         let settings = loaded.settings
         guard let listen = settings.http.listen else { return }
         do throws(HTTPServer.StartError) {
@@ -25,6 +26,32 @@ extension CheckReport {
                 "webhook",
                 "webhook.secret_files names none: whoever can send from an address of webhook.allow is believed; the provider"
                     + " hands the secret out on request")
+        }
+        // Of a database that cannot be read is told elsewhere.
+        let peers = try? await withLedger(settings, .readOnly) { ledger throws(LedgerError) in
+            try await ledger.webhookPeers()
+        }
+        for text in Set((peers ?? []).compactMap { doubt($0, settings.http) }).sorted() { note("webhook", text) }
+    }
+
+    /// What is odd about the way a webhook came.
+    private func doubt(_ peer: WebhookPeer, _ http: Settings.Http) -> String? {
+        let address = IPAddress(peer.connection)
+        let isTrusted = address.map(http.trustedProxies.contain) ?? true
+        switch (isTrusted, peer.isForwarded) {
+        case (true, true): return nil
+        case (false, true):
+            return
+                "webhooks came through a proxy, \(peer.connection), that http.trusted_proxies does not name: all of them count"
+                + " as its own"
+        case (true, false):
+            return
+                "webhooks came from \(peer.connection) without X-Forwarded-For: have the proxy there say for whom it forwards"
+        case (false, false):
+            guard address?.isLoopback == true else { return nil }
+            return
+                "webhooks came from \(peer.connection), this machine itself: if a proxy forwards them, have it say for whom"
+                + " (X-Forwarded-For), and name it in http.trusted_proxies"
         }
     }
 }

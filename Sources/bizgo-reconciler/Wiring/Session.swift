@@ -76,7 +76,7 @@ final class Session {
         toSinks = configured.transport
         toProvider = CurlTransport(settings.transport)
         store = try await SQLiteLedger.openAside(
-            settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.api.polls),
+            settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.reportArrival != .elsewhere),
             mode: mode == .preview ? .readOnly : .readWrite, patience: patience)
         alerts = AlertDispatcher(
             ledger: store, sinks: sinks, rules: rules, sender: Sender(settings), time: time, log: log,
@@ -242,9 +242,6 @@ extension ProviderClient {
 }
 
 extension Settings {
-    /// How reports come by themselves.
-    fileprivate var reportArrival: ReportArrival { api.polls ? .polling : .elsewhere }
-
     var transport: CurlTransport.Configuration {
         CurlTransport.Configuration(
             userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,

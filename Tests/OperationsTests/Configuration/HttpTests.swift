@@ -146,6 +146,14 @@ import Testing
         #expect(resolver.inspect(settings).problems.contains { $0.key == "webhook.secret_files[1]" })
     }
 
+    @Test("reports come by themselves where they are fetched, or where the daemon listens")
+    func arrival() throws {
+        #expect(try settings("{}").reportArrival == .elsewhere)
+        #expect(try settings("{http: {listen: 'systemd'}}").reportArrival == .webhook)
+        #expect(try settings("{api: {report_method: 'polling'}}").reportArrival == .polling)
+        #expect(try settings("{api: {report_method: 'polling'}, http: {listen: 'systemd'}}").reportArrival == .polling)
+    }
+
     @Test("nothing is written over the socket or a secret")
     func clashes() {
         #expect(problems("{http: {listen: 'unix:/run/h'}, metrics: {textfile: '/run/h'}}") != nil)
