@@ -76,7 +76,8 @@ final class Session {
         toSinks = configured.transport
         toProvider = CurlTransport(settings.transport)
         store = try await SQLiteLedger.openAside(
-            settings.ledger(rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.reportArrival != .elsewhere),
+            settings.ledger(
+                rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.reportArrival != .elsewhere),
             mode: mode == .preview ? .readOnly : .readWrite, patience: patience)
         alerts = AlertDispatcher(
             ledger: store, sinks: sinks, rules: rules, sender: Sender(settings), time: time, log: log,
