@@ -18,6 +18,8 @@ package actor InMemoryLedger: Ledger {
     }
 
     package private(set) var rows: [MessageKey: Row] = [:]
+    /// Of the rows, in order; nil where it has to be made anew.
+    private var orderedKeys: [MessageKey]?
     private var added = 0
     package private(set) var book = AlertStates()
     package private(set) var cycles: [CycleRecord] = []
@@ -64,6 +66,7 @@ package actor InMemoryLedger: Ledger {
 
     package func add(_ key: MessageKey, acceptedAt: Timestamp, status: RowStatus = .pending) {
         rows[key] = Row(place: RowLocator(rowid: Int64(added)), status: status, acceptedAt: acceptedAt)
+        orderedKeys = nil
         added += 1
     }
 
@@ -83,6 +86,13 @@ package actor InMemoryLedger: Ledger {
 
     package func remove(_ key: MessageKey) {
         rows[key] = nil
+        orderedKeys = nil
+    }
+
+    private func keysInOrder() -> [MessageKey] {
+        let keys = orderedKeys ?? rows.keys.sorted()
+        orderedKeys = keys
+        return keys
     }
 
     package func failNextObservation(with error: LedgerError) {
@@ -108,7 +118,7 @@ package actor InMemoryLedger: Ledger {
 
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage {
         let start = Int(cursor.fromOldest?.rowid ?? 0)
-        let keys = rows.keys.sorted()
+        let keys = keysInOrder()
         var messages: [DueMessage] = []
         var farAhead = KeySample()
         for (index, key) in keys.enumerated().dropFirst(start) {
@@ -134,7 +144,7 @@ package actor InMemoryLedger: Ledger {
     package func survey(at now: Timestamp, with others: [DueMessage]) async throws(LedgerError) -> BacklogEstimate? {
         guard findsKeys else { return nil }
         var surveyor = BacklogEstimator()
-        for key in rows.keys.sorted() {
+        for key in keysInOrder() {
             guard let state = state(key), state.turn(policy).isDue(at: now) else { continue }
             surveyor.add(
                 key, place: state.row.rowid, acceptedAt: state.acceptedAt,
@@ -179,7 +189,10 @@ package actor InMemoryLedger: Ledger {
         if let failure { throw failure }
         if let commitFailure { throw commitFailure }
         if decisions.contains(where: isRefused) { throw LedgerError(.rowRejected, "CHECK constraint failed") }
-        race?(&rows)
+        if let race {
+            race(&rows)
+            orderedKeys = nil
+        }
         batches.append(decisions.count)
         var result = CommitResult()
         for decision in decisions {
