@@ -25,8 +25,8 @@ def test_two_thousand_sends_whose_webhooks_get_lost_are_right_after_one_cycle(wo
     secret.chmod(0o600)
     world.write_config(webhook={"secret_files": [str(secret)]})
     world.simulator.settings(
-        webhook_url=f"http://127.0.0.1:{port}{PATH}", webhook_secret=SECRET, webhook_loss=0.3, webhook_repeat=0.1,
-        webhook_delayed=0.05)
+        send_rate=0, webhook_url=f"http://127.0.0.1:{port}{PATH}", webhook_secret=SECRET, webhook_loss=0.3,
+        webhook_repeat=0.1, webhook_delayed=0.05)
     daemon = world.start()
     ready(daemon, port)
     expected = {}

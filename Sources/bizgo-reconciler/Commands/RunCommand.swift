@@ -94,12 +94,7 @@ final class RunCommand {
     }
 
     private var routes: Listener.Routes {
-        let loaded = present.session.loaded
-        return Listener.Routes(
-            http: loaded.settings.http, webhookPath: loaded.settings.webhook.path, reader: WebhookReader(loaded),
-            taker: present.session.webhooks,
-            pages: Pages(page: present.session.page, metrics: metrics) { [weak self] in self?.daemon.isReady ?? false },
-            recorder: SendRecorder(present.session.store, loaded.settings, time: SystemTime()))
+        Listener.Routes(present.session, metrics: metrics) { [weak self] in self?.daemon.isReady ?? false }
     }
 
     private func run(_ signals: Signals...) async {
@@ -316,14 +311,6 @@ private struct CutOff {
             questions > 0 ? "questions:\(questions)" : nil, alerts > 0 ? "alerts:\(alerts)" : nil,
             waitedForDatabase ? "database" : nil, isUnfinished ? "unfinished" : nil,
         ].compactMap(\.self)
-    }
-}
-
-extension WebhookReader {
-    fileprivate init(_ loaded: LoadedConfiguration) {
-        let webhook = loaded.settings.webhook
-        self.init(
-            allow: webhook.allow, secrets: loaded.webhookSecrets.map { $0.reveal() }, tolerance: webhook.tolerance)
     }
 }
 

@@ -2,6 +2,7 @@ internal import BizgoSimulator
 internal import Engine
 internal import FoundationEssentials
 internal import Glibc
+internal import HTTP
 internal import Ledger
 internal import Operations
 internal import Reconciliation
@@ -54,7 +55,12 @@ struct DemoCommand {
 
         tell("A message given up as stale was delivered after all: a late report.")
         stage.provider.deliverLate()
-        await wait(.seconds(14))
+        await wait(.seconds(5))
+
+        tell("Second act: the daemon takes the webhooks itself. 60 new messages; a third of their webhooks get lost.")
+        stage.takeWebhooks()
+        stage.application.accepted(stage.provider.send(60), at: stage.time.now)
+        await wait(.seconds(9))
     }
 
     private func tell(_ text: String) {
@@ -84,7 +90,11 @@ struct DemoCommand {
             ["dead letters", "\(overview.deadLetters): " + reasons.joined(separator: ", ")],
             ["still pending", "\(overview.pending), to be asked about again later"],
             ["asked", "\(client.requests) requests, \(client.answers) answered"],
-            ["webhooks", "\(webhooks.reports) reports, \(webhooks.acknowledged) arrived, \(webhooks.lost) lost"],
+            [
+                "webhooks",
+                "\(webhooks.reports) reports: \(stage.toApplication) to the application, "
+                    + "\(webhooks.acknowledged - stage.toApplication) to the daemon, \(webhooks.lost) lost",
+            ],
             ["alerts firing", overview.firing.map(\.identity.dedupKey).joined(separator: ", ")],
             ["database", stage.database],
             ["the whole log", stage.logFile],
@@ -111,8 +121,13 @@ final class DemoStage {
     let application: DemoApplication
     let session: Session
     let time = SystemTime()
+    /// Webhooks that arrived there, before the daemon took them.
+    private(set) var toApplication = 0
     private let receiver: WebhookReceiver
     private let daemon: Daemon
+    private let listener: Listener
+    /// Where the daemon takes webhooks.
+    private let webhookAddress: String
     private var running: Task<Void, Never>?
 
     static let databaseName = "/notifications.db"
@@ -130,7 +145,7 @@ final class DemoStage {
         let port = try listen(provider.simulator, receiver)
         let configuration = configuration(database: folder + databaseName, port: port)
         let session = try await Session.open(configuration, mode: .daemon, log: log)
-        return DemoStage(folder, log, provider, application, receiver, session)
+        return try DemoStage(folder, log, provider, application, receiver, session)
     }
 
     /// With an empty table of its own.
@@ -170,7 +185,7 @@ final class DemoStage {
     private init(
         _ folder: String, _ log: DemoLog, _ provider: DemoProvider, _ application: DemoApplication,
         _ receiver: WebhookReceiver, _ session: Session
-    ) {
+    ) throws(CommandFailure) {
         self.folder = folder
         self.log = log
         self.provider = provider
@@ -178,6 +193,21 @@ final class DemoStage {
         self.receiver = receiver
         self.session = session
         daemon = session.daemon(manager: ServiceNotifier())
+        let metrics = Metrics(version: Version.current, time: time, log: log)
+        listener = Listener(sockets: .none, time: time, meter: metrics)
+        let door = try listener.open(session.loaded.settings)
+        webhookAddress = "http://127.0.0.1:\(door?.port ?? 0)\(session.loaded.settings.webhook.path)"
+        listener.adopt(Listener.Routes(session, metrics: metrics) { [daemon] in daemon.isReady }, door)
+    }
+
+    /// The daemon does, instead of the application.
+    func takeWebhooks() {
+        toApplication = provider.simulator.statistics.webhooks.acknowledged
+        provider.simulator.configure {
+            $0.webhook.url = webhookAddress
+            $0.webhook.lostShare = 1.0 / 3
+            $0.webhook.delayedShare = 0
+        }
     }
 
     func start() {
@@ -187,8 +217,10 @@ final class DemoStage {
 
     /// Drains the daemon and takes everything down but the files.
     func stop() async throws(CommandFailure) -> LedgerOverview {
+        listener.leave(within: .seconds(1))
         daemon.drain()
         await running?.value
+        await listener.close()
         let overview: LedgerOverview
         do throws(LedgerError) {
             overview = try await session.store.overview(at: time.now)
@@ -213,6 +245,8 @@ final class DemoStage {
         settings.reconcile.policy.after = .seconds(4)
         settings.reconcile.policy.watchInterval = .seconds(10)
         settings.store.path = database
+        settings.http.listen = .port(.loopback, 0)
+        settings.webhook.allow = settings.http.pagesFor
         settings.alerts.rules.groupWait = .seconds(3)
         return LoadedConfiguration(settings: settings, credential: Secret(key))
     }

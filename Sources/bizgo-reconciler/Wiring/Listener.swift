@@ -12,6 +12,7 @@ internal import Reconciliation
 @EventLoop
 final class Listener {
     /// One configuration's.
+    @EventLoop
     struct Routes {
         var http: Settings.Http
         var webhookPath: String
@@ -20,6 +21,17 @@ final class Listener {
         var pages: Pages
         /// Nil where sends are not recorded.
         var recorder: (any Recorder)?
+
+        /// - Parameter isReady: whether a cycle ran, and the store has been good since.
+        init(_ session: Session, metrics: Metrics, isReady: @escaping @EventLoop () -> Bool) {
+            let settings = session.loaded.settings
+            http = settings.http
+            webhookPath = settings.webhook.path
+            reader = WebhookReader(session.loaded)
+            taker = session.webhooks
+            pages = Pages(page: session.page, metrics: metrics, isReady: isReady)
+            recorder = SendRecorder(session.store, settings, time: SystemTime())
+        }
     }
 
     /// A place where it listens.
@@ -27,6 +39,8 @@ final class Listener {
     struct Door {
         fileprivate let listen: Settings.Http.Listen
         fileprivate let server: HTTPServer
+        /// That was free, where any would do; 0 where it is no port.
+        let port: UInt16
 
         /// Closes what nobody came through.
         func close() { server.stop() }
@@ -58,9 +72,10 @@ final class Listener {
         guard let listen = settings.http.listen, listen != door?.listen else { return nil }
         let places = DescriptorLimit.listenerPlaces(maxInFlight: settings.api.maxInFlight)
         let server = HTTPServer(poller: poller, limits: Self.limits(places), handler: self)
+        var actualPort: UInt16 = 0
         do throws(HTTPServer.StartError) {
             switch listen {
-            case .port(let address, let port): try server.start(on: .port(address, port))
+            case .port(let address, let port): actualPort = try server.start(on: .port(address, port))
             case .unix(let path): try server.start(on: .unix(path: path))
             case .systemd:
                 let copies = sockets.copies()
@@ -76,7 +91,7 @@ final class Listener {
             server.stop()
             throw CommandFailure(.configuration, "http.listen: \(error.description)")
         }
-        return Door(listen: listen, server: server)
+        return Door(listen: listen, server: server, port: actualPort)
     }
 
     /// Takes a configuration over, and the door that was opened for it.
@@ -212,6 +227,14 @@ extension Listener: HTTPServer.Handler {
     }
 
     nonisolated func ended(_ request: ServerRequest) {}
+}
+
+extension WebhookReader {
+    fileprivate init(_ loaded: LoadedConfiguration) {
+        let webhook = loaded.settings.webhook
+        self.init(
+            allow: webhook.allow, secrets: loaded.webhookSecrets.map { $0.reveal() }, tolerance: webhook.tolerance)
+    }
 }
 
 extension WebhookResult {
