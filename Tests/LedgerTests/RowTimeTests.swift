@@ -84,6 +84,26 @@ import Testing
             ])
     }
 
+    @Test("rows that are written together have each their own form, the one before the other")
+    func together() async throws {
+        let fixture = Fixture(table: Self.table())
+        fixture.raw.run(
+            """
+            INSERT INTO notification_history (external_id, status, created_at, updated_at) VALUES
+                ('m1', 'PENDING', '2027-01-15 15:00:00', NULL), ('m2', 'PENDING', '2027-01-15 15:00:00', NULL),
+                ('m3', 'PENDING', '2027-01-15 15:00:00', 1799992800), ('m4', 'PENDING', '2027-01-15T06:00:00Z', NULL)
+            """)
+        let ledger = try fixture.open()
+        let messages = try await ledger.walk().sorted { $0.key < $1.key }
+        let first = messages.prefix(3).map { $0.delivered() }
+        _ = try await ledger.commit(first, at: now)
+        _ = try await ledger.commit(messages.dropFirst(3).map { $0.delivered() }, at: now + .seconds(1))
+        #expect(
+            fixture.raw.rows("SELECT updated_at FROM notification_history ORDER BY id").map { $0[0] } == [
+                "2027-01-15 17:00:00", "2027-01-15 17:00:00", "1800000000", "2027-01-15T08:00:01Z",
+            ])
+    }
+
     @Test("a requeued row keeps its form")
     func requeue() async throws {
         let fixture = Fixture(table: Self.table())

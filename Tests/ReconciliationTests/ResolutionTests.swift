@@ -121,6 +121,18 @@ import Testing
         #expect(settlement(resolution)?.row == elsewhere)
     }
 
+    @Test("of a message of which nothing is remembered there is nothing to forget, and no report is looked for")
+    func nothingRemembered() {
+        var lookups = 0
+        func look() -> ParkedReports? {
+            lookups += 1
+            return nil
+        }
+        let resolution = Resolution(judged(message(), [entry("10000")]), state(.pending), kept: look(), at: now)
+        #expect(resolution.memory == .asItWas)
+        #expect(lookups == 0)
+    }
+
     // MARK: Settled elsewhere
 
     @Test("a result of somebody else is left as it is", arguments: [RowStatus.sent, .deadLetter, .other])

@@ -129,7 +129,9 @@ final class CycleReport {
     }
 
     func committed(_ result: CommitResult, _ decisions: [Decision]) {
-        for decision in decisions where decision.isAnswer { unanswered[decision.message.key] = nil }
+        if !unanswered.isEmpty {
+            for decision in decisions where decision.isAnswer { unanswered[decision.message.key] = nil }
+        }
         counts.count(result, of: decisions)
         for settlement in result.applied {
             lines.write(settlement, to: log)

@@ -165,13 +165,13 @@ final class HistoryScanner {
 
     private func digest(_ pages: [Received]) async throws(LedgerError) {
         if committer.isFull { await committer.flush() }
-        let messages = grouped(pages)
+        let (all, messages) = grouped(pages)
         var mentioned = 0
         var notes: [ScannedReport] = []
         var decided: Set<MessageKey> = []
         var hasTold = false
         // What was decided a moment ago may not be committed yet, but then it is known here.
-        let keys = messages.keys.filter { !justDecided.contains($0) }
+        let keys = all.filter { !justDecided.contains($0) }
         for known in try await ledger.known(keys, at: startedAt).map(confirmations.joined) {
             let about = messages[known.message.key] ?? []
             // Whatever is said of it, it is its webhook's.
@@ -192,15 +192,19 @@ final class HistoryScanner {
         progress.workedThrough(pages: pages.count, settled: mentioned, noted: new)
     }
 
-    private func grouped(_ pages: [Received]) -> [MessageKey: [ScannedReport]] {
+    /// - Returns: also the messages in the order of the pages: neighbours in the table are looked up, and changed, one after
+    ///   the other.
+    private func grouped(_ pages: [Received]) -> (keys: [MessageKey], messages: [MessageKey: [ScannedReport]]) {
+        var keys: [MessageKey] = []
         var messages: [MessageKey: [ScannedReport]] = [:]
         messages.reserveCapacity(pages.reduce(0) { $0 + $1.page.entries.count })
         for page in pages {
             for entry in page.page.entries {
                 messages[entry.key, default: []].append(ScannedReport(entry, askedAt: page.askedAt))
+                if messages.count > keys.count { keys.append(entry.key) }
             }
         }
-        return messages
+        return (keys, messages)
     }
 
     private func settle(_ message: DueMessage, _ heard: [ScannedReport]) {

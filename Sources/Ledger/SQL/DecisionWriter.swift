@@ -17,9 +17,9 @@ struct DecisionWriter {
         for decision in decisions {
             let key = decision.message.key
             let resolution = try carryOut(key, at: now) {
-                Resolution(
-                    decision, try states.find(key, lastSeenAt: decision.message.row), kept: try reports.kept(key),
-                    at: now)
+                let found = try states.findToChange(key, lastSeenAt: decision.message.row)
+                let resolution = try Resolution(decision, found?.state, kept: try reports.kept(key), at: now)
+                return (resolution, found?.times ?? .unknown)
             }
             result.add(resolution, of: key)
         }
@@ -28,21 +28,24 @@ struct DecisionWriter {
     }
 
     /// A compare-and-set that misses is resolved once more, with the row as it is by then.
+    /// - Parameter resolve: also says what the row's times look like.
     /// - Returns: what was done; nil where there was nothing to resolve, or the row changes under our hands.
     @discardableResult
     func carryOut(
-        _ key: MessageKey, at now: Timestamp, _ resolve: () throws -> Resolution?
+        _ key: MessageKey, at now: Timestamp, _ resolve: () throws -> (Resolution, RowTimes)?
     ) throws -> Resolution? {
         for _ in 1...2 {
-            guard let resolution = try resolve() else { return nil }
-            if try apply(resolution, to: key, at: now) { return resolution }
+            guard let (resolution, times) = try resolve() else { return nil }
+            if try apply(resolution, to: key, times, at: now) { return resolution }
         }
         return nil
     }
 
     /// - Returns: false when the compare-and-set missed; then nothing was done.
-    private func apply(_ resolution: Resolution, to key: MessageKey, at now: Timestamp) throws -> Bool {
-        if let change = resolution.change, try !rows.make(change, of: key, at: now) { return false }
+    private func apply(
+        _ resolution: Resolution, to key: MessageKey, _ times: RowTimes, at now: Timestamp
+    ) throws -> Bool {
+        if let change = resolution.change, try !rows.make(change, of: key, times, at: now) { return false }
         if let kept = resolution.kept { try reports.keep(kept, for: key, at: now) }
         if let entry = resolution.audit, let change = resolution.change { try audit.add(entry, key, change.row) }
         // Before the former message is forgotten: by that the new one is known to be sent again.

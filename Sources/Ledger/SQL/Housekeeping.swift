@@ -136,7 +136,8 @@ final class Housekeeping {
         var found: [MessageKey] = []
         var missing: [MessageKey] = []
         try connection.read(each: tracked) { one in
-            let resolution = try resolution(of: one, watchedSince: limit)
+            let state = try states.find(one.key, lastSeenAt: one.lastSeen)
+            let resolution = try resolution(of: one.key, state, lastSeen: one.lastSeen, watchedSince: limit)
             guard resolution.memory != .asItWas else { return }
             if resolution.vacated == nil { found.append(one.key) } else { missing.append(one.key) }
         }
@@ -153,7 +154,9 @@ final class Housekeeping {
                 for key in batch {
                     try writer.carryOut(key, at: now) {
                         try lastSeen(key).map {
-                            try resolution(of: Tracked(key: key, lastSeen: $0), watchedSince: limit)
+                            let found = try states.findToChange(key, lastSeenAt: $0)
+                            let resolution = try resolution(of: key, found?.state, lastSeen: $0, watchedSince: limit)
+                            return (resolution, found?.times ?? .unknown)
                         }
                     }
                 }
@@ -161,10 +164,10 @@ final class Housekeeping {
         }
     }
 
-    private func resolution(of tracked: Tracked, watchedSince limit: Timestamp) throws -> Resolution {
-        try .tidying(
-            try states.find(tracked.key, lastSeenAt: tracked.lastSeen), lastSeen: tracked.lastSeen,
-            kept: try reports.kept(tracked.key), watchedSince: limit)
+    private func resolution(
+        of key: MessageKey, _ state: MessageState?, lastSeen: RowLocator, watchedSince limit: Timestamp
+    ) throws -> Resolution {
+        try .tidying(state, lastSeen: lastSeen, kept: try reports.kept(key), watchedSince: limit)
     }
 
     /// Nil where nothing is remembered of the message.

@@ -2,16 +2,17 @@ internal import Reconciliation
 
 /// Finds single messages: their rows, with what is remembered of them.
 final class MessageStates {
-    private let mapping: TableMapping
     /// Whether a row can be found by its key without walking the table.
     let keyIsIndexed: Bool
     private let byLocator: Statement
     private let byKey: Statement
     private let inPlace: Statement
+    /// Those that are looked for one after the other often were accepted together.
+    private var starts: RepeatedStarts
 
     init(_ mapping: TableMapping, keyIsIndexed: Bool, on connection: Connection) throws {
-        self.mapping = mapping
         self.keyIsIndexed = keyIsIndexed
+        starts = MessageState.starts(mapping)
         func statement(_ key: String, _ condition: String) throws -> Statement {
             try Statement(connection, Self.query(mapping, key, condition))
         }
@@ -24,7 +25,7 @@ final class MessageStates {
 
     private static func query(_ mapping: TableMapping, _ key: String, _ condition: String) -> String {
         """
-        SELECT \(MessageState.columns(mapping))
+        SELECT \(MessageState.columns(mapping)), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL")
         FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON t.message_key = \(key)
         \(condition)
         """
@@ -32,21 +33,58 @@ final class MessageStates {
 
     /// By its key alone.
     func find(_ key: MessageKey) throws -> MessageState? {
-        try byKey.first(SQLValue(key)) { MessageState($0, mapping, key: key) } ?? nil
+        try byKey.first(SQLValue(key)) { state($0, key) } ?? nil
     }
 
     /// Where its row was last seen or, if that row is another's by now (a `VACUUM` may renumber a table without an
     /// `INTEGER PRIMARY KEY`), where its key is found. A table is never walked for that.
     func find(_ key: MessageKey, lastSeenAt row: RowLocator) throws -> MessageState? {
-        let found =
-            try byLocator.first(.integer(row.rowid), SQLValue(key)) { MessageState($0, mapping, key: key) } ?? nil
-        return try found ?? (keyIsIndexed ? find(key) : nil)
+        try found(key, lastSeenAt: row) { state($0, key) }
+    }
+
+    /// The same of a row that may be changed.
+    func findToChange(_ key: MessageKey, lastSeenAt row: RowLocator) throws -> FoundMessage? {
+        try found(key, lastSeenAt: row) { message($0, key) }
+    }
+
+    func findToChange(_ key: MessageKey) throws -> FoundMessage? {
+        try byKey.first(SQLValue(key)) { message($0, key) } ?? nil
     }
 
     /// Whose row is there; nil when there is none, or none that has a key.
     func find(in row: RowLocator) throws -> MessageState? {
-        try inPlace.first(.integer(row.rowid)) { MessageState($0, mapping) } ?? nil
+        try inPlace.first(.integer(row.rowid)) { state($0, nil) } ?? nil
     }
+
+    private func found<Value>(
+        _ key: MessageKey, lastSeenAt row: RowLocator, _ read: (Statement) -> Value?
+    ) throws -> Value? {
+        let found = try byLocator.first(.integer(row.rowid), SQLValue(key), read: read) ?? nil
+        return try found ?? (keyIsIndexed ? byKey.first(SQLValue(key), read: read) ?? nil : nil)
+    }
+
+    private func state(_ row: Statement, _ key: MessageKey?) -> MessageState? { MessageState(row, &starts, key: key) }
+
+    private func message(_ row: Statement, _ key: MessageKey) -> FoundMessage? {
+        let times = RowTimes(updatedAt: row.value(MessageState.columnCount), acceptedAt: row.value(3))
+        return state(row, key).map { FoundMessage(state: $0, times: times) }
+    }
+}
+
+/// A message whose row may be changed.
+struct FoundMessage {
+    let state: MessageState
+    let times: RowTimes
+}
+
+/// What tells the form in which a row's times are written.
+struct RowTimes: Hashable {
+    /// Null where no column has it.
+    let updatedAt: SQLValue
+    let acceptedAt: SQLValue
+
+    /// Without a row.
+    static let unknown = RowTimes(updatedAt: .null, acceptedAt: .null)
 }
 
 extension MessageState {
@@ -59,6 +97,9 @@ extension MessageState {
         """
     }
 
+    /// As many are in `columns`.
+    static let columnCount: Int32 = 15
+
     /// - Parameters:
     ///   - column: where `columns` begin.
     ///   - key: of the message that was looked for.
@@ -69,9 +110,11 @@ extension MessageState {
     }
 
     /// The same of one row of many.
-    /// - Parameter starts: reads column 3.
-    init?(_ row: Statement, _ starts: inout RepeatedStarts) {
-        guard let key = row.key(1) else { return nil }
+    /// - Parameters:
+    ///   - starts: reads column 3.
+    ///   - key: of the message that was looked for.
+    init?(_ row: Statement, _ starts: inout RepeatedStarts, key: MessageKey? = nil) {
+        guard let key = key ?? row.key(1) else { return nil }
         self.init(row, from: 0, key, start: starts.next(row))
     }
 
@@ -122,10 +165,11 @@ struct KnownReader {
     func messages(_ keys: [MessageKey], at now: Timestamp, _ policy: Policy) throws -> [KnownMessage] {
         var found: [KnownMessage] = []
         found.reserveCapacity(keys.count)
-        try connection.read(each: keys) { key in
+        var stretch = SentAgain.Stretch(isBackwards: false)
+        try connection.read(each: keys, beginning: { stretch = SentAgain.Stretch(isBackwards: false) }) { key in
             guard let state = try states.find(key) else { return }
-            let known = state.known(at: now, isSentAgain: try sentAgain.isMessage(state), policy)
-            if let known { found.append(known) }
+            let isSentAgain = try state.status == .pending && sentAgain.isMessage(state, in: &stretch)
+            if let known = state.known(at: now, isSentAgain: isSentAgain, policy) { found.append(known) }
         }
         return found
     }

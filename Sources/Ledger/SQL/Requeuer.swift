@@ -53,7 +53,7 @@ struct Requeuer {
         var result = RequeueResult()
         var seen: Set<MessageKey> = []
         for letter in letters where seen.insert(letter.key).inserted {
-            guard let state = try state(letter) else {
+            guard let state = try found(letter)?.state else {
                 result.notFound.append(letter.key)
                 continue
             }
@@ -70,15 +70,16 @@ struct Requeuer {
         return result
     }
 
-    private func state(_ letter: Letter) throws -> MessageState? {
-        guard let lastSeen = letter.lastSeen else { return try store.states.find(letter.key) }
-        return try store.states.find(letter.key, lastSeenAt: lastSeen)
+    private func found(_ letter: Letter) throws -> FoundMessage? {
+        guard let lastSeen = letter.lastSeen else { return try store.states.findToChange(letter.key) }
+        return try store.states.findToChange(letter.key, lastSeenAt: lastSeen)
     }
 
     /// - Returns: whether the row was a dead letter.
     private func requeue(_ letter: Letter) throws -> Bool {
         let resolution = try store.writer.carryOut(letter.key, at: now) {
-            try state(letter).flatMap { Resolution.requeuing($0, at: now) }
+            guard let found = try found(letter) else { return nil }
+            return Resolution.requeuing(found.state, at: now).map { ($0, found.times) }
         }
         return resolution != nil
     }

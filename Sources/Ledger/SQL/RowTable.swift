@@ -7,9 +7,9 @@ final class RowTable {
     private let mapping: TableMapping
     private let connection: Connection
     private let change: Statement
-    /// What tells the form of the time that is written; nil where none is.
-    private let timesBefore: Statement?
     private let status: Statement
+    /// The last time that was written: rows of one send have times of one form, and are changed together.
+    private var lastTime: (times: RowTimes, now: Timestamp, value: SQLValue)?
 
     init(_ mapping: TableMapping, on connection: Connection) throws {
         self.mapping = mapping
@@ -25,11 +25,6 @@ final class RowTable {
             UPDATE \(mapping.table) AS n SET \(assignments.joined(separator: ", "))
             WHERE n.\(mapping.rowid) = ?2 AND \(mapping.keyIs("?3")) AND \(mapping.statusOfFoundIs(word: "?4"))
             """)
-        timesBefore = try mapping.updatedAt.map { column in
-            try Statement(
-                connection,
-                "SELECT n.\(column), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1")
-        }
         status = try Statement(
             connection,
             "SELECT \(mapping.statusNumber), \(mapping.isOurs) FROM \(mapping.table) AS n WHERE n.\(mapping.rowid) = ?1"
@@ -37,15 +32,16 @@ final class RowTable {
     }
 
     /// The compare-and-set: changes the row only if it is still the message's and still has the status `from`.
+    /// - Parameter times: of the row as it was read in this transaction.
     /// - Returns: whether it did.
     /// - Throws: also when a trigger keeps the row as it was, without an error of its own.
-    func make(_ change: Resolution.Change, of key: MessageKey, at now: Timestamp) throws -> Bool {
+    func make(_ change: Resolution.Change, of key: MessageKey, _ times: RowTimes, at now: Timestamp) throws -> Bool {
         let row = SQLValue.integer(change.row.rowid)
         // Unused parameters at the end may not be bound: SQLite counts only up to the last that occurs.
         var values: [SQLValue] = [
             .text(mapping.word(change.to)), row, SQLValue(key), .text(mapping.word(change.from)),
             mapping.reportCode?.value(change.code?.text) ?? .null, mapping.errorMessage?.value(change.message) ?? .null,
-            try changeTime(of: row, now),
+            changeTime(like: times, now),
         ]
         values.removeLast(values.count - self.change.parameterCount)
         let changes = try runChange(values)
@@ -64,10 +60,12 @@ final class RowTable {
     }
 
     /// In the form of the row's own times.
-    private func changeTime(of row: SQLValue, _ now: Timestamp) throws -> SQLValue {
-        try timesBefore?.first(row) {
-            mapping.time.value(now, before: $0.value(0), acceptedAt: $0.value(1))
-        } ?? .null
+    private func changeTime(like times: RowTimes, _ now: Timestamp) -> SQLValue {
+        guard mapping.updatedAt != nil else { return .null }
+        if let lastTime, lastTime.now == now, lastTime.times == times { return lastTime.value }
+        let value = mapping.time.value(now, before: times.updatedAt, acceptedAt: times.acceptedAt)
+        lastTime = (times, now, value)
+        return value
     }
 
     /// - Throws: `rowRejected` for what is wrong with this row's values alone: a `CHECK`, a trigger or an index that

@@ -58,10 +58,9 @@ struct TimeCodec: Sendable {
 extension TimeCodec {
     /// In the form of what the column held before, so that the application's driver reads it; else in that of the time of
     /// acceptance; else as configured. A column of numbers gets numbers.
-    func value(_ time: Timestamp, before: SQLValue, acceptedAt: @autoclosure () -> SQLValue) -> SQLValue {
+    func value(_ time: Timestamp, before: SQLValue, acceptedAt accepted: SQLValue) -> SQLValue {
         let isText = column == .anything && !before.isNumber
         if isText, let written = written(time, like: before) { return written }
-        let accepted = acceptedAt()
         if isText, let written = written(time, like: accepted) { return written }
         let unit = TimeUnit(before) ?? TimeUnit(accepted) ?? configuredUnit
         guard let unit = isText ? unit : unit ?? .seconds else {

@@ -129,11 +129,15 @@ final class Connection {
     }
 
     /// Reads something about each, in transactions of a `TimeSlice`.
-    func read<Items: Collection>(each items: Items, _ body: (Items.Element) throws -> Void) throws {
+    /// - Parameter begin: called at the beginning of each of them: others may have written before it.
+    func read<Items: Collection>(
+        each items: Items, beginning begin: () -> Void = {}, _ body: (Items.Element) throws -> Void
+    ) throws {
         var rest = items[...]
         while !rest.isEmpty {
             try read {
                 let slice = TimeSlice()
+                begin()
                 repeat {
                     try body(rest.removeFirst())
                 } while !rest.isEmpty && !slice.isOver

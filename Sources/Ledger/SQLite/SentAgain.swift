@@ -9,8 +9,8 @@ final class SentAgain {
     private let next: Statement
     private let previous: Statement
 
-    /// Rows of which nothing is known, as a walk over them has found. Lasts no longer than a step of the walk: others may
-    /// write after it.
+    /// Rows of which nothing is known, as a walk over them has found. Lasts no longer than a transaction, or a step of the
+    /// walk: others may write after it.
     struct Stretch {
         let isBackwards: Bool
         fileprivate var rows: ClosedRange<Int64>?

@@ -17,7 +17,10 @@ package struct ReportCode: Hashable, Comparable, Sendable, CustomStringConvertib
     package var description: String { text }
 
     /// What the code says of the message. A code that is not in the table is a failure of class `unknown`.
-    package var meaning: ReportClass { ReportCodeTable.entry(for: text)?.meaning ?? .unknown }
+    package var meaning: ReportClass {
+        // Most are this one, and need not be looked for.
+        self == .delivered ? .delivered : ReportCodeTable.entry(for: text)?.meaning ?? .unknown
+    }
 
     /// The table's one-line explanation in English; nil for a code that is not in the table.
     package var gloss: String? { ReportCodeTable.entry(for: text)?.gloss }

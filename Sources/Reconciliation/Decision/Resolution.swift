@@ -72,43 +72,47 @@ package struct Resolution: Hashable, Sendable {
 
     /// - Parameters:
     ///   - state: nil when the row is gone. The row may be at another address by now.
-    ///   - kept: the reports kept for the message.
-    package init(_ decision: Decision, _ state: MessageState?, kept: ParkedReports?, at now: Timestamp) {
+    ///   - kept: the reports kept for the message; looked for only where they matter: most messages have none.
+    package init(
+        _ decision: Decision, _ state: MessageState?, kept: @autoclosure () throws -> ParkedReports?, at now: Timestamp
+    ) rethrows {
         switch decision.judgement {
         case .wait(let until, let tracking):
-            self = .waiting(decision.message, until: until, tracking, state, kept)
+            self = try .waiting(decision.message, until: until, tracking, state, kept)
         case .settle(let settlement):
-            if settlement.isGivenUp, let kept, kept.isFinal {
+            if settlement.isGivenUp, let kept = try kept(), kept.isFinal {
                 // A report of its outcome is to be applied first.
                 let until = now + ParkedReports.pauseBeforeGivingUp
-                self = .waiting(decision.message, until: until, settlement.tracking, state, kept)
+                self = .waiting(decision.message, until: until, settlement.tracking, state, { kept })
                 self.kept = kept.soon(at: now)
             } else {
-                self = .settling(settlement, state, kept, at: now)
+                self = try .settling(settlement, state, kept, at: now)
             }
         }
     }
 
     private static func waiting(
-        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, _ state: MessageState?, _ kept: ParkedReports?
-    ) -> Resolution {
-        guard let state, state.status == message.status else { return settledElsewhere(message.row, state, kept) }
+        _ message: DueMessage, until: Timestamp?, _ tracking: Tracking, _ state: MessageState?,
+        _ kept: () throws -> ParkedReports?
+    ) rethrows -> Resolution {
+        guard let state, state.status == message.status else { return try settledElsewhere(message.row, state, kept) }
         var resolution = Resolution(.waits)
         resolution.memory = .note(Note(state.row, nextAskAt: until, tracking))
-        let told = (kept?.told ?? []).map(\.code)
+        guard !tracking.newRefusals.isEmpty else { return resolution }
+        let told = (try kept()?.told ?? []).map(\.code)
         resolution.refusals = tracking.newRefusals.filter { !told.contains($0.code) }
         return resolution
     }
 
     private static func settling(
-        _ settlement: Settlement, _ state: MessageState?, _ kept: ParkedReports?, at now: Timestamp
-    ) -> Resolution {
+        _ settlement: Settlement, _ state: MessageState?, _ kept: () throws -> ParkedReports?, at now: Timestamp
+    ) rethrows -> Resolution {
         guard let state, var effective = settlement.effective(on: state) else {
-            return settledElsewhere(settlement.row, state, kept)
+            return try settledElsewhere(settlement.row, state, kept)
         }
-        if let kept, !effective.refusals.isEmpty { effective.tracking.note(told: kept.told) }
+        if !effective.refusals.isEmpty, let kept = try kept() { effective.tracking.note(told: kept.told) }
         let audit = AuditEntry(effective, at: now)
-        var memory = Memory.forget
+        var memory = state.tracking == nil ? Memory.asItWas : .forget
         if effective.to == .deadLetter {
             effective.tracking.refusal = nil
             var tracking = effective.tracking
@@ -127,7 +131,7 @@ package struct Resolution: Hashable, Sendable {
     }
 
     private static func settledElsewhere(
-        _ row: RowLocator, _ state: MessageState?, _ kept: @autoclosure () throws -> ParkedReports?
+        _ row: RowLocator, _ state: MessageState?, _ kept: () throws -> ParkedReports?
     ) rethrows -> Resolution {
         var resolution = Resolution(.settledElsewhere)
         resolution.memory = try memory(of: state, kept)
@@ -160,7 +164,7 @@ package struct Resolution: Hashable, Sendable {
         _ state: MessageState?, lastSeen: RowLocator, kept: @autoclosure () throws -> ParkedReports?,
         watchedSince limit: Timestamp
     ) rethrows -> Resolution {
-        var resolution = try settledElsewhere(lastSeen, state, kept())
+        var resolution = try settledElsewhere(lastSeen, state, kept)
         guard resolution.memory == .asItWas, let state, state.status == .deadLetter, state.nextAskAt != nil,
             let acceptedAt = state.acceptedAt, acceptedAt < limit
         else { return resolution }

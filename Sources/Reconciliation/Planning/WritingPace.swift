@@ -4,9 +4,11 @@
 /// Small pieces with pauses as long as somebody else writes, larger ones without any while nobody does. A commit costs what
 /// the disk takes, however little is in it; on a slow one more is written for it.
 package struct WritingPace: Hashable, Sendable {
-    /// A transaction's time until its commit, while others write, and while nobody does.
+    /// A transaction's time until its commit, while others write, and while nobody does. More, smaller ones cost more commits.
     private static let beside = Duration.microseconds(1200)
-    private static let alone = Duration.milliseconds(8)
+    private static let alone = Duration.milliseconds(8)...Duration.milliseconds(12)
+    /// Until the end of its commit, where that is possible.
+    private static let whole = Duration.milliseconds(16)
     /// How long somebody who waits for a lock sleeps before each next look, in milliseconds (SQLite's busy handler); then
     /// again and again as long as the last.
     private static let sleeps = [1, 2, 5, 10, 15, 20, 25]
@@ -31,7 +33,10 @@ package struct WritingPace: Hashable, Sendable {
 
     /// So many messages fit into the next transaction.
     package var room: Int {
-        let budget = isBeside ? max(Self.beside, min(commit / 2, Self.alone)) : Self.alone
+        let budget =
+            isBeside
+            ? max(Self.beside, min(commit / 2, Self.alone.lowerBound))
+            : max(Self.alone.lowerBound, min(Self.whole - commit, Self.alone.upperBound))
         return min(max(Int(budget / each), Self.fewest), Self.most)
     }
 

@@ -70,11 +70,8 @@ package struct TimeForm: Hashable, Sendable {
 
     /// - Returns: milliseconds since midnight.
     private mutating func readTimeOfDay(_ reader: inout TimeReader) -> Int? {
-        guard let mark = reader.first, [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(mark) else {
-            return nil
-        }
+        guard let mark = reader.first, reader.skip("T") || reader.skip("t") || reader.skip(" ") else { return nil }
         separator = mark
-        reader.drop()
         guard let hour = reader.number(digits: 2) else { return nil }
         hasColons = reader.skip(":")
         guard let minute = reader.number(digits: 2), hour < 24, minute < 60 else { return nil }
@@ -100,12 +97,13 @@ package struct TimeForm: Hashable, Sendable {
             return true
         }
         isOffsetApart = reader.skip(" ")
-        if let word = StaticWord.allCases.first(where: { reader.skip($0.rawValue) }) {
+        let isNegative = reader.skip("-")
+        guard isNegative || reader.skip("+") else {
+            guard let word = StaticWord.allCases.first(where: { reader.skip($0.rawValue) }) else { return false }
             (offset, spelling) = (0, .word(word))
             return true
         }
-        let isNegative = reader.skip("-")
-        guard isNegative || reader.skip("+"), let hours = reader.number(digits: 2) else { return false }
+        guard let hours = reader.number(digits: 2) else { return false }
         var minutes = 0
         spelling = reader.skip(":") ? .colon : reader.atDigit ? .compact : .hours
         if spelling != .hours {
@@ -249,8 +247,6 @@ private struct TimeReader {
     var first: UInt8? { atEnd ? nil : bytes[position] }
 
     var atDigit: Bool { first.map { (0x30...0x39).contains($0) } ?? false }
-
-    mutating func drop() { position += 1 }
 
     mutating func skip(_ mark: Unicode.Scalar) -> Bool {
         guard first == UInt8(ascii: mark) else { return false }

@@ -42,6 +42,15 @@ import Testing
         #expect(pace.wait(at: end) == .zero)
     }
 
+    @Test(
+        "while nobody else writes, a transaction is over in 16 milliseconds where the disk allows it",
+        arguments: [(1, 12), (6, 10), (30, 8)])
+    func alone(commit: Int, work: Int) {
+        let (pace, _) = pace(20, each: .microseconds(10), commit: .milliseconds(commit), othersWrite: false)
+        #expect(pace.room > work * 95)
+        #expect(pace.room <= work * 100)
+    }
+
     @Test("somebody who wrote a moment ago is thought of, one who wrote long ago is not")
     func memory() {
         var (pace, end) = pace(20, each: .microseconds(15), commit: .zero, othersWrite: true)
