@@ -127,13 +127,33 @@ import Testing
         #expect(stage.time.uptime - startedAt < .seconds(12))
     }
 
+    @Test("a look begins what is due, and says whether to look again soon")
+    func aLook() async throws {
+        let desk = stage.desk()
+        #expect(await desk.look() == false)
+        let key = try await stage.begin(1)
+        #expect(await desk.look())
+        #expect(await eventually { (try? await stage.story(key).isClosed) == true })
+        #expect(await desk.look() == false)
+    }
+
+    @Test("who asks while a look is under way is to ask again")
+    func aLookBesideAnother() async {
+        let desk = stage.desk()
+        async let first = desk.look()
+        async let second = desk.look()
+        let answers = await [first, second]
+        #expect(answers.contains(true))
+        #expect(answers.contains(false))
+    }
+
     @Test("a desk that drains begins nothing more")
     func aDeskThatDrains() async throws {
         let key = try await stage.begin(1)
         let desk = stage.desk()
         await desk.drain()
         await desk.workOnce()
-        desk.look()
+        #expect(await desk.look() == false)
         await desk.begin(key)
         await desk.drain()
         #expect(stage.provider.requests == 0)

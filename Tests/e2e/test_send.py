@@ -1,7 +1,8 @@
 """`send`: rows first, nothing twice, none forgotten."""
+import contextlib
 import json
-import os
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -236,6 +237,50 @@ def test_beside_a_daemon_the_daemon_sends(world):
     daemon.wait_for_event("daemon.reloaded")
     send(world, body(1, 3))
     check_all_accounted_for(world, 4)
+    daemon.stop()
+
+
+def seconds_until_tried(world, database) -> float:
+    """From the newest send's rows to its first request."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        begun, tried = connection.execute(
+            "SELECT created_at, last_tried_at FROM reconciler_send ORDER BY created_at DESC LIMIT 1").fetchone()
+    return (tried - begun) / 1000
+
+
+@pytest.mark.measures
+def test_a_daemon_takes_a_send_at_once_also_on_another_database(world):
+    world.write_config(reconcile={"interval": "60s"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    for database in (world.database, world.folder / "other.db"):
+        if database != world.database:
+            world.write_config(store={"path": str(database)})
+            world.run("init-db")
+            daemon.signal(signal.SIGHUP)
+            daemon.wait_for_event("daemon.reloaded")
+        for number in range(2):
+            # What the daemon looked at by itself is over.
+            time.sleep(2)
+            told = daemon.events("send.accepted")
+            send(world, body(1, number))
+            daemon.wait_for_event("send.accepted", len(told) + 1)
+            assert seconds_until_tried(world, database) < 1
+    daemon.stop()
+
+
+def test_a_send_that_nobody_rang_for_is_found_by_the_next_cycle(world):
+    world.simulator.faults({"match": "send", "kind": "close"})
+    world.write_config(api={"timeout": "500ms"}, reconcile={"interval": "3s"})
+    send(world, body(1), expect=69)
+    world.simulator.faults()
+    world.execute("UPDATE reconciler_send SET try_at = NULL")
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    time.sleep(1)
+    world.execute("UPDATE reconciler_send SET try_at = created_at")
+    daemon.wait_for_event("send.accepted")
+    check_all_accounted_for(world, 1)
     daemon.stop()
 
 

@@ -24,6 +24,7 @@ package final class Daemon {
     private let configuration: Configuration
     private let log: any Log
     private let makeTicker: TickerMaker
+    private let onInterval: @EventLoop () -> Void
 
     private var cycle: Task<Void, Never>?
     private var isDraining = false
@@ -34,11 +35,13 @@ package final class Daemon {
     private var tickers: [any Ticking] = []
     private var ended: CheckedContinuation<Void, Never>?
 
+    /// - Parameter onInterval: called at once and then every interval, also while a cycle goes on, until it is to drain.
     package init(
         reconciler: Reconciler, ledger: any Ledger, alerts: any AlertNotifier, webhooks: WebhookIntake? = nil,
         manager: any ServiceManager, heartbeat: Heartbeat? = nil, progress: Progress, configuration: Configuration,
         log: any Log,
-        makeTicker: @escaping TickerMaker = { Ticker(every: $0, handler: $1) }
+        makeTicker: @escaping TickerMaker = { Ticker(every: $0, handler: $1) },
+        onInterval: @escaping @EventLoop () -> Void = {}
     ) {
         self.reconciler = reconciler
         self.ledger = ledger
@@ -50,6 +53,7 @@ package final class Daemon {
         self.configuration = configuration
         self.log = log
         self.makeTicker = makeTicker
+        self.onInterval = onInterval
     }
 
     /// Takes the place of one that has ended.
@@ -91,6 +95,7 @@ package final class Daemon {
         guard !isDraining else { return }
         reconciler.ticked()
         webhooks?.intervalPassed()
+        onInterval()
         guard cycle == nil else { return lookAfterCycle() }
         cycle = Task {
             // A backlog goes on at once: a new cycle, so that what has come due meanwhile gets its share.

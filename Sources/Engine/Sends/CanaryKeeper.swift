@@ -33,9 +33,9 @@ package final class CanaryKeeper {
     private var lookAgainAt: Duration = .zero
     private var work: Task<Void, Never>?
 
-    /// How often the store is looked at.
-    private var pause: Duration {
-        configuration.map { max(.milliseconds(500), min(.seconds(10), $0.every / 20, $0.within / 20)) } ?? .seconds(60)
+    /// How often `look` is to be called; nil where none are sent, and the end of a cycle is often enough.
+    package var pause: Duration? {
+        configuration.map { max(.milliseconds(500), min(.seconds(10), $0.every / 20, $0.within / 20)) }
     }
     private static let notableJump = Duration.seconds(60)
 
@@ -53,11 +53,10 @@ package final class CanaryKeeper {
         self.onVerdict = onVerdict
     }
 
-    /// To be called often.
+    /// As `lookOnce`, where it is not under way, and the store was not in trouble just now.
     package func look() {
         guard !isBusy, !isDraining, time.uptime >= lookAgainAt else { return }
         isBusy = true
-        lookAgainAt = time.uptime + pause
         work = Task {
             await lookOnce()
             isBusy = false

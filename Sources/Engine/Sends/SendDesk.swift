@@ -35,24 +35,18 @@ package final class SendDesk {
         bucket = TokenBucket(ratePerSecond: ratePerSecond, burst: ratePerSecond, now: time.uptime)
     }
 
-    /// Whether some are open, or may be: then the store is to be looked at often.
-    package private(set) var mayHaveMore = true
-
-    /// There is a new one.
-    package func ring() { mayHaveMore = true }
-
     /// Begins to work on what is to be gone on with; costs a look at the store.
-    package func look() {
-        guard !isLooking, !isDraining else { return }
+    /// - Returns: whether some are open, or may be: then the store is to be looked at again soon.
+    @discardableResult
+    package func look() async -> Bool {
+        guard !isDraining else { return false }
+        // What the look under way has seen already may be out of date.
+        guard !isLooking else { return true }
         isLooking = true
-        mayHaveMore = false
-        Task {
-            await beginDue()
-            let far = time.now + Self.farAhead
-            let open = try? await ledger.openSends(at: far, limit: 1)
-            if open?.isEmpty != true { mayHaveMore = true }
-            isLooking = false
-        }
+        defer { isLooking = false }
+        await beginDue()
+        let open = try? await ledger.openSends(at: time.now + Self.farAhead, limit: 1)
+        return open?.isEmpty != true
     }
 
     /// Begins to work on this one, whatever else is under way.

@@ -58,20 +58,13 @@ package final class InstanceLock: Sendable {
         return InstanceLock(path: path, descriptor: descriptor)
     }
 
-    /// Lets the holder of the lock for sends know that there is one more.
+    /// Lets the holder of the lock for sends, who watches its file, know that there is one more: touches it.
     package static func ring(forDatabase database: String) {
         guard let real = DatabaseFile(path: database).realPath else { return }
         let descriptor = open(path(forRealPath: real, .sends), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return }
         futimens(descriptor, nil)
         close(descriptor)
-    }
-
-    /// When it was last rung for the holder: only whether that has changed means anything.
-    package var rungAt: [Int] {
-        var status = stat()
-        fstat(descriptor, &status)
-        return [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
 
     /// Whether there is a lock file: an instance works on the database, or has worked on it.

@@ -101,7 +101,6 @@ final class RunCommand {
         log.write(.ready(present.session.loaded.settings))
         manager.ready("watching \(present.session.loaded.settings.store.path)")
         for kind in signals { kind.hand(to: received) }
-        present.session.sends?.start()
         await daemon.run()
         while reloadState.drained(), let next = successor {
             successor = nil
@@ -213,7 +212,6 @@ final class RunCommand {
         log.write(.reloaded(next.session.loaded.settings))
         // It may have been told to end while the old session closed.
         guard !reloadState.isStopping else { return daemon.drain() }
-        present.session.sends?.start()
         manager.ready("watching \(next.session.loaded.settings.store.path)")
         if reloadState.adopted() { reload() }
     }

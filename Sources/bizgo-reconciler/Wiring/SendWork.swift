@@ -6,41 +6,72 @@ internal import Operations
 internal import Reconciliation
 
 /// A daemon's work on sends, its own and those that commands leave to it, for as long as it has the lock for that: a
-/// `send` that was faster keeps it for a moment.
+/// `send` that was faster keeps it for a moment. Nothing is done where nothing is sent: who has begun a send touches the
+/// lock's file, and that is what is waited for.
 @EventLoop
 final class SendWork {
-    /// How soon a command's send is seen.
-    private static let interval = Duration.milliseconds(500)
-    /// How often the store is looked at where nobody rang: who may not write the lock's file cannot.
-    private static let ticksUnrung = 20
+    /// How soon the store is looked at again while sends are open, and the lock tried again that another one has.
+    private static let pause = Duration.milliseconds(500)
 
     private let desk: SendDesk
     private let canary: CanaryKeeper
     private let database: String
+    private let time = SystemTime()
     private var lock: InstanceLock?
+    private var watch: FileWatch?
+    private var again: Task<Void, Never>?
+    /// For canaries, where some are sent.
     private var ticker: Ticker?
-    private var heardAt: [Int] = []
-    private var ticks = 0
+    private var isStopped = false
 
     init(_ desk: SendDesk, _ canary: CanaryKeeper, database: String) {
         self.desk = desk
         self.canary = canary
         self.database = database
-        canary.onBegin = { desk.ring() }
+        canary.onBegin = { [weak self] in self?.look() }
     }
 
-    func start() {
-        ticker = Ticker(every: Self.interval) { [weak self] in self?.tick() }
+    /// Begins, or looks whether there is something to do although nobody rang: to be called with every cycle. Who may not
+    /// write the lock's file cannot ring, and not every system has a watch to spare.
+    func intervalPassed() {
+        goOn()
+        if lock != nil { canary.look() }
     }
 
-    private func tick() {
-        if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
-        guard let lock else { return }
-        ticks += 1
-        let rungAt = lock.rungAt
-        if rungAt != heardAt || desk.mayHaveMore || ticks % Self.ticksUnrung == 0 { desk.look() }
-        heardAt = rungAt
-        canary.look()
+    private func goOn() {
+        guard !isStopped, let lock = takeLock() else { return }
+        // Before the store is looked at: nothing rings unheard in between.
+        if watch == nil { watch = FileWatch(lock.path) { [weak self] in self?.look() } }
+        if ticker == nil, let pause = canary.pause {
+            ticker = Ticker(every: pause) { [canary] in canary.look() }
+        }
+        look()
+    }
+
+    private func takeLock() -> InstanceLock? {
+        guard lock == nil else { return lock }
+        do throws(InstanceLock.LockError) {
+            lock = try InstanceLock.acquire(forDatabase: database, to: .sends)
+        } catch {
+            if case .held = error { goOnSoon() }
+        }
+        return lock
+    }
+
+    private func look() {
+        guard !isStopped else { return }
+        Task {
+            if await desk.look() { goOnSoon() }
+        }
+    }
+
+    private func goOnSoon() {
+        guard !isStopped, again == nil else { return }
+        again = Task {
+            guard (try? await time.sleep(for: Self.pause)) != nil else { return }
+            again = nil
+            goOn()
+        }
     }
 
     /// Works on what is to be gone on with, once, where nobody else does.
@@ -52,8 +83,10 @@ final class SendWork {
 
     /// Begins nothing more.
     func stop() {
+        isStopped = true
+        watch?.cancel()
         ticker?.cancel()
-        ticker = nil
+        again?.cancel()
         canary.stop()
     }
 
@@ -110,7 +143,7 @@ struct SendErrand {
             if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
             if lock != nil {
                 if story.tryAt.map({ $0 <= time.now }) == true { await desk.begin(key) }
-                desk.look()
+                await desk.look()
             }
             guard (try? await time.sleep(for: Self.pause)) != nil else { return story }
         }

@@ -152,7 +152,7 @@ final class Session {
             heartbeat: Heartbeat(loaded, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
                 interval: loaded.settings.reconcile.interval, patience: loaded.settings.api.timeout + .seconds(30)),
-            log: log)
+            log: log, onInterval: { [sends] in sends?.intervalPassed() })
     }
 
     /// Takes the place of a session that has ended, maybe with another account at another address.

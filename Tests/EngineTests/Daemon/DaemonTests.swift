@@ -9,6 +9,7 @@ import Testing
     private let manager = RecordingManager()
     private let alerts = RecordingNotifier()
     private let tickers = ManualTickers()
+    private let intervals = Intervals()
     private let progress: Progress
     private let daemon: Daemon
     private let driver: TimeDriver
@@ -19,7 +20,7 @@ import Testing
         daemon = Daemon(
             reconciler: stage.reconciler, ledger: stage.ledger, alerts: alerts, manager: manager, progress: progress,
             configuration: Daemon.Configuration(interval: .seconds(60), patience: .seconds(40)), log: stage.log,
-            makeTicker: tickers.make)
+            makeTicker: tickers.make, onInterval: { [intervals] in intervals.count += 1 })
     }
 
     private func until(_ condition: @EventLoop () async -> Bool) async {
@@ -123,10 +124,22 @@ import Testing
         tickers.fire(every: .seconds(60))
         await settle()
         #expect(stage.provider.polls == 1)
+        #expect(intervals.count == 2)
         latch.open()
         await until { await stage.ledger.cycles.count == 1 }
         await end(run)
         #expect(await stage.ledger.cycles.count == 1)
+    }
+
+    @Test("intervals are told until it is to drain")
+    func intervalsAreTold() async {
+        let run = await begin()
+        tickers.fire(every: .seconds(60))
+        #expect(intervals.count == 1)
+        daemon.drain()
+        tickers.fire(every: .seconds(60))
+        #expect(intervals.count == 1)
+        await end(run)
     }
 
     @Test("a store that is not waited for, for the process is to end, is no trouble")
@@ -216,6 +229,11 @@ final class RecordingManager: ServiceManager {
 }
 
 /// Keeps what it is told of the store.
+@EventLoop
+private final class Intervals {
+    var count = 0
+}
+
 @EventLoop
 final class RecordingNotifier: AlertNotifier {
     private(set) var troubles: [String] = []
