@@ -385,6 +385,13 @@ def test_the_providers_answer_is_recorded_for_those_who_see_the_pages(world, lis
     assert record(answer)[0] == 200
     assert world.query("SELECT count(*) FROM notification_history")[0][0] == 2
     assert record({"x": 1})[0] == 400
+    lock = world.sql()
+    lock.execute("BEGIN IMMEDIATE")
+    status, said = record(answer)
+    lock.rollback()
+    lock.close()
+    assert status == 503 and "hand it on again" in json.dumps(said) and "RECORD" not in json.dumps(said)
+    assert record(answer)[0] == 200
     assert record(answer, FOREIGN)[0] == 404
     assert record(answer, method="PUT")[0] == 405
 
