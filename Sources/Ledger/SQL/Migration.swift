@@ -251,7 +251,8 @@ extension Migration {
         tables: [
             """
             reconciler_send (
-                send_key TEXT PRIMARY KEY NOT NULL,
+                id INTEGER PRIMARY KEY,
+                send_key TEXT NOT NULL,
                 purpose TEXT NOT NULL,
                 created_at INTEGER NOT NULL,
                 body TEXT,
@@ -278,6 +279,7 @@ extension Migration {
             """,
         ],
         indexes: [
+            "reconciler_send_key ON reconciler_send (send_key)",
             "reconciler_send_open ON reconciler_send (try_at) WHERE try_at IS NOT NULL",
             "reconciler_send_created ON reconciler_send (created_at)",
             "reconciler_send_judge ON reconciler_send (judge_at) WHERE judge_at IS NOT NULL",
