@@ -236,4 +236,18 @@ struct ListeningTests {
         #expect(client?.isEnded() == true)
         #expect(inTime { bench.hasLeft })
     }
+
+    @Test("Who has connected and not asked yet when it leaves is answered; who asks nothing is let go")
+    func leavingNewcomers() throws {
+        let bench = try ServerBench()
+        let asking = PlainClient(port: bench.port)
+        let silent = PlainClient(port: bench.port)
+        #expect(inTime { bench.openConnections == 2 })
+        bench.leave()
+        asking.send(get("/a"))
+        #expect(asking.answer() == "200 GET /a ")
+        #expect(asking.isEnded())
+        #expect(silent.isEnded())
+        #expect(inTime { bench.hasLeft })
+    }
 }

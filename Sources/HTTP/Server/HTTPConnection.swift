@@ -95,6 +95,8 @@ final class HTTPConnection: @unchecked Sendable {
 
     private static let pipelineLimit = 1024 * 1024
     private static let drainTime = DispatchTimeInterval.seconds(2)
+    /// What a first request may take to begin, when the server leaves.
+    private static let arrivalTime = Duration.milliseconds(500)
 
     init(_ descriptor: Int32, id: Int, peer: HTTPServer.Peer, isKnown: Bool, server: HTTPServer) {
         self.id = id
@@ -137,7 +139,9 @@ final class HTTPConnection: @unchecked Sendable {
         isLeaving = true
         // What lies unread in the socket would be lost.
         readable()
-        if isIdle { finish() }
+        guard isIdle else { return }
+        // Who has just been let in has a request on the way.
+        if requests == 0 { setDeadline(Self.arrivalTime) } else { finish() }
     }
 
     /// Whether it leaves, and nothing of another request has come.
