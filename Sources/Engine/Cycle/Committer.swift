@@ -114,10 +114,6 @@ final class Committer {
     }
 
     private func take<Item>(_ waiting: inout [Item]) -> [Item] {
-        guard waiting.count > room else {
-            defer { waiting = [] }
-            return waiting
-        }
         let batch = Array(waiting.prefix(room))
         waiting.removeFirst(batch.count)
         return batch

@@ -46,7 +46,7 @@ struct ScanProgress: Sendable {
 @EventLoop
 final class HistoryScanner {
     /// Pages received and not worked through; with so many the next is not asked for yet.
-    private static let pagesAhead = 4
+    private static let pagesAhead = 2
     /// Notes looked at together.
     private static let notesAtOnce = 1000
 
