@@ -149,12 +149,12 @@ def test_what_fires_stands_above_everything_else(open_tab):
     assert tab.ask("document.querySelector('.alerts .first').getBoundingClientRect().bottom") < 844
 
 
-@pytest.mark.parametrize("name, zone", [("full", "UTC+00:00"), ("korean", "UTC+09:00")])
+@pytest.mark.parametrize("name, zone", [("full", "+00:00"), ("korean", "+09:00")])
 def test_there_is_one_time_zone(open_tab, name, zone):
     tab = open_tab(name)
     assert f"All times are {zone}." in tab.ask("document.body.innerText")
     offsets = set(tab.ask("[...document.querySelectorAll('time')].map(time => time.dateTime.slice(19)).filter(rest => rest)"))
-    assert offsets == {{"UTC+00:00": "Z", "UTC+09:00": "+09:00"}[zone]}
+    assert offsets == {zone.replace("+00:00", "Z")}
 
 
 @pytest.mark.parametrize("age, is_stale", [(0, False), (200, False), (301, True), (200_000, True)])

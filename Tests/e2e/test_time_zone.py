@@ -1,13 +1,16 @@
 """`time_zone`: what people read is in it, all of it; what programs read stays in UTC."""
+import html
 import json
 import re
 import signal
+import urllib.request
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from harness import ago, delivered, failed, in_flight, wait_for
 from receiver import Receiver
+from webhooks import listening
 
 # A date and a time of day, with what is written of the zone behind them.
 TIME = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d:?\d\d)?")
@@ -139,13 +142,45 @@ def test_the_page(world, zone, offset):
     marks = re.findall(r'<time datetime="([^"]{11,})">', source)
     assert len(marks) > 5 and {TIME.search(mark)[2].replace("Z", "+00:00") for mark in marks} == {offset}
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", source))
-    assert f"All times are UTC{offset}." in text
+    assert f"All times are {offset}." in text
     is_in(offset, re.search(r"As of (\S+ \S+ [-+:\d]+)", text)[1])
     refused = re.search(r"refused since (\S+ \S+ \S+)\. Every", text)[1]
     assert is_in(offset, refused)[0] > ago(minutes=5)
     hour = datetime.now(timezone.utc).replace(minute=0)
     day = hour.astimezone(timezone(datetime.strptime(offset, "%z").utcoffset())).strftime("%Y-%m-%d")
     assert f'<time datetime="{day}">' in source, "a day begins at midnight of the zone"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_nowhere_does_a_person_in_seoul_read_of_another_zone(world, language):
+    page = world.folder / "page.html"
+    world.config["time_zone"] = "Asia/Seoul"
+    port = listening(world, status_page={"file": str(page)}, alerts={"language": language})
+    dead, is_open = ago(hours=5), ago(hours=4)
+    row(world, "SEOULDEAD1", dead, failed("64008"))
+    row(world, "SEOULOPEN1", is_open, in_flight())
+    daemon = world.start()
+    alert, = wait_for(lambda: world.sink.of("AccountRefused"), what="the alert")
+
+    def local(moment: datetime) -> str:
+        return moment.strftime("%Y-%m-%d %H:%M:%S +09:00")
+
+    since = datetime.fromisoformat(alert["since"]).astimezone(dead.tzinfo)
+    texts = {
+        "status": (world.run("status").stdout, local(is_open)), "list": (world.run("list").stdout, local(dead)),
+        "explain": (world.run("explain", "SEOULOPEN1").stdout, local(is_open)),
+        "show": (re.sub("in the row .*", "", world.run("show", "SEOULDEAD1").stdout), local(dead)),
+        "summary": (alert["summary"], f"{since:%Y-%m-%d %H:%M} +09:00")}
+    world.run("report", "--html", str(world.folder / "report.html"))
+    wait_for(lambda: page.exists() and "AccountRefused" in page.read_text(), what="the page with the alert")
+    served = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode()
+    for name, source in [("file", page.read_text()), ("report", (world.folder / "report.html").read_text()), ("/", served)]:
+        text = html.unescape(re.sub("<style>.*?</style>|<script>.*?</script>|<[^>]*>", "", source, flags=re.DOTALL))
+        texts[f"page {name}"] = (re.sub(r"\s+", " ", text), f"{since:%Y-%m-%d %H:%M} +09:00")
+    daemon.stop()
+    for name, (text, expected) in texts.items():
+        assert expected in text, f"{name}: {text}"
+        assert not re.search(r" UTC|\bGMT\b|\d\d:\d\dZ|\d\d:\d\d:\d\dZ|\+00:00", text), f"{name}: {text}"
 
 
 def test_unless_given_it_is_that_of_the_store(world):
@@ -165,14 +200,14 @@ def test_a_reload_changes_it(world):
     daemon = world.start()
     alert, = wait_for(lambda: world.sink.of("DeadLetters"), what="the alert")
     is_in("+05:30", alert["summary"])
-    wait_for(lambda: page.exists() and "All times are UTC+05:30." in page.read_text(), what="the page")
+    wait_for(lambda: page.exists() and "All times are +05:30." in page.read_text(), what="the page")
     with_zone(world, "-03:30")
     daemon.signal(signal.SIGHUP)
     daemon.wait_for_event("daemon.reloaded")
     row(world, "ZONELOAD02", ago(hours=5), failed("64008"))
     alert, = wait_for(lambda: world.sink.of("AccountRefused"), what="the next alert")
     is_in("-03:30", alert["summary"])
-    wait_for(lambda: "All times are UTC-03:30." in page.read_text(), what="the next page")
+    wait_for(lambda: "All times are -03:30." in page.read_text(), what="the next page")
     is_utc(daemon.log.split("summary=")[0].splitlines()[0])
     daemon.stop()
 

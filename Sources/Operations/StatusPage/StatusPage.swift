@@ -118,7 +118,7 @@ enum Freshness {
         <p class="late" role="alert"><strong>Stale</strong> Nobody has rewritten this page in time: what it says may be \
         over, and worse may have come. Load it again; if it stays, see whether the daemon runs.</p>
         <p class="facts">As of \(report.clock.second(report.generatedAt)) \(own: report.zone.offset)\(origin(report)) \
-        <span id="until">\(report.clock.second(report.staleAt))</span>. All times are UTC\(own: report.zone.offset).</p>
+        <span id="until">\(report.clock.second(report.staleAt))</span>. All times are \(own: report.zone.offset).</p>
 
         """
     }
