@@ -21,14 +21,14 @@ struct Answer {
 
     /// The entries about the messages asked for; empty is the answer "no report yet".
     func entries(for question: Question) throws(QuestionFailure) -> [ReportEntry] {
-        try read { content throws(Nonsense) in
+        try read { content throws(ContentError) in
             let list: [AnswerEntry]
             switch question {
             case .reports: list = try Self.list(content.report, insteadOf: content.messages)
             case .channels, .request: list = try Self.list(content.messages, insteadOf: content.report)
             }
             let entries = list.compactMap { $0.reportEntry { question.isAbout($0) } }
-            guard list.isEmpty || !entries.isEmpty else { throw Nonsense(detail: "answer about other messages only") }
+            guard list.isEmpty || !entries.isEmpty else { throw .aboutOtherMessages }
             return entries
         } noData: {
             []
@@ -38,7 +38,7 @@ struct Answer {
     /// "No such data" is an answer to a question about one message or one send. Of a listing it says only that there is
     /// no way on, not that there is nothing more: it is no end.
     func page() throws(QuestionFailure) -> HistoryPage {
-        try read { content throws(Nonsense) in
+        try read { content throws(ContentError) in
             let list = try Self.list(content.messages, insteadOf: content.report)
             let entries = list.compactMap { $0.reportEntry { !$0.isEmpty } }
             return HistoryPage(entries: entries, cursor: content.lastSeq, hasNext: content.hasNext)
@@ -50,12 +50,12 @@ struct Answer {
     /// Nil when there is nothing to fetch. What holds no list is no batch, whatever its id: nothing of it was read that
     /// could be acknowledged.
     func batch() throws(QuestionFailure) -> ReportBatch? {
-        try read { content throws(Nonsense) in
+        try read { content throws(ContentError) in
             let list = try Self.list(content.report, insteadOf: content.messages)
             guard content.report != nil else { return nil }
             let entries = list.compactMap { $0.reportEntry { !$0.isEmpty } }
             guard let id = content.reportId, !id.isEmpty, id != ".", id != ".." else {
-                guard entries.isEmpty else { throw Nonsense(detail: "reports without a reportId to acknowledge") }
+                guard entries.isEmpty else { throw .noReportID }
                 return nil
             }
             return ReportBatch(id: id, entries: entries)
@@ -77,19 +77,14 @@ struct Answer {
         }
     }
 
-    /// Codes are as they should be, but what they come with is not.
-    private struct Nonsense: Error {
-        var detail: String
-    }
-
-    private func read<Reading>(
-        _ body: (Content) throws(Nonsense) -> Reading, noData: () -> Reading
+    func read<Reading>(
+        _ body: (Content) throws(ContentError) -> Reading, noData: () -> Reading
     ) throws(QuestionFailure) -> Reading {
         let envelope = try judged()
-        do throws(Nonsense) {
-            let content = try Self.content(of: envelope)
+        do throws(ContentError) {
+            let content = try envelope.content.get()
             guard envelope.serviceCode?.meaning == .noData else { return try body(content) }
-            guard content.isEmpty else { throw Nonsense(detail: "the answer says \"no such data\", and has some") }
+            guard content.isEmpty else { throw .dataAfterAll }
             return noData()
         } catch {
             throw QuestionFailure(.nonsense, error.detail, transactionID: envelope.transactionID)
@@ -117,21 +112,11 @@ struct Answer {
         }
     }
 
-    private static func content(of envelope: Envelope) throws(Nonsense) -> Content {
-        switch envelope.content {
-        case .success(let content): return content
-        case .failure(.impossibleCode): throw Nonsense(detail: "a report code that cannot be one")
-        case .failure(.notAsDocumented): throw Nonsense(detail: "the content is not as documented")
-        }
-    }
-
     /// A list that is absent is empty, unless the answer has the other one: then it is to another question.
     private static func list(
         _ list: [AnswerEntry]?, insteadOf other: [AnswerEntry]?
-    ) throws(Nonsense) -> [AnswerEntry] {
-        guard list != nil || (other ?? []).isEmpty else {
-            throw Nonsense(detail: "the answer holds another list than the one asked for")
-        }
+    ) throws(ContentError) -> [AnswerEntry] {
+        guard list != nil || (other ?? []).isEmpty else { throw .anotherList }
         return list ?? []
     }
 }

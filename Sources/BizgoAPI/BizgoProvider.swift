@@ -88,12 +88,30 @@ package final class BizgoProvider: Provider {
         }
     }
 
+    package func statistics(_ question: StatisticsQuestion) async throws(QuestionFailure) -> [DailyStatistics] {
+        try await put(.statistics, Generation.path(of: question)) { answer throws(QuestionFailure) in
+            try answer.statistics(of: question.days)
+        }
+    }
+
+    package func senderProfile(_ key: SenderKey) async throws(QuestionFailure) -> SenderProfile? {
+        try await put(.senderProfile, Generation.profilePath(key)) { answer throws(QuestionFailure) in
+            try answer.senderProfile(of: key)
+        }
+    }
+
+    package func senderSanction(_ key: SenderKey, on day: KoreanDay) async throws(QuestionFailure) -> SenderSanction? {
+        try await put(.senderSanction, Generation.sanctionPath(key, on: day)) { answer throws(QuestionFailure) in
+            try answer.senderSanction(of: key)
+        }
+    }
+
     private func put<Reading>(
         _ endpoint: Endpoint, _ path: String, method: HTTPRequest.Method = .get,
         _ read: (Answer) throws(QuestionFailure) -> Reading
     ) async throws(QuestionFailure) -> Reading {
         guard endpoints.contains(endpoint) else {
-            throw QuestionFailure(.rejected, "not asked: this generation of the API has no \(endpoint.rawValue)")
+            throw .notAskable(endpoint)
         }
         let authorization = try authorization()
         let request = generation.request(path, method: method, baseURL: baseURL, authorization: authorization)

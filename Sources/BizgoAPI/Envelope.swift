@@ -56,6 +56,9 @@ struct Content {
     var hasNext: Bool?
     /// Of a polled batch.
     var reportId: String?
+    /// Of answers about the account; nil for null, too. What is in them is read when it is asked for.
+    var statistics: JSONNode?
+    var kakao: JSONNode?
 
     /// None at all.
     init() {}
@@ -67,6 +70,8 @@ struct Content {
         lastSeq = node.member("lastSeq")?.text.flatMap { Int64($0) }
         hasNext = node.member("hasNext")?.bool
         reportId = node.member("reportId")?.text
+        statistics = node.member("statistics").flatMap { $0.isNull ? nil : $0 }
+        kakao = node.member("kakao").flatMap { $0.isNull ? nil : $0 }
     }
 
     private static func list(_ node: JSONNode?) throws(ContentError) -> [AnswerEntry]? {
@@ -76,15 +81,38 @@ struct Content {
         return try elements.map { element throws(ContentError) in try AnswerEntry(element) }
     }
 
-    var isEmpty: Bool { (report ?? []).isEmpty && (messages ?? []).isEmpty }
+    var isEmpty: Bool {
+        hasNoEntries && (statistics?.elements ?? []).isEmpty
+            && (kakao?.members ?? []).allSatisfy { $0.value.isNull || $0.value.members?.isEmpty == true }
+    }
+
+    /// Whether it speaks of no message.
+    var hasNoEntries: Bool { (report ?? []).isEmpty && (messages ?? []).isEmpty }
 }
 
-/// What makes a whole answer worthless.
+/// What makes a whole answer worthless, although its codes are as they should be.
 enum ContentError: Error {
     /// See `ReportCode.canBe`.
     case impossibleCode
     /// Something else where a list, an entry or a text should be.
     case notAsDocumented
+    case anotherList
+    case aboutOtherMessages
+    case aboutAnother
+    case noReportID
+    case dataAfterAll
+
+    var detail: String {
+        switch self {
+        case .impossibleCode: "a report code that cannot be one"
+        case .notAsDocumented: "the content is not as documented"
+        case .anotherList: "the answer holds another list than the one asked for"
+        case .aboutOtherMessages: "answer about other messages only"
+        case .aboutAnother: "answer about another day or sender only"
+        case .noReportID: "reports without a reportId to acknowledge"
+        case .dataAfterAll: "the answer says \"no such data\", and has some"
+        }
+    }
 }
 
 /// A Report or a MessageStatus (.github/PROVIDER.md, "Entries"), as far as it is needed.

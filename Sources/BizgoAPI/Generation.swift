@@ -102,6 +102,20 @@ extension Generation {
             + "&limit=\(HistoryQuestion.largestPage)\(cursor)"
     }
 
+    static func path(of question: StatisticsQuestion) -> String {
+        let serviceType = question.serviceType.map { "&serviceType=\(PathSegment.encode($0))" } ?? ""
+        return "/message/statistics?startDate=\(question.days.lowerBound.compact)"
+            + "&endDate=\(question.days.upperBound.compact)\(serviceType)"
+    }
+
+    static func profilePath(_ key: SenderKey) -> String {
+        "/center/kakao/sender?senderKey=" + PathSegment.encode(key.text)
+    }
+
+    static func sanctionPath(_ key: SenderKey, on day: KoreanDay) -> String {
+        "/center/kakao/abusing/block/sender?date=\(day.compact)&senderKey=" + PathSegment.encode(key.text)
+    }
+
     static let sendPath = "/send/omni"
 
     static let pollingPath = "/report/polling"

@@ -187,18 +187,25 @@ import Testing
     // MARK: Health
 
     @Test(
-        "an endpoint that only saves requests never makes the provider failing",
+        "an endpoint that no message waits for never makes the provider failing",
         arguments: [QuestionFailure.Kind.unreachable, .refused, .nonsense, .rejected, .rateLimited(retryAfter: .zero)])
     func shortcuts(kind: QuestionFailure.Kind) async {
         var told: [ProviderState] = []
         client.onHealthChange = { health, _ in told.append(health.state) }
-        provider.fault = { ["history", "request_status"].contains($0.name) ? QuestionFailure(kind, "scripted") : nil }
+        provider.fault = { $0.endpoint.isDispensable ? QuestionFailure(kind, "scripted") : nil }
+        let sender = SenderKey("5e1f0a")!
+        let today = KoreanDay(time.now)
         for othersAnswer in [false, true] {
             client.beginPass()
             for _ in 0..<10 {
                 guard case .failed = await client.history(HistoryQuestion(requestTime: time.now)) else { break }
             }
             for _ in 0..<10 { guard case .failed = await client.ask(.request(RequestID("S"))) else { break } }
+            for _ in 0..<10 {
+                guard case .failed = await client.statistics(StatisticsQuestion(days: today...today)) else { break }
+            }
+            for _ in 0..<10 { guard case .failed = await client.senderProfile(sender) else { break } }
+            for _ in 0..<10 { guard case .failed = await client.senderSanction(sender, on: today) else { break } }
             if othersAnswer { #expect(await answered([begin("K")]) == 1) }
             let before = provider.requests.count
             await client.endPass(isLast: false)
@@ -208,8 +215,9 @@ import Testing
             // When the breaker lets it be tried again.
             time.advance(by: CircuitBreaker.longestPause)
         }
-        #expect(client.lastFailure(of: .history)?.kind == kind)
-        #expect(client.lastFailure(of: .requestStatus)?.kind == kind)
+        for endpoint in provider.endpoints where endpoint.isDispensable {
+            #expect(client.lastFailure(of: endpoint)?.kind == kind)
+        }
         #expect(told == [.ok], "the first answer, and nothing else")
     }
 
@@ -289,7 +297,7 @@ private final class WitnessProvider: Provider {
         var failure: QuestionFailure?
     }
 
-    let endpoints: Set<Endpoint> = [.reportInquiry, .messageStatus, .requestStatus, .history]
+    let endpoints = Set(Endpoint.allCases).subtracting([.polling, .pollingAck, .send, .token])
     private(set) var requests: [Request] = []
     var fault: (@EventLoop (Request) -> QuestionFailure?)?
     /// Requests are answered when so many are under way.
@@ -309,6 +317,21 @@ private final class WitnessProvider: Provider {
     func history(_ question: HistoryQuestion) async throws(QuestionFailure) -> HistoryPage {
         try await answer(.history, Endpoint.history.rawValue)
         return HistoryPage(entries: [], cursor: nil, hasNext: false)
+    }
+
+    func statistics(_ question: StatisticsQuestion) async throws(QuestionFailure) -> [DailyStatistics] {
+        try await answer(.statistics, Endpoint.statistics.rawValue)
+        return []
+    }
+
+    func senderProfile(_ key: SenderKey) async throws(QuestionFailure) -> SenderProfile? {
+        try await answer(.senderProfile, Endpoint.senderProfile.rawValue)
+        return nil
+    }
+
+    func senderSanction(_ key: SenderKey, on day: KoreanDay) async throws(QuestionFailure) -> SenderSanction? {
+        try await answer(.senderSanction, Endpoint.senderSanction.rawValue)
+        return nil
     }
 
     func poll() async throws(QuestionFailure) -> ReportBatch? { nil }

@@ -139,6 +139,23 @@ package final class ProviderClient {
         await put(.history, .bulk) { () throws(QuestionFailure) in try await self.provider.sent(question) }
     }
 
+    /// Asks how many messages there were, a day; again where that makes sense.
+    package func statistics(_ question: StatisticsQuestion) async -> Outcome<[DailyStatistics]> {
+        await put(.statistics, .bulk) { () throws(QuestionFailure) in try await self.provider.statistics(question) }
+    }
+
+    /// Asks for a sender's profile; again where that makes sense.
+    package func senderProfile(_ key: SenderKey) async -> Outcome<SenderProfile?> {
+        await put(.senderProfile, .bulk) { () throws(QuestionFailure) in try await self.provider.senderProfile(key) }
+    }
+
+    /// Asks for a sender's sanction on a day; again where that makes sense.
+    package func senderSanction(_ key: SenderKey, on day: KoreanDay) async -> Outcome<SenderSanction?> {
+        await put(.senderSanction, .bulk) { () throws(QuestionFailure) in
+            try await self.provider.senderSanction(key, on: day)
+        }
+    }
+
     private func obtainAccess() async -> Outcome<Bool> {
         await put(.token, .urgent) { () throws(QuestionFailure) in
             try await self.provider.obtainAccess()

@@ -32,6 +32,15 @@ package protocol Provider: AnyObject, Sendable {
 
     /// A page of the history of sends, for those of its messages that are ours by their `ref`.
     func sent(_ question: HistoryQuestion) async throws(QuestionFailure) -> SentPage
+
+    /// - Returns: those of the days asked about of which the provider says something, in their order.
+    func statistics(_ question: StatisticsQuestion) async throws(QuestionFailure) -> [DailyStatistics]
+
+    /// - Returns: nil where the provider says nothing of such a sender.
+    func senderProfile(_ key: SenderKey) async throws(QuestionFailure) -> SenderProfile?
+
+    /// - Returns: nil where the sender is under no sanction.
+    func senderSanction(_ key: SenderKey, on day: KoreanDay) async throws(QuestionFailure) -> SenderSanction?
 }
 
 extension Provider {
@@ -45,6 +54,19 @@ extension Provider {
 
     package func sent(_ question: HistoryQuestion) async throws(QuestionFailure) -> SentPage {
         throw QuestionFailure(.rejected, "not asked: this cannot send")
+    }
+
+    /// Where nothing can be asked about the account.
+    package func statistics(_ question: StatisticsQuestion) async throws(QuestionFailure) -> [DailyStatistics] {
+        throw .notAskable(.statistics)
+    }
+
+    package func senderProfile(_ key: SenderKey) async throws(QuestionFailure) -> SenderProfile? {
+        throw .notAskable(.senderProfile)
+    }
+
+    package func senderSanction(_ key: SenderKey, on day: KoreanDay) async throws(QuestionFailure) -> SenderSanction? {
+        throw .notAskable(.senderSanction)
     }
 
     /// Whether a failure read from the reports must be confirmed by the state of all channels: generation `comm`.

@@ -57,6 +57,19 @@ package struct HistoryPage: Hashable, Sendable {
     }
 }
 
+/// How many messages there were, a day: `message/statistics`. Generation `comm` only.
+package struct StatisticsQuestion: Hashable, Sendable {
+    /// The first and the last, and those between.
+    package var days: ClosedRange<KoreanDay>
+    /// The provider's word for one kind of messages, as `ALIMTALK`; nil for all. It takes one only.
+    package var serviceType: String?
+
+    package init(days: ClosedRange<KoreanDay>, serviceType: String? = nil) {
+        self.days = days
+        self.serviceType = serviceType
+    }
+}
+
 /// What is asked of the provider, and can fail by itself. The words are those of log lines and metrics.
 package enum Endpoint: String, CaseIterable, Sendable {
     case reportInquiry = "report_inquiry"
@@ -69,9 +82,19 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case token
     /// A send. Generation `comm` only. It has a rate of its own, and says nothing of how questions fare.
     case send
+    /// About the whole account. Generation `comm` only.
+    case statistics
+    case senderProfile = "sender_profile"
+    case senderSanction = "sender_sanction"
 
-    /// Only saves requests. When it fails, the same is asked in another way, and the provider is not failing.
-    package var isShortcut: Bool { self == .requestStatus || self == .history }
+    /// No message waits for its answer: it only saves requests, so that the same is asked in another way, or it is about
+    /// no message. When it fails, the provider is not failing.
+    package var isDispensable: Bool {
+        switch self {
+        case .requestStatus, .history, .statistics, .senderProfile, .senderSanction: true
+        case .reportInquiry, .messageStatus, .polling, .pollingAck, .token, .send: false
+        }
+    }
 
     /// Its place among all cases.
     var number: Int {
@@ -84,6 +107,9 @@ package enum Endpoint: String, CaseIterable, Sendable {
         case .pollingAck: 5
         case .token: 6
         case .send: 7
+        case .statistics: 8
+        case .senderProfile: 9
+        case .senderSanction: 10
         }
     }
 }
@@ -120,6 +146,11 @@ package struct QuestionFailure: Error, Hashable, Sendable {
         self.detail = detail
         self.cause = cause
         self.transactionID = transactionID
+    }
+
+    /// This generation of the API has no such question.
+    package static func notAskable(_ endpoint: Endpoint) -> QuestionFailure {
+        QuestionFailure(.rejected, "not asked: this generation of the API has no \(endpoint.rawValue)")
     }
 
     /// Whether the same question may be asked again at once.

@@ -100,7 +100,7 @@ package struct RequestScheduler: Sendable {
 
     /// What is wrong with the provider, for the log.
     package var lastFailure: QuestionFailure? {
-        Endpoint.allCases.lazy.filter { !$0.isShortcut }.compactMap { self[$0].lastFailure }.first
+        Endpoint.allCases.lazy.filter { !$0.isDispensable }.compactMap { self[$0].lastFailure }.first
     }
 
     /// When what fails is asked again; nil when nothing keeps that back.
@@ -122,7 +122,7 @@ package struct RequestScheduler: Sendable {
 
     private mutating func becomeFailing(_ endpoint: Endpoint, _ failure: QuestionFailure, at time: Timestamp) -> Action
     {
-        guard !endpoint.isShortcut else { return .nothing }
+        guard !endpoint.isDispensable else { return .nothing }
         endpoints[endpoint.number].countsAsFailing()
         let state = ProviderState(after: failure.kind)
         let cause: AlertCause? =
@@ -139,7 +139,7 @@ package struct RequestScheduler: Sendable {
     }
 
     private var failsOtherwiseThanByPolling: Bool {
-        Endpoint.allCases.contains { !$0.isShortcut && $0 != .polling && self[$0].isFailing }
+        Endpoint.allCases.contains { !$0.isDispensable && $0 != .polling && self[$0].isFailing }
     }
 }
 
@@ -198,7 +198,7 @@ extension RequestScheduler {
     /// A question has ended, after all its tries.
     /// - Parameter failure: nil when it was answered.
     package mutating func questionEnded(_ endpoint: Endpoint, _ failure: QuestionFailure?) {
-        guard !endpoint.isShortcut else { return }
+        guard !endpoint.isDispensable else { return }
         if let failure { answerRate.failed(endpoint, failure) } else { answerRate.answered(endpoint) }
     }
 
@@ -292,7 +292,7 @@ extension Endpoint {
         case .messageStatus: .channels(.probe)
         // A token is good for something only if it is taken.
         case .token: .reports(.probe)
-        case .requestStatus, .history, .polling, .pollingAck, .send: nil
+        case .requestStatus, .history, .polling, .pollingAck, .send, .statistics, .senderProfile, .senderSanction: nil
         }
     }
 }

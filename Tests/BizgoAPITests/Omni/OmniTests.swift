@@ -71,7 +71,7 @@ struct OmniTests {
     }
 
     @Test("What omni does not have is not asked")
-    func whatOmniDoesNotHaveIsNotAsked() async {
+    func whatOmniDoesNotHaveIsNotAsked() async throws {
         transport.answers = [(200, granted)]
         try? await provider.obtainAccess()
         #expect(provider.endpoints == [.token, .reportInquiry, .polling, .pollingAck])
@@ -80,8 +80,21 @@ struct OmniTests {
         let history = await failure { () throws(QuestionFailure) in
             _ = try await provider.history(HistoryQuestion(requestTime: time.now))
         }
+        let today = KoreanDay(time.now)
+        let sender = try #require(SenderKey("5e1f0a"))
+        let statistics = await failure { () throws(QuestionFailure) in
+            _ = try await provider.statistics(StatisticsQuestion(days: today...today))
+        }
+        let profile = await failure { () throws(QuestionFailure) in _ = try await provider.senderProfile(sender) }
+        let sanction = await failure { () throws(QuestionFailure) in
+            _ = try await provider.senderSanction(sender, on: today)
+        }
         #expect(channels?.kind == .rejected)
         #expect(history?.kind == .rejected)
+        #expect(statistics?.kind == .rejected)
+        #expect(profile?.kind == .rejected)
+        #expect(sanction?.kind == .rejected)
+        #expect(sanction?.detail == "not asked: this generation of the API has no sender_sanction")
         #expect(transport.requests.count == 1)
     }
 
