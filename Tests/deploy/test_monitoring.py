@@ -57,7 +57,7 @@ def test_every_alert_of_the_daemon_has_its_rule_with_its_severity():
     for names, level in re.findall(r"case (\.[\w., ]+): \.(critical|error|warning|info)\n", source):
         for name in names.split(", "):
             severity[name[1].upper() + name[2:]] = level
-    assert set(severity) == set(alert_names()) and len(severity) == 19
+    assert set(severity) == set(alert_names()) and len(severity) == 21
     rules = (ROOT / "deploy/prometheus/alerts.rules.yml").read_text()
     assert dict(re.findall(r"alert: (\w+)\n.*\n.*\n\s+severity: (\w+)", rules)) == severity
 

@@ -51,6 +51,8 @@ struct English: Wording {
 
     func labelledCode(_ alert: Alert) -> String { code(alert.identity.labels["code"] ?? "?") }
 
+    func labelledClass(_ alert: Alert) -> String { alert.identity.labels["class"] ?? "?" }
+
     /// `recipient 80, content 12`
     func reasons(_ alert: Alert, most: Int) -> String {
         Tally.list(Tally(alert.tally).reasons, most: most) { $0 }
@@ -129,6 +131,17 @@ extension English {
                 what: "Bizgo answers most requests with 429 since \(since)\(detail). Checking is slow; nothing is "
                     + "lost.",
                 first: "lower requests_per_second, or find what else uses up the account's limit.")
+        case .failureRate:
+            return AlertMeaning(
+                what: "Too many messages fail for causes of class \(labelledClass(alert)) since \(since)\(detail). "
+                    + "Their recipients got nothing.",
+                first: "bizgo-reconciler list --status dead_letter shows the codes; the runbook says what to do about "
+                    + "each class.")
+        case .slowReports:
+            return AlertMeaning(
+                what: "Too many messages are reported late since \(since)\(detail). They, or their reports, are held "
+                    + "up at Bizgo, Kakao or a carrier.",
+                first: "see Bizgo's notices, and ask its support if it goes on. Nothing is lost meanwhile.")
         case .cycleOverrun:
             return AlertMeaning(
                 what: "A cycle has taken more than five intervals since \(since)\(detail). Results come late.",
@@ -268,6 +281,9 @@ extension English {
         case .pendingAging: return "No message is pending for too long any more. There were some \(span)."
         case .backlog: return "The backlog is worked off. Too many messages were pending \(span)."
         case .rateLimited: return "Bizgo takes our requests again. It answered most with 429 \(span)."
+        case .failureRate:
+            return "Fewer messages fail for causes of class \(labelledClass(alert)) again. Too many did \(span)."
+        case .slowReports: return "Messages are reported in time again. Too many were not \(span)."
         case .cycleOverrun: return "Cycles end in time again. They did not \(span)."
         case .unreadableRows: return "All rows of the message table can be read. Some could not \(span)."
         case .clockJump: return "This host's clock has been even again. It jumped \(span)."

@@ -61,6 +61,11 @@ struct Korean: Wording {
         return [reasons(alert, most: most), codes].filter { !$0.isEmpty }.joined(separator: " / 코드 ")
     }
 
+    /// The name of the class that the alert is about.
+    private func labelledClass(_ alert: Alert) -> String {
+        Self.name(ofReason: alert.identity.labels["class"] ?? "?")
+    }
+
     private static func name(ofReason reason: String) -> String {
         if let reason = DeadLetterReason(rawValue: reason) { return name(of: reason) }
         return ReportClass(rawValue: reason).map(name(of:)) ?? reason
@@ -147,6 +152,14 @@ extension Korean {
             return AlertMeaning(
                 what: "\(since) Bizgo가 요청 대부분에 429로 응답하고 있습니다\(detail). 확인이 느려지나, 유실되는 것은 없습니다.",
                 first: "requests_per_second를 낮추거나, 계정 한도를 함께 쓰는 다른 프로그램을 찾으십시오.")
+        case .failureRate:
+            return AlertMeaning(
+                what: "\(since) '\(labelledClass(alert))' 분류로 실패한 메시지의 비율이 너무 높습니다\(detail). 수신자는 이 메시지를 받지 못했습니다.",
+                first: "bizgo-reconciler list --status dead_letter로 코드를 확인한 다음, 런북에 있는 분류별 조치를 따르십시오.")
+        case .slowReports:
+            return AlertMeaning(
+                what: "\(since) 결과 보고가 늦은 메시지의 비율이 너무 높습니다\(detail). 메시지나 보고가 Bizgo, 카카오 또는 통신사에서 지연되고 있습니다.",
+                first: "Bizgo 공지를 확인하고, 지연이 계속되면 Bizgo 고객센터에 문의하십시오. 그동안 유실되는 것은 없습니다.")
         case .cycleOverrun:
             return AlertMeaning(
                 what: "\(since) 처리 주기가 설정된 간격의 다섯 배보다 오래 걸리고 있습니다\(detail). 결과가 늦게 반영됩니다.",
@@ -274,6 +287,9 @@ extension Korean {
         case .pendingAging: return "너무 오래 대기 중인 메시지가 이제 없습니다. \(span)에 있었습니다."
         case .backlog: return "밀린 메시지를 모두 처리했습니다. \(span)에 대기 중인 메시지가 너무 많았습니다."
         case .rateLimited: return "Bizgo가 요청을 다시 받아들입니다. \(span)에 요청 대부분이 429로 거절되었습니다."
+        case .failureRate:
+            return "'\(labelledClass(alert))' 분류로 실패하는 메시지의 비율이 다시 기준 이하입니다. \(span)에 너무 높았습니다."
+        case .slowReports: return "결과 보고가 다시 제때 들어옵니다. \(span)에 상당수가 늦었습니다."
         case .cycleOverrun: return "처리 주기가 다시 제시간에 끝나고 있습니다. \(span)에 늦어졌습니다."
         case .unreadableRows: return "메시지 테이블의 모든 행을 읽을 수 있습니다. \(span)에 일부를 읽을 수 없었습니다."
         case .clockJump: return "이 서버의 시계가 다시 안정되었습니다. \(span)에 크게 바뀌었습니다."

@@ -20,6 +20,8 @@ extension Settings.Alerts {
         limits.pendingAgingAfter = reader.duration("pending_aging_after", otherwise: limits.pendingAgingAfter)
         limits.backlogAbove = reader.integer("backlog_above", otherwise: limits.backlogAbove, in: 0...1_000_000_000)
         limits.webhookGap = WebhookGapLimit(reader.section("webhook_gap"))
+        limits.failureRate = FailureRateLimit(reader.section("failure_rate"))
+        limits.slowReports = SlowReportsLimit(reader.section("slow_reports"))
         readSinks(reader)
         reader.finish()
     }
@@ -44,10 +46,42 @@ extension Settings.Alerts {
 extension WebhookGapLimit {
     fileprivate init(_ reader: ObjectReader) {
         self.init()
-        share = reader.number("share", otherwise: share, "a number from 0 to 1") { (0...1).contains($0) }
-        atLeast = reader.integer("at_least", otherwise: atLeast, in: 1...1_000_000_000)
+        share = reader.share(otherwise: share)
+        atLeast = reader.atLeast(otherwise: atLeast)
         window = reader.duration("window", otherwise: window)
         reader.finish()
+    }
+}
+
+extension FailureRateLimit {
+    fileprivate init(_ reader: ObjectReader) {
+        self.init()
+        share = reader.share(otherwise: share)
+        atLeast = reader.atLeast(otherwise: atLeast)
+        window = reader.duration("window", otherwise: window, atMost: Self.longestWindow)
+        reader.finish()
+    }
+}
+
+extension SlowReportsLimit {
+    fileprivate init(_ reader: ObjectReader) {
+        self.init()
+        share = reader.share(otherwise: share)
+        after = reader.duration("after", otherwise: after)
+        atLeast = reader.atLeast(otherwise: atLeast)
+        window = reader.duration("window", otherwise: window, atMost: Self.longestWindow)
+        reader.finish()
+    }
+}
+
+extension ObjectReader {
+    fileprivate func share(otherwise: Double) -> Double {
+        number("share", otherwise: otherwise, "a number from 0 to 1") { (0...1).contains($0) }
+    }
+
+    /// Of messages.
+    fileprivate func atLeast(otherwise: Int) -> Int {
+        integer("at_least", otherwise: otherwise, in: 1...1_000_000_000)
     }
 }
 

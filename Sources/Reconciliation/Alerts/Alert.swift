@@ -123,6 +123,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     case providerRefused = "ProviderRefused"
     case rateLimited = "RateLimited"
     case lateReports = "LateReports"
+    case failureRate = "FailureRate"
+    case slowReports = "SlowReports"
     case unreadableRows = "UnreadableRows"
     case webhookRejected = "WebhookRejected"
     case webhookDisagrees = "WebhookDisagrees"
@@ -138,7 +140,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         case .canaryLost, .webhookDisagrees: .critical
         case .deadLetters, .staleMessages, .unreadableRows, .webhookRejected: .error
         case .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
-        case .webhookGap, .pendingAging, .backlog, .rateLimited: .warning
+        case .webhookGap, .pendingAging, .backlog, .rateLimited, .failureRate, .slowReports: .warning
         case .lateReports: .info
         }
     }
@@ -160,7 +162,8 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         case .accountRefused, .senderRefused: .refusals
         case .deadLetters, .staleMessages, .lateReports, .clockJump: .events
         case .webhookRejected, .webhookDisagrees: .sightings
-        case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable, .canaryLost:
+        case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable, .canaryLost, .failureRate,
+            .slowReports:
             .condition(held: true)
         case .providerRefused, .unreadableRows, .storeTrouble, .sinkFailing, .cycleOverrun: .condition(held: false)
         }

@@ -5,6 +5,8 @@ package struct ConditionLimits: Hashable, Sendable {
     package var backlogAbove: Int
     /// Nil where nobody waits for webhooks: reports are fetched by polling.
     package var webhookGap: WebhookGapLimit?
+    package var failureRate = FailureRateLimit()
+    package var slowReports = SlowReportsLimit()
     /// Between cycles; nil for a single pass, which cannot overrun.
     package var interval: Duration?
 

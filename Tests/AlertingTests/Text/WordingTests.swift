@@ -16,7 +16,7 @@ struct LanguageTests {
     private static func alerts(_ name: AlertName, _ kind: NotificationKind) -> [Alert] {
         let labels: [AlertName: [String: String]] = [
             .accountRefused: ["code": "64008"], .senderRefused: ["code": "23019"],
-            .sinkFailing: ["sink": String(repeating: "0", count: 300)],
+            .sinkFailing: ["sink": String(repeating: "0", count: 300)], .failureRate: ["class": "recipient"],
         ]
         let causes = AlertCause.allCases + [nil]
         let details = [nil, String(repeating: "0 ", count: 150)]
@@ -60,8 +60,9 @@ struct LanguageTests {
     /// Names, commands, words of the configuration and codes: what an operator types or looks up as it is written.
     private static let names: Set<String> = [
         "Bizgo", "API", "IP", "NTP", "HTTP", "SENT", "bizgo-reconciler", "list", "check", "status", "alert-test",
-        "--reason", "reported", "stale", "uncertain", "unverifiable", "stale_after", "requests_per_second", "url",
-        "url_file", "argv", "type", "api", "report_method", "client_id", "webhook", "WEBHOOK", "POLLING", "A801",
+        "--reason", "--status", "dead_letter", "reported", "stale", "uncertain", "unverifiable", "stale_after",
+        "requests_per_second", "url", "url_file", "argv", "type", "api", "report_method", "client_id", "webhook",
+        "WEBHOOK", "POLLING", "A801",
         "store", "statuses", "CHECK", "secret_files", "allow", "http", "trusted_proxies", "show",
     ]
 

@@ -83,6 +83,9 @@ import Testing
         expected.alerts.limits.webhookGap?.share = 1
         expected.alerts.limits.webhookGap?.atLeast = 1
         expected.alerts.limits.webhookGap?.window = .seconds(1)
+        expected.alerts.limits.failureRate = FailureRateLimit(share: 0.5, atLeast: 1, window: .seconds(7 * 86_400))
+        expected.alerts.limits.slowReports = SlowReportsLimit(
+            share: 0, after: .seconds(3600), atLeast: 2, window: .seconds(7200))
         expected.alerts.sinks = [
             Settings.Sink(name: "journal", minimumSeverity: .warning, kind: .log),
             Settings.Sink(
@@ -166,6 +169,8 @@ let example = """
         language: "en",                                // "en" | "ko": of summaries
         pending_aging_after: "2h", backlog_above: 10000,
         webhook_gap: { share: 0.5, at_least: 20, window: "1h" },
+        failure_rate: { share: 0.3, at_least: 20, window: "24h" },
+        slow_reports: { share: 0.1, after: "5m", at_least: 20, window: "15m" },
         sinks: [ { type: "log" }, { type: "slack", url_file: "/etc/bizgo-reconciler/slack-url" } ],
       },
       time_zone: null,                     // what people read is in it: summaries, status, show, explain, pages.
@@ -209,6 +214,8 @@ let everyKey = """
       alerts: {
         group_wait: "0s", repeat_every: "1s", keep_firing_for: "0s", language: "ko",
         pending_aging_after: "1m", backlog_above: 0, webhook_gap: { share: 1, at_least: 1, window: "1s" },
+        failure_rate: { share: 0.5, at_least: 1, window: "7d" },
+        slow_reports: { share: 0, after: "1h", at_least: 2, window: "2h" },
         sinks: [
           { type: "log", name: "journal", min_severity: "warning" },
           { type: "slack", url: "https://s.example/x?y=1", min_severity: "critical" },

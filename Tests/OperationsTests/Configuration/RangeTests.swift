@@ -124,6 +124,26 @@ import Testing
                 "{alerts: {backlog_above: -1}}",
                 "alerts.backlog_above: expected a whole number from 0 to 1000000000, found -1"
             ),
+            (
+                "{alerts: {failure_rate: {share: -0.1}}}",
+                "alerts.failure_rate.share: expected a number from 0 to 1, found -0.1"
+            ),
+            (
+                "{alerts: {failure_rate: {window: '8d'}}}",
+                "alerts.failure_rate.window: expected a duration of at most \"7d\", found \"8d\""
+            ),
+            (
+                "{alerts: {slow_reports: {at_least: 0}}}",
+                "alerts.slow_reports.at_least: expected a whole number from 1 to 1000000000, found 0"
+            ),
+            (
+                "{alerts: {slow_reports: {after: '0s'}}}",
+                "alerts.slow_reports.after: expected a duration longer than 0, found \"0s\""
+            ),
+            (
+                "{alerts: {slow_reports: {window: '169h'}}}",
+                "alerts.slow_reports.window: expected a duration of at most \"7d\", found \"169h\""
+            ),
             ("{alerts: {webhook_gap: {share: 2}}}", "alerts.webhook_gap.share: expected a number from 0 to 1, found 2"),
             (
                 "{alerts: {webhook_gap: {at_least: 0}}}",
