@@ -287,10 +287,10 @@ import Testing
             overview.deadLettersByReason = [:]
             see("overview", overview)
             for status in [nil, RowStatus.pending, .sent, .deadLetter, .other] {
-                see("list \(status as Any)", try await ledger.list(status: status, limit: 99).map(plain))
+                see("list \(status as Any)", try await ledger.list(MessageFilter(status: status), limit: 99).map(plain))
             }
             for reason in DeadLetterReason.allCases {
-                see("list \(reason)", try await ledger.list(reason: reason, limit: 99).map(plain))
+                see("list \(reason)", try await ledger.list(MessageFilter(reason: reason), limit: 99).map(plain))
             }
             see("due", try await due(ledger, at: time))
             see("survey", try await ledger.survey(at: time) as Any)

@@ -257,6 +257,42 @@ import Testing
         #expect(try await ledger.requeue(reason: .reported, code: ReportCode("1"), at: now).requeued.isEmpty)
     }
 
+    @Test("those of a reason that were accepted in a time are requeued, and no others")
+    func thoseAcceptedInATimeAreRequeued() async throws {
+        let (fixture, ledger) = try await deadLetters()
+        let accepted = now - .days(4)
+        fixture.raw.run(
+            """
+            UPDATE notification_history SET created_at = CASE id WHEN 1 THEN '\((accepted - .hours(1)).iso8601())'
+                WHEN 3 THEN '\((accepted + .hours(1)).iso8601(offset: -7200))' WHEN 4 THEN 'never'
+                ELSE created_at END
+            """)
+        let after = AcceptanceSpan(since: accepted + .milliseconds(1))
+        let result = try await ledger.requeue(reason: .reported, accepted: after, at: now)
+        #expect(result.requeued.map(\.text) == ["m3"])
+        #expect(result.notFound.isEmpty)
+        let before = AcceptanceSpan(since: accepted - .hours(1), until: accepted)
+        #expect(try await ledger.requeue(reason: .reported, accepted: before, at: now).requeued.map(\.text) == ["m1"])
+        let exact = AcceptanceSpan(since: accepted, until: accepted + .milliseconds(1))
+        let ofCode = try await ledger.requeue(reason: .reported, code: ReportCode("64016"), accepted: exact, at: now)
+        #expect(ofCode.requeued.map(\.text) == ["m6"])
+        #expect(fixture.status("m4") == "DEAD_LETTER", "nobody knows when it was accepted")
+        #expect(fixture.status("m2") == "DEAD_LETTER", "stale")
+    }
+
+    @Test("all of a time are found among very many of a reason")
+    func allOfATimeAreFoundAmongMany() async throws {
+        let (fixture, ledger) = try await deadLetters(3500)
+        fixture.raw.run(
+            "UPDATE notification_history SET created_at = '\((now - .days(3)).iso8601())' WHERE id % 700 < 3")
+        let result = try await ledger.requeue(
+            reason: .stale, accepted: AcceptanceSpan(since: now - .days(3), until: now), at: now)
+        let expected = (1...3500).filter { $0 % 3 == 2 && $0 % 700 < 3 }.map { "m\($0)" }
+        #expect(result.requeued.map(\.text).sorted() == expected.sorted())
+        #expect(!expected.isEmpty)
+        #expect(fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'") == expected.count)
+    }
+
     @Test("a requeued message is counted under its reason no more")
     func aRequeuedMessageIsCountedUnderItsReasonNoMore() async throws {
         let (fixture, ledger) = try await deadLetters()

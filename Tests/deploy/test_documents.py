@@ -29,7 +29,7 @@ def test_every_command_is_in_section_1_with_its_options():
     synopsis = page.split("DESCRIPTION")[0]
     for command in COMMANDS:
         assert re.search(rf"bizgo-reconciler {command}\b", synopsis), command
-        options = re.findall(r"--([\w-]+)", run(RECONCILER, "help", command).stdout.split("\n")[0])
+        options = re.findall(r"--([\w-]+)", run(RECONCILER, "help", command).stdout.split("\n\n")[0])
         line = re.search(rf"bizgo-reconciler {command}\b[^\n]*(?:\n {{8,}}[^\n]*)*", synopsis)[0]
         for option in options:
             assert f"--{option}" in line, f"{command} --{option}"

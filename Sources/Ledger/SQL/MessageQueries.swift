@@ -6,27 +6,26 @@ struct MessageQueries {
     let mapping: TableMapping
     let connection: Connection
 
-    /// Newest rows first.
-    func list(status: RowStatus?, limit: Int) throws -> [StoredMessage] {
-        let condition = status.map(mapping.statusIs) ?? mapping.isOurs
-        return try connection.statement(
+    /// What is in a row; nil when there is none.
+    func message(in row: RowLocator) throws -> StoredMessage? {
+        try connection.statement(
             """
             SELECT \(columns) FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON \(join)
-            WHERE \(condition) ORDER BY n.\(mapping.rowid) DESC LIMIT ?1
+            WHERE n.\(mapping.rowid) = ?1
             """
-        ).all(SQLValue(limit), read: message)
+        ).first(.integer(row.rowid), read: message)
     }
 
-    /// Dead letters that the reconciler made for that reason, highest keys first.
-    func list(reason: DeadLetterReason, limit: Int) throws -> [StoredMessage] {
+    /// Messages that the reconciler gave up for a reason, highest keys first; `message(_:)` reads them. Parameters: the
+    /// reason; below this key, or NULL.
+    func givenUp(where condition: String) throws -> Statement {
         try connection.statement(
             """
             SELECT \(columns) FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
-            WHERE t.reason = ?1 AND n.\(mapping.rowid) = t.row_id AND \(mapping.keyIs("t.message_key"))
-                AND \(mapping.statusOfFoundIs(.deadLetter))
-            ORDER BY t.message_key DESC LIMIT ?2
-            """
-        ).all(.text(reason.rawValue), SQLValue(limit), read: message)
+            WHERE t.reason = ?1 AND t.message_key < coalesce(?2, x'') AND n.\(mapping.rowid) = t.row_id
+                AND \(mapping.keyIs("t.message_key")) AND \(condition)
+            ORDER BY t.message_key DESC
+            """)
     }
 
     func message(_ key: MessageKey) throws -> StoredMessage? {
@@ -73,7 +72,7 @@ struct MessageQueries {
             """
     }
 
-    private func message(_ row: Statement) -> StoredMessage {
+    func message(_ row: Statement) -> StoredMessage {
         let status = TableMapping.status(row.integer(3))
         let start = mapping.start(row, at: 8)
         let isReserved = !mapping.isNoTime(row.value(9))

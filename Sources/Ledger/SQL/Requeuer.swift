@@ -29,6 +29,14 @@ struct Requeuer {
         }
     }
 
+    /// Those whose messages were accepted in that time.
+    func letters(_ letters: [Letter], accepted: AcceptanceSpan) throws -> [Letter] {
+        guard accepted != .always else { return letters }
+        return try letters.filter { letter in
+            try found(letter).map { accepted.contains(store.mapping.time.time($0.times.acceptedAt)) } ?? false
+        }
+    }
+
     /// All in one transaction; one by one where the table refuses that.
     func requeue(_ letters: [Letter]) throws -> RequeueResult {
         do {

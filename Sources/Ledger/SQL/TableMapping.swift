@@ -127,6 +127,11 @@ struct TableMapping: Sendable {
     /// column's affinity: the number 2 is not the word '2'.
     func statusOfFoundIs(word: String) -> String { ours("CASE n.\(status) WHEN \(word) THEN 1 END") }
 
+    /// True for rows with that word as their service type, compared by the column's own rules.
+    func serviceTypeIs(_ word: String) -> String {
+        serviceType.map { "CASE n.\($0) WHEN \(quoted(text: word)) THEN 1 ELSE 0 END" } ?? "FALSE"
+    }
+
     private func ours(_ condition: String) -> String {
         serviceTypes == nil ? condition : "\(condition) AND \(isOurs)"
     }

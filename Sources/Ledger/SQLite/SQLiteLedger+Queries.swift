@@ -118,16 +118,11 @@ extension SQLiteLedger: StatusLedger {
 }
 
 extension SQLiteLedger {
-    /// Messages for `list`: with a reason, dead letters that the reconciler made for it; else the newest rows first,
-    /// of one status or (nil) of any.
-    package func list(
-        status: RowStatus? = nil, reason: DeadLetterReason? = nil, limit: Int
-    ) throws(LedgerError) -> [StoredMessage] {
+    /// Messages for `list`, newest rows first; with a reason, highest keys first.
+    package func list(_ filter: MessageFilter = MessageFilter(), limit: Int) throws(LedgerError) -> [StoredMessage] {
         try perform { store in
             let queries = MessageQueries(mapping: store.mapping, connection: store.connection)
-            guard let reason else { return try queries.list(status: status, limit: limit) }
-            guard status == nil || status == .deadLetter else { return [] }
-            return try queries.list(reason: reason, limit: limit)
+            return try MessageList(queries: queries, filter: filter, limit: limit).messages()
         }
     }
 
@@ -175,16 +170,18 @@ extension SQLiteLedger {
         }
     }
 
-    /// The same for all dead letters that the reconciler made for that reason, with that code if one is given.
+    /// The same for all dead letters that the reconciler made for that reason, with that code if one is given, and
+    /// accepted in that time.
     package func requeue(
-        reason: DeadLetterReason, code: ReportCode? = nil, at now: Timestamp
+        reason: DeadLetterReason, code: ReportCode? = nil, accepted: AcceptanceSpan = .always, at now: Timestamp
     ) throws(LedgerError) -> RequeueResult {
         try perform { store in
             let requeuer = Requeuer(store: store, now: now, rejection: rejection)
             var result = RequeueResult()
             var batch = try requeuer.deadLetters(reason, code, past: nil, atMost: store.connection.pace.room)
             while let last = batch.last {
-                result.add(try requeuer.requeue(batch))
+                let meant = try requeuer.letters(batch, accepted: accepted)
+                if !meant.isEmpty { result.add(try requeuer.requeue(meant)) }
                 batch = try requeuer.deadLetters(reason, code, past: last.key, atMost: store.connection.pace.room)
             }
             return result

@@ -1,3 +1,4 @@
+package import Ledger
 package import Reconciliation
 
 /// A command's words, taken apart by what the command says it takes.
@@ -85,6 +86,48 @@ extension Arguments {
         return reason
     }
 
+    /// When they were accepted.
+    /// - Parameter zone: in which times without an offset are.
+    /// - Throws: exit 64 for what is no time, or where nothing can be between the two.
+    package func accepted(in zone: Zone) throws(CommandFailure) -> AcceptanceSpan {
+        let span = AcceptanceSpan(since: try time(.since, in: zone), until: try time(.until, in: zone))
+        if let since = span.since, let until = span.until, since >= until {
+            throw CommandFailure(
+                .usage,
+                "\(command.rawValue): --since \(zone.second(since)) is not before --until \(zone.second(until)):"
+                    + " nothing can be between them")
+        }
+        return span
+    }
+
+    private func time(_ option: CommandOption, in zone: Zone) throws(CommandFailure) -> Timestamp? {
+        guard let text = self[option] else { return nil }
+        let isDay = text.utf8.count == "2026-11-29".utf8.count
+        let time = Timestamp(iso8601: isDay ? text + "T00:00" : text, defaultOffset: zone.secondsEastOfUTC)
+        guard let time else {
+            throw CommandFailure(
+                .usage,
+                "\(command.rawValue): --\(option.name) wants a time such as 2026-11-29, 2026-11-29T15:25 or"
+                    + " 2026-11-29T15:25:30+09:00, not `\(text)`")
+        }
+        return time
+    }
+
+    /// - Throws: exit 64 for a service type that rows of ours do not have.
+    package func serviceType(_ store: LedgerConfiguration) throws(CommandFailure) -> String? {
+        guard let word = self[.serviceType] else { return nil }
+        guard store.columns.serviceType != nil else {
+            throw CommandFailure(
+                .usage, "\(command.rawValue): store.columns.service_type is null: rows have no service type")
+        }
+        guard store.serviceTypes?.contains(word) != false else {
+            throw CommandFailure(
+                .usage,
+                "\(command.rawValue): store.service_types does not name `\(word)`: such rows are not looked after")
+        }
+        return word
+    }
+
     /// How many at most.
     /// - Throws: exit 64 for what is no such number.
     package func limit() throws(CommandFailure) -> Int {
@@ -142,15 +185,19 @@ package enum RequeueWish: Hashable, Sendable {
     case keys([MessageKey])
     case all(DeadLetterReason, ReportCode?)
 
+    private static let narrowing: [CommandOption] = [.code, .since, .until]
+
     /// - Throws: exit 64 where it is neither keys nor a reason, or both.
     package init(_ arguments: Arguments) throws(CommandFailure) {
         let keys = arguments.operands.map { MessageKey($0) }
         switch (try arguments.reason(), keys.isEmpty) {
         case (let reason?, true): self = .all(reason, arguments[.code].flatMap { ReportCode($0) })
-        case (nil, false) where arguments[.code] == nil: self = .keys(keys)
+        case (nil, false) where Self.narrowing.allSatisfy { arguments[$0] == nil }: self = .keys(keys)
         default:
             throw CommandFailure(
-                .usage, "requeue: wants message keys, or --reason R with or without --code C. Try `help requeue`")
+                .usage,
+                "requeue: wants message keys, or --reason R, which --code C, --since T and --until T narrow. Try"
+                    + " `help requeue`")
         }
     }
 }

@@ -65,9 +65,12 @@ extension Command {
                 options: [.json, .check, .config])
         case .list:
             CommandSpecification(
-                synopsis: "[--status S] [--reason R] [--limit N] [--json] [--config FILE]",
+                synopsis: """
+                    [--status S] [--reason R] [--since T] [--until T] [--service-type W]
+                        [--limit N] [--json] [--config FILE]
+                    """,
                 purpose: "messages, newest first",
-                options: [.status, .reason, .limit, .json, .config])
+                options: [.status, .reason, .since, .until, .serviceType, .limit, .json, .config])
         case .show:
             CommandSpecification(
                 synopsis: "MSGKEY [--json] [--config FILE]",
@@ -80,17 +83,17 @@ extension Command {
                 options: [.json, .config], operands: 1...1)
         case .requeue:
             CommandSpecification(
-                synopsis: "MSGKEY… | --reason R [--code C] [--config FILE]",
+                synopsis: "MSGKEY… | --reason R [--code C] [--since T] [--until T] [--json] [--config FILE]",
                 purpose: "dead letters back to PENDING, due now",
-                options: [.reason, .code, .config], operands: 0...10_000)
+                options: [.reason, .code, .since, .until, .json, .config], operands: 0...10_000)
         case .record:
             CommandSpecification(
-                synopsis: "[FILE] [--service-type T] [--json] [--config FILE]",
+                synopsis: "[FILE] [--service-type W] [--json] [--config FILE]",
                 purpose: "writes a PENDING row for each message a send was accepted for",
                 options: [.serviceType, .json, .config], operands: 0...1)
         case .send:
             CommandSpecification(
-                synopsis: "[FILE] [--service-type T] [--json] [--config FILE]",
+                synopsis: "[FILE] [--service-type W] [--json] [--config FILE]",
                 purpose: "sends a request, its rows first: never twice, and none is forgotten",
                 options: [.serviceType, .json, .config], operands: 0...1)
         case .ack:
@@ -171,9 +174,11 @@ package struct CommandOption: Hashable, Sendable {
     package static let check = CommandOption("check")
     package static let status = CommandOption("status", "S")
     package static let reason = CommandOption("reason", "R")
+    package static let since = CommandOption("since", "T")
+    package static let until = CommandOption("until", "T")
     package static let limit = CommandOption("limit", "N")
     package static let code = CommandOption("code", "C")
-    package static let serviceType = CommandOption("service-type", "T")
+    package static let serviceType = CommandOption("service-type", "W")
     package static let sandbox = CommandOption("sandbox", "FOLDER")
     package static let html = CommandOption("html", "FILE")
 }

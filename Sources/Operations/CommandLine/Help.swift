@@ -27,6 +27,12 @@ package enum HelpText {
 }
 
 extension Command {
+    /// Of `--since` and `--until`.
+    private static let times = """
+        T is a time of acceptance: 2026-11-29, 2026-11-29T15:25 or "2026-11-29 15:25:30", in time_zone unless an
+        offset follows, as in 2026-11-29T15:25+09:00. --since includes it, --until does not.
+        """
+
     /// What `help NAME` says below the synopsis.
     var details: String {
         switch self {
@@ -55,8 +61,9 @@ extension Command {
             """
         case .list:
             """
-            S is pending, sent or dead_letter; R is reported, stale, uncertain or unverifiable; N is 50 unless
-            given.
+            S is pending, sent or dead_letter; R is reported, stale, uncertain or unverifiable, and its dead letters
+            come by their keys, highest first; W is a word of the column service_type; N is 50 unless given.
+            \(Self.times)
             """
         case .show: "Exit: 0; 1 there is no such message."
         case .explain:
@@ -67,8 +74,12 @@ extension Command {
             """
         case .requeue:
             """
-            By key, or all dead letters the reconciler made for a reason (and with a report code). A message the
-            provider still reports as failed becomes a dead letter again; nothing is sent anew.
+            By key, or all dead letters the reconciler made for a reason (R as in list); --code, --since and --until
+            narrow that, and say nothing without it. A message the provider still reports as failed becomes a dead
+            letter again; nothing is sent anew.
+            \(Self.times)
+            With --json the log goes to stderr. Exit: 0; 1 a key leads to no dead letter of ours; 78 the table
+            refuses a row.
             """
         case .record:
             """

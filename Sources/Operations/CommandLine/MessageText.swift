@@ -1,3 +1,4 @@
+internal import Engine
 package import Ledger
 package import Reconciliation
 
@@ -131,6 +132,22 @@ package enum StoryText {
         let why = [entry.reason?.rawValue, entry.code?.text, entry.code?.gloss].compactMap { $0 }.joined(separator: " ")
         return "  \(zone.millisecond(entry.at))  \(entry.from.rawValue) → \(entry.to.rawValue)  "
             + "\(entry.source.rawValue)\(why.isEmpty ? "" : ": \(why)")"
+    }
+}
+
+/// What `requeue` did.
+package enum RequeueText {
+    package static func line(_ result: RequeueResult) -> String {
+        "\(result.requeued.count) messages are pending again and due now"
+    }
+
+    package static func json(_ result: RequeueResult) -> JSONOutput {
+        func list(_ keys: [MessageKey]) -> JSONOutput { .array(keys.map { .string($0.text) }) }
+        return .object([
+            ("requeued", list(result.requeued)), ("not_found", list(result.notFound)),
+            ("not_dead_letters", list(result.notDeadLetters)), ("not_ours", list(result.notOurs)),
+            ("refused", list(result.refused)), ("refusal", .optional(result.refusal?.message)),
+        ])
     }
 }
 

@@ -1,5 +1,6 @@
 internal import BizgoAPI
 internal import Engine
+internal import Glibc
 internal import Ledger
 internal import Operations
 internal import Reconciliation
@@ -8,12 +9,13 @@ internal import Reconciliation
 @EventLoop
 enum MessageCommands {
     static func list(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
-        let status = try arguments.status()
-        let reason = try arguments.reason()
+        var filter = MessageFilter(status: try arguments.status(), reason: try arguments.reason())
         let limit = try arguments.limit()
         let settings = try LoadedConfiguration.settings(arguments)
-        let messages = try await withLedger(settings, .readOnly) { ledger throws(LedgerError) in
-            try await ledger.list(status: status, reason: reason, limit: limit)
+        filter.serviceType = try arguments.serviceType(settings.store)
+        filter.accepted = try arguments.accepted(in: settings.zone)
+        let messages = try await withLedger(settings, .readOnly) { [filter] ledger throws(LedgerError) in
+            try await ledger.list(filter, limit: limit)
         }
         if arguments.has(.json) {
             Terminal.output(MessageText.json(messages).text)
@@ -89,32 +91,29 @@ enum MessageCommands {
     static func requeue(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let wish = try RequeueWish(arguments)
         let settings = try LoadedConfiguration.settings(arguments)
+        let accepted = try arguments.accepted(in: settings.zone)
         let result = try await withLedger(settings, .readWrite) { ledger throws(LedgerError) in
-            try await requeue(wish, in: ledger, at: SystemTime().now)
+            let now = SystemTime().now
+            return switch wish {
+            case .keys(let keys): try await ledger.requeue(keys, at: now)
+            case .all(let reason, let code):
+                try await ledger.requeue(reason: reason, code: code, accepted: accepted, at: now)
+            }
         }
-        noteRequeued(result.requeued, settings)
-        return try tellOf(result)
+        noteRequeued(
+            result.requeued, LineLog(settings.log, descriptor: arguments.has(.json) ? STDERR_FILENO : STDOUT_FILENO))
+        Terminal.output(arguments.has(.json) ? RequeueText.json(result).text : RequeueText.line(result))
+        return try complain(of: result)
     }
 
-    private static func requeue(
-        _ wish: RequeueWish, in ledger: SQLiteLedger, at now: Timestamp
-    ) async throws(LedgerError) -> RequeueResult {
-        switch wish {
-        case .keys(let keys): try await ledger.requeue(keys, at: now)
-        case .all(let reason, let code): try await ledger.requeue(reason: reason, code: code, at: now)
-        }
-    }
-
-    private static func noteRequeued(_ keys: [MessageKey], _ settings: Settings) {
-        let log = LineLog(settings.log)
+    private static func noteRequeued(_ keys: [MessageKey], _ log: LineLog) {
         for key in keys {
             log.write(LogEvent(.info, .messageRequeued, [LogField("msg_key", .string(key.text))]))
         }
         log.finish()
     }
 
-    private static func tellOf(_ result: RequeueResult) throws(CommandFailure) -> ExitCode {
-        Terminal.output("\(result.requeued.count) messages are pending again and due now")
+    private static func complain(of result: RequeueResult) throws(CommandFailure) -> ExitCode {
         var problems: [String] = []
         if !result.notFound.isEmpty { problems.append("no such message: \(listed(result.notFound))") }
         if !result.notDeadLetters.isEmpty { problems.append("not a dead letter: \(listed(result.notDeadLetters))") }

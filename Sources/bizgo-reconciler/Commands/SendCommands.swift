@@ -77,17 +77,7 @@ enum SendCommands {
     static func serviceType(
         _ arguments: Arguments, _ settings: Settings, known: String? = nil
     ) throws(CommandFailure) -> String? {
-        let ours = settings.store.serviceTypes
-        if let asked = arguments[.serviceType] {
-            guard ours?.contains(asked) != false else {
-                throw CommandFailure(
-                    .usage,
-                    "\(arguments.command.rawValue): store.service_types does not name `\(asked)`: such a row would"
-                        + " not be looked after")
-            }
-            return asked
-        }
-        return self.serviceType(settings, known: known)
+        try arguments.serviceType(settings.store) ?? serviceType(settings, known: known)
     }
 
     /// The same where nobody asks for another.

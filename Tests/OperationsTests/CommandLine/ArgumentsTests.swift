@@ -1,4 +1,5 @@
 import Engine
+import Ledger
 import Reconciliation
 import Testing
 
@@ -98,6 +99,97 @@ import Testing
     }
 }
 
+/// `--since` and `--until`, as people write times.
+@Suite struct AcceptedTests {
+    private static let seoul = Zone(secondsEastOfUTC: 9 * 3600)
+
+    @Test(
+        "a time is a day or has a time of day, in the zone of people unless an offset follows",
+        arguments: [
+            ("2026-11-29", "2026-11-28T15:00:00Z"),
+            ("2026-11-29T15:25", "2026-11-29T06:25:00Z"),
+            ("2026-11-29 15:25", "2026-11-29T06:25:00Z"),
+            ("2026-11-29T15:25:30", "2026-11-29T06:25:30Z"),
+            ("2026-11-29 15:25:30 +09:00", "2026-11-29T06:25:30Z"),
+            ("2026-11-29T15:25Z", "2026-11-29T15:25:00Z"),
+            ("2026-11-29T15:25:30-03:30", "2026-11-29T18:55:30Z"),
+            ("2024-02-29", "2024-02-28T15:00:00Z"),
+        ])
+    func times(_ text: String, _ utc: String) throws {
+        let time = try #require(Timestamp(iso8601: utc, defaultOffset: 0))
+        let since = try arguments(.list, "--since", text).accepted(in: Self.seoul)
+        #expect(since == AcceptanceSpan(since: time))
+        let until = try arguments(.requeue, "--reason=stale", "--until", text).accepted(in: Self.seoul)
+        #expect(until == AcceptanceSpan(until: time))
+    }
+
+    @Test("a day begins where the zone is")
+    func zone() throws {
+        let day = try arguments(.list, "--since", "2026-11-29", "--until=2026-11-30").accepted(in: .utc)
+        #expect(day.since?.iso8601() == "2026-11-29T00:00:00Z")
+        #expect(day.until?.iso8601() == "2026-11-30T00:00:00Z")
+        #expect(try arguments(.list).accepted(in: .utc) == .always)
+    }
+
+    @Test(
+        "what is no time is a usage error that says what one is",
+        arguments: [
+            "yesterday", "2026-11-31", "2025-02-29", "2026-11-29T", "2026-11-29T25:00", "2026-11-29 15", "2026-11",
+            "29/11/2026", "1764400000", "2026-11-29+09:00", "2026-11-29 15:25 KST", " 2026-11-29",
+        ])
+    func noTimes(_ text: String) {
+        let found = failure { () throws(CommandFailure) in
+            _ = try arguments(.list, "--since=2026-01-01", "--until", text).accepted(in: .utc)
+        }
+        let line =
+            "list: --until wants a time such as 2026-11-29, 2026-11-29T15:25 or 2026-11-29T15:25:30+09:00, not `\(text)`"
+        #expect(found == CommandFailure(.usage, line))
+    }
+
+    @Test("where nothing can be between the two, one of them is not meant", arguments: ["2026-11-30", "2026-11-29"])
+    func nothingBetween(_ since: String) {
+        let found = failure { () throws(CommandFailure) in
+            _ = try arguments(.requeue, "--reason=stale", "--since", since, "--until=2026-11-29").accepted(
+                in: Self.seoul)
+        }
+        let line =
+            "requeue: --since \(since) 00:00:00 +09:00 is not before --until 2026-11-29 00:00:00 +09:00: nothing can be"
+            + " between them"
+        #expect(found == CommandFailure(.usage, line))
+    }
+}
+
+/// `--service-type`
+@Suite struct ServiceTypeTests {
+    private func store(_ ours: [String]?, column: String? = "service_type") -> LedgerConfiguration {
+        var store = LedgerConfiguration()
+        store.serviceTypes = ours
+        store.columns.serviceType = column
+        return store
+    }
+
+    @Test("any word where all rows are ours, else one of our words")
+    func words() throws {
+        #expect(try arguments(.list).serviceType(store(nil, column: nil)) == nil)
+        #expect(try arguments(.list, "--service-type", "SMS").serviceType(store(nil)) == "SMS")
+        #expect(try arguments(.record, "--service-type", "AT").serviceType(store(["SMS", "AT"])) == "AT")
+    }
+
+    @Test("another channel's word, or any where rows have none, is a usage error")
+    func refused() {
+        let foreign = failure { () throws(CommandFailure) in
+            _ = try arguments(.list, "--service-type=SMS").serviceType(store(["AT"]))
+        }
+        let line = "list: store.service_types does not name `SMS`: such rows are not looked after"
+        #expect(foreign == CommandFailure(.usage, line))
+        let unmapped = failure { () throws(CommandFailure) in
+            _ = try arguments(.send, "--service-type=SMS").serviceType(store(nil, column: nil))
+        }
+        #expect(
+            unmapped == CommandFailure(.usage, "send: store.columns.service_type is null: rows have no service type"))
+    }
+}
+
 @Suite struct WishTests {
     @Test("dead letters are put back by key, or by reason, of which a code may choose")
     func requeue() throws {
@@ -105,16 +197,22 @@ import Testing
         #expect(try RequeueWish(arguments(.requeue, "--reason=stale")) == .all(.stale, nil))
         let chosen = try RequeueWish(arguments(.requeue, "--reason", "reported", "--code", "64016"))
         #expect(chosen == .all(.reported, ReportCode("64016")))
+        let narrowed = try RequeueWish(arguments(.requeue, "--reason", "stale", "--since", "2026-11-29"))
+        #expect(narrowed == .all(.stale, nil))
     }
 
     @Test(
         "neither keys nor a reason, or both, are refused: all that there is would be put back",
-        arguments: [[], ["K1", "--reason=stale"], ["K1", "--code=1"], ["--code=1"]])
+        arguments: [
+            [], ["K1", "--reason=stale"], ["K1", "--code=1"], ["--code=1"], ["K1", "--since=2026-11-29"],
+            ["K1", "--until=2026-11-29"], ["--since=2026-11-29", "--until=2026-11-30"],
+        ])
     func unclear(_ words: [String]) {
         let found = failure { () throws(CommandFailure) in
             _ = try RequeueWish(Arguments(words[...], for: .requeue))
         }
-        let line = "requeue: wants message keys, or --reason R with or without --code C. Try `help requeue`"
+        let line =
+            "requeue: wants message keys, or --reason R, which --code C, --since T and --until T narrow. Try `help requeue`"
         #expect(found == CommandFailure(.usage, line))
     }
 

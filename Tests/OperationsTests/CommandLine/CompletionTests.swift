@@ -23,8 +23,11 @@ import Testing
     @Test("options come sorted, with what follows each; a flag with nothing")
     func options() {
         let options = Command.list.completedOptions
-        #expect(options.map(\.name) == ["--config", "--json", "--limit", "--reason", "--status"])
-        #expect(options.map(\.value?.isNone) == [false, nil, true, false, false])
+        #expect(
+            options.map(\.name) == [
+                "--config", "--json", "--limit", "--reason", "--service-type", "--since", "--status", "--until",
+            ])
+        #expect(options.map(\.value?.isNone) == [false, nil, true, false, true, true, false, true])
     }
 }
 

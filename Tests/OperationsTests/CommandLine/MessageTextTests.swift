@@ -96,6 +96,26 @@ import Testing
                 #"{"at":"2026-11-23T17:46:40.000Z","from_status":"dead_letter","to_status":"pending","reason":null,"#
                     + #""code":null,"meaning":null,"source":"requeue","detail":null}]}"#))
     }
+
+    @Test("requeue for programs: what became pending, and of each other key why it did not")
+    func requeueJSON() {
+        var result = RequeueResult()
+        #expect(RequeueText.line(result) == "0 messages are pending again and due now")
+        #expect(
+            RequeueText.json(result).text
+                == #"{"requeued":[],"not_found":[],"not_dead_letters":[],"not_ours":[],"refused":[],"refusal":null}"#)
+        result.requeued = [MessageKey("K1"), MessageKey("K2")]
+        result.notFound = [MessageKey("K3")]
+        result.notDeadLetters = [MessageKey("K4")]
+        result.notOurs = [MessageKey("K5")]
+        result.refused = [MessageKey("K6")]
+        result.refusal = LedgerError(.rowRejected, "a rule")
+        #expect(RequeueText.line(result) == "2 messages are pending again and due now")
+        #expect(
+            RequeueText.json(result).text
+                == #"{"requeued":["K1","K2"],"not_found":["K3"],"not_dead_letters":["K4"],"not_ours":["K5"],"#
+                + #""refused":["K6"],"refusal":"a rule"}"#)
+    }
 }
 
 @Suite struct OutlookTextTests {

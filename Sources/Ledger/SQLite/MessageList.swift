@@ -1,0 +1,72 @@
+internal import Reconciliation
+
+/// Finds what `list` shows, in steps of a `TimeSlice`, between which others may write. Times of acceptance are texts of
+/// the application's own, which only `TimeCodec` can compare: every row that the rest of the filter leaves is read.
+struct MessageList {
+    let queries: MessageQueries
+    let filter: MessageFilter
+    let limit: Int
+
+    private var mapping: TableMapping { queries.mapping }
+
+    /// Newest rows first; with a reason, highest keys first.
+    func messages() throws -> [StoredMessage] {
+        guard let reason = filter.reason else { return try newestRows() }
+        guard filter.status == nil || filter.status == .deadLetter else { return [] }
+        return try deadLetters(reason)
+    }
+
+    private func newestRows() throws -> [StoredMessage] {
+        var found: [StoredMessage] = []
+        try walk().each { row in
+            guard filter.accepted.contains(mapping.time.time(row.value(1))) else { return .more }
+            // While the walk stands on the row, nobody changes what is read of it.
+            if let message = try queries.message(in: RowLocator(rowid: row.integer(0))) { found.append(message) }
+            return found.count < limit ? .more : .stop
+        }
+        return found
+    }
+
+    /// An index on the status that does not keep the order of the table would be read to its end and sorted in every step.
+    private func walk() throws -> RowWalk {
+        let byIndex = narrowed(filter.status.map(mapping.statusIs) ?? mapping.isOurs)
+        let plan = try QueryPlan(query(byIndex), on: queries.connection)
+        guard plan.sorts else { return try walk(byIndex, walksTable: plan.due == .tableWalk) }
+        return try walk(narrowed(filter.status.map(mapping.statusOfFoundIs) ?? mapping.isOurs), walksTable: true)
+    }
+
+    private func walk(_ condition: String, walksTable: Bool) throws -> RowWalk {
+        try RowWalk(query(condition), mapping, walksTable: walksTable, backwards: true, on: queries.connection)
+    }
+
+    private func query(_ condition: String) -> String {
+        """
+        SELECT n.\(mapping.rowid), n.\(mapping.acceptedAt) FROM \(mapping.table) AS n
+        WHERE \(condition) AND n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
+        ORDER BY n.\(mapping.rowid) DESC LIMIT ?3
+        """
+    }
+
+    private func narrowed(_ condition: String) -> String {
+        filter.serviceType.map { "\(condition) AND \(mapping.serviceTypeIs($0))" } ?? condition
+    }
+
+    private func deadLetters(_ reason: DeadLetterReason) throws -> [StoredMessage] {
+        let letters = try queries.givenUp(where: narrowed(mapping.statusOfFoundIs(.deadLetter)))
+        var found: [StoredMessage] = []
+        var position: SQLValue? = .null
+        while let before = position {
+            let slice = TimeSlice()
+            position = nil
+            try letters.each(.text(reason.rawValue), before) { row in
+                let message = queries.message(row)
+                if filter.accepted.contains(message.acceptedAt) { found.append(message) }
+                guard found.count < limit else { return .stop }
+                guard slice.isOver else { return .more }
+                position = message.key.map { SQLValue($0) }
+                return .stop
+            }
+        }
+        return found
+    }
+}
