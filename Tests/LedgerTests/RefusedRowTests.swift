@@ -290,7 +290,8 @@ import Testing
         let expected = (1...3500).filter { $0 % 3 == 2 && $0 % 700 < 3 }.map { "m\($0)" }
         #expect(result.requeued.map(\.text).sorted() == expected.sorted())
         #expect(!expected.isEmpty)
-        #expect(fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'") == expected.count)
+        let pending = fixture.raw.count("SELECT count(*) FROM notification_history WHERE status = 'PENDING'")
+        #expect(pending == expected.count)
     }
 
     @Test("a requeued message is counted under its reason no more")

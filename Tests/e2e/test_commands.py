@@ -216,6 +216,46 @@ def test_list_filters(world):
     assert world.run("list", "--reason", "bored", expect=64)
 
 
+def test_list_by_time_of_acceptance_and_service_type(world):
+    """Whatever form a time is in; without an offset it is in `time_zone`."""
+    world.config["time_zone"] = "Z"
+    world.write_config()
+    for key, kind, accepted in [
+            ("SINCE00001", "ALIMTALK", "2026-11-29 00:25:00"), ("SINCE00002", "SMS", "2026-11-28T15:30:00Z"),
+            ("SINCE00003", "ALIMTALK", "2026-11-29T12:00:00.5+09:00"), ("SINCE00004", "SMS", "2026-11-29T09:00:00"),
+            ("SINCE00005", None, "soon")]:
+        world.execute("INSERT INTO notification_history (external_id, status, service_type, created_at) "
+                      "VALUES (?, 'SENT', ?, ?)", key, kind, accepted)
+
+    def ends(*words):
+        return "".join(message["msg_key"][-1] for message in json.loads(world.run("list", "--json", *words).stdout))
+
+    assert ends() == "54321"
+    assert ends("--since", "2026-11-29") == "43", "midnight of UTC: 09:00 in the rows' zone, itself included"
+    assert ends("--since", "2026-11-29T00:00:00+09:00") == "4321"
+    assert ends("--since", "2026-11-28 15:25", "--until", "2026-11-28T15:30:00") == "1", "its end is not in it"
+    assert ends("--until=2026-11-28T15:30:01Z") == "21"
+    assert ends("--service-type", "SMS") == "42" and ends("--service-type", "SMS", "--since", "2026-11-29") == "4"
+    assert ends("--since", "2026-11-29", "--status", "pending") == ""
+    assert ends("--since", "2026-11-29", "--limit", "1") == "4"
+    # What `list` prints of a time can be asked for.
+    printed = world.run("list", "--since=2026-11-29", "--limit", "1").stdout.splitlines()[1]
+    assert ends("--since", re.search(r"20\S+ \S+ [+]\S+", printed)[0]) == "43"
+    world.config["time_zone"] = "Asia/Seoul"
+    world.write_config(store={"service_types": ["ALIMTALK"]})
+    assert ends("--since", "2026-11-29") == "31"
+    for words, complaint in [
+            (["--since", "yesterday"], "list: --since wants a time such as 2026-11-29, 2026-11-29T15:25 or "
+                                       "2026-11-29T15:25:30+09:00, not `yesterday`"),
+            (["--until", "2026-11-31"], "--until wants a time"),
+            (["--since=2026-11-30", "--until=2026-11-30"], "--since 2026-11-30 00:00:00 +09:00 is not before --until"),
+            (["--service-type", "SMS"], "store.service_types does not name `SMS`")]:
+        result = world.run("list", *words, expect=64)
+        assert complaint in result.stderr and result.stderr.count("\n") == 1 and result.stdout == ""
+    world.write_config(store={"service_types": None, "columns": {"service_type": None}})
+    assert "store.columns.service_type is null" in world.run("list", "--service-type", "SMS", expect=64).stderr
+
+
 def test_show_tells_the_whole_story(world):
     world.add("SHOW000001", failed("64016"))
     world.once()
@@ -240,6 +280,33 @@ def test_requeue_by_key_and_by_reason(world):
     assert summary["due"] == 5 and summary["sent"] == 5, "due at once"
     missing = world.run("requeue", "NOBODY0001", expect=None)
     assert missing.returncode != 0 and "NOBODY0001" in missing.stderr
+
+
+def test_requeue_of_a_time(world):
+    day, next_day = (ago(days=days).date() for days in (2, 1))
+    days = {"REQDAY0001": f"{ago(days=3).date()}T23:59:59", "REQDAY0002": f"{day}T00:00:00",
+            "REQDAY0003": f"{day} 14:00:00Z", "REQDAY0004": f"{day}T15:00:00+00:00"}
+    for key, accepted in days.items():
+        world.execute("INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, accepted)
+    world.simulator.load([{"msgKey": key, "entries": [failed("64008")]} for key in days])
+    world.once()
+    assert world.counts() == {"DEAD_LETTER": 4}
+    for words in (["--since", f"{day}"], ["REQDAY0001", "--until", f"{day}"]):
+        result = world.run("requeue", *words, expect=64)
+        assert "--since T and --until T narrow" in result.stderr and result.stderr.count("\n") == 1
+    assert "--until wants a time" in world.run("requeue", "--reason=reported", "--until=now", expect=64).stderr
+    assert world.counts() == {"DEAD_LETTER": 4}
+    result = world.run("requeue", "--reason", "reported", "--since", f"{day}", "--until", f"{next_day}", "--json")
+    assert json.loads(result.stdout) == {
+        "requeued": ["REQDAY0002", "REQDAY0003"], "not_found": [], "not_dead_letters": [], "not_ours": [], "refused": [],
+        "refusal": None}
+    assert result.stdout.count("\n") == 1 and result.stderr.count("event=message.requeued") == 2
+    assert {key: world.row(key)["status"] for key in days} == {
+        "REQDAY0001": "DEAD_LETTER", "REQDAY0002": "PENDING", "REQDAY0003": "PENDING", "REQDAY0004": "DEAD_LETTER"}
+    result = world.run("requeue", "REQDAY0001", "REQDAY0002", "NOBODY0001", "--json", expect=1)
+    told = json.loads(result.stdout)
+    assert (told["requeued"], told["not_dead_letters"], told["not_found"]) == (["REQDAY0001"], ["REQDAY0002"], ["NOBODY0001"])
+    assert "no such message: NOBODY0001; not a dead letter: REQDAY0002" in result.stderr
 
 
 def test_once_ends_with_a_line_for_people(world):
