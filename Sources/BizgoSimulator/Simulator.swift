@@ -66,9 +66,11 @@ package final class Simulator: HTTPServer.Handler, @unchecked Sendable {
         withGateway { gateway in gateway.model.send(request, now: clock() / 1000 + gateway.clockOffset) }
     }
 
-    /// Suspends or restores the account.
+    /// Suspends the account from now on, or restores it.
     package func setSuspended(_ isSuspended: Bool) {
-        withGateway { $0.model.isSuspended = isSuspended }
+        withGateway { gateway in
+            gateway.model.suspendedSince = isSuspended ? clock() / 1000 + gateway.clockOffset : nil
+        }
     }
 
     /// Replaces the fault script.

@@ -47,6 +47,22 @@ package struct SimulatorConfiguration: Sendable {
         case refusal
     }
 
+    /// What statistics count.
+    package enum StatisticsCount: String, Sendable, CaseIterable {
+        /// Messages: delivered where a channel was, failed when all of them have.
+        case messages
+        /// Each channel that was tried, as an entry of the history.
+        case channels
+    }
+
+    /// Which sanctions are told of on a day.
+    package enum SanctionDate: String, Sendable, CaseIterable {
+        /// Those that began by then.
+        case inForce = "in_force"
+        /// Those that began on it.
+        case applied
+    }
+
     /// What the console says for the key.
     package enum ReportMethod: String, Sendable, CaseIterable {
         /// Reports are POSTed; polling is refused with A801.
@@ -83,6 +99,15 @@ package struct SimulatorConfiguration: Sendable {
     package var historyOrder = HistoryOrder.ascending
     /// The share of messages that pages of the history leave out, channels and all.
     package var historyMissingShare = 0.0
+    /// The share of messages, of those with several channels, of which pages of the history leave out the channels that
+    /// delivered.
+    package var historyHiddenShare = 0.0
+    /// See ``StatisticsCount``.
+    package var statisticsCount = StatisticsCount.messages
+    /// Milliseconds by which statistics are behind.
+    package var statisticsDelayMilliseconds: Int64 = 0
+    /// See ``SanctionDate``.
+    package var sanctionDate = SanctionDate.inForce
     /// See ``DuplicateAnswer``.
     package var duplicateAnswer = DuplicateAnswer.withKey
     /// See ``ReportMethod``.

@@ -29,11 +29,11 @@ struct Options {
 
     private static let names: Set<String> = [
         "--port", "--key", "--key-file", "--rate", "--burst", "--send-rate", "--seed", "--retry-after", "--latency",
-        "--empty-answer", "--request-time", "--history-order", "--history-missing", "--duplicate-answer",
-        "--report-method", "--polling-batch", "--report-delay", "--outcome", "--webhook-url", "--webhook-secret",
-        "--webhook-encoding",
-        "--webhook-loss", "--webhook-repeat", "--webhook-delayed", "--client-id", "--client-password",
-        "--token-lifetime", "--token-expired", "--token-rate", "--for",
+        "--empty-answer", "--request-time", "--history-order", "--history-missing", "--history-hidden",
+        "--duplicate-answer", "--report-method", "--polling-batch", "--report-delay", "--outcome", "--webhook-url",
+        "--webhook-secret", "--webhook-encoding", "--webhook-loss", "--webhook-repeat",
+        "--webhook-delayed", "--client-id", "--client-password", "--token-lifetime", "--token-expired", "--token-rate",
+        "--for",
     ]
 
     private mutating func set(_ name: String, _ value: String) throws(UsageError) {
@@ -52,6 +52,7 @@ struct Options {
         case "--request-time": configuration.requestTimeReading = try Self.choice(name, value)
         case "--history-order": configuration.historyOrder = try Self.choice(name, value)
         case "--history-missing": configuration.historyMissingShare = try Self.share(name, value)
+        case "--history-hidden": configuration.historyHiddenShare = try Self.share(name, value)
         case "--duplicate-answer": configuration.duplicateAnswer = try Self.choice(name, value)
         case "--report-method": configuration.reportMethod = try Self.choice(name, value)
         case "--polling-batch":
@@ -110,6 +111,8 @@ struct Options {
         --request-time R       since, day, around: what requestTime of the history means (default since)
         --history-order O      asc, desc, shuffled (default asc)
         --history-missing X    share of messages that the history leaves out (default 0)
+        --history-hidden X     share of messages, of those with several channels, of which the history leaves out the
+                               channels that delivered (default 0)
         --duplicate-answer A   with_key, without_key, refusal: A301 to a known idempotency key (default with_key)
         --report-method M      webhook, polling (default webhook)
         --polling-batch N      reports in one polled batch at most (default 1000)

@@ -102,10 +102,15 @@ struct ControlPlaneTests {
     func account() {
         let gateway = Front()
         #expect(control(gateway, "POST", "account", #"{"suspended":true}"#).status == 200)
-        #expect(gateway.model.isSuspended)
+        #expect(gateway.model.suspendedSince == noon)
         #expect(control(gateway, "POST", "account", #"{"suspended":1}"#).status == 400)
         #expect(control(gateway, "POST", "account", #"{"suspended":false}"#).status == 200)
-        #expect(!gateway.model.isSuspended)
+        #expect(gateway.model.suspendedSince == nil)
+        let from = #"{"suspended":true,"since":"2026-01-12T11:00:01+09:00"}"#
+        #expect(control(gateway, "POST", "account", from).status == 200)
+        #expect(gateway.model.suspendedSince == noon + 1000)
+        #expect(control(gateway, "POST", "account", #"{"suspended":true,"since":"soon"}"#).status == 400)
+        #expect(gateway.model.suspendedSince == noon + 1000)
     }
 
     @Test("Statistics are shown and reset")

@@ -132,6 +132,23 @@ struct HistoryTests {
         }
     }
 
+    @Test("Of a share of the messages the channel that delivered is hidden, always of the same ones")
+    func hidden() {
+        for order in SimulatorConfiguration.HistoryOrder.allCases {
+            var model = model(order, count: 1000)
+            model.configuration.historyHiddenShare = 0.25
+            let rows = walk(&model, .init(requestTime: 0, limit: 100))
+            let all = model.plans.map(\.channels.count).reduce(0, +)
+            #expect((60...110).contains(all - rows.count), "a quarter of 334")
+            #expect(Set(rows.map(\.message.msgKey)).count == 1000, "something is said of each")
+            let listed = Set(rows.filter { $0.plan.reportCode == "10000" }.map(\.message.msgKey))
+            // zlib.crc32(b"hidden/key1000") / 2**32 is 0.12, of key1003 0.52.
+            #expect(!listed.contains("key1000"))
+            #expect(listed.contains("key1003"))
+            #expect(model.statuses(msgKey: "key1000", now: noon).count == 2, "only pages of the history hide it")
+        }
+    }
+
     @Test("A message older than thirty days is not in it")
     func window() {
         var model = model(.descending, count: 5)

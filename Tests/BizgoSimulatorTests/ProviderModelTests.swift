@@ -105,9 +105,9 @@ struct ProviderModelTests {
         var model = model { $0.outcomes = .always(.delivered) }
         let send = SendRequest(recipients: recipients(1), flow: [.alimtalk, .sms])
         let before = model.send(send, now: noon)[0].msgKey ?? ""
-        model.isSuspended = true
+        model.suspendedSince = noon
         let during = model.send(send, now: noon)[0].msgKey ?? ""
-        model.isSuspended = false
+        model.suspendedSince = nil
         let after = model.send(send, now: noon)[0].msgKey ?? ""
         #expect(
             [before, during, after].map { codes(model.reports(msgKey: $0, now: noon), noon) } == [

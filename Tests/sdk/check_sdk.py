@@ -288,6 +288,94 @@ def request_time_has_three_readings():
             assert client.messages.history(noon + dt.timedelta(days=2, hours=20)).has_next is False
 
 
+@check
+def a_history_can_hide_the_channel_that_delivered():
+    with Sim("--rate", "0", "--outcome", "fallback_delivered", "--history-hidden", "1") as sim, sim.client() as client:
+        start = dt.datetime.now(KST) - dt.timedelta(minutes=1)
+        key = client.send.omni(to="01000000001", messages=[ALIMTALK, SMS]).msg_keys[0]
+        assert [m.service_type for m in client.messages.iter_history(start)] == ["ALIMTALK"]
+        assert [s.report_code for s in client.messages.status(key)][1] == "10000"
+
+
+# ---------------------------------------------------------------- the account
+
+
+def counts(day) -> tuple:
+    documented(day)
+    return (day.recv_total_cnt, day.recv_succ_cnt, day.recv_fail_cnt,
+            day.report_total_cnt, day.report_succ_cnt, day.report_fail_cnt)
+
+
+@check
+def statistics_agree_with_the_messages():
+    """Two days, a refused recipient, reports that are not there yet, and an account that was suspended in between."""
+    with Sim("--rate", "0", "--send-rate", "0", "--outcome", "delivered") as sim, sim.client() as client:
+        noon = dt.datetime.now(KST).replace(hour=12, minute=0, second=0, microsecond=0)
+        offset = int(noon.timestamp() * 1000) - int(time.time() * 1000)
+        sim.control("POST", "clock", {"offset_ms": offset - 86_400_000})
+        client.send.omni(to=[*numbers(30), "not-a-number"], messages=[ALIMTALK, SMS])
+        sim.control("POST", "settings", {"outcome": "failed"})
+        client.send.omni(to=numbers(4), messages=[ALIMTALK])
+        sim.control("POST", "clock", {"offset_ms": offset})
+        sim.control("POST", "settings", {"outcome": "fallback_delivered"})
+        client.send.omni(to=numbers(7), messages=[ALIMTALK, SMS])
+        sim.control("POST", "settings", {"outcome": "in_flight"})
+        client.send.omni(to=numbers(2), messages=[SMS])
+        sim.control("POST", "account", {"suspended": True})
+        client.send.omni(to=numbers(5), messages=[ALIMTALK])
+        yesterday, today = noon.date() - dt.timedelta(days=1), noon.date()
+        days = client.messages.statistics(yesterday, today)
+        assert [day.stat_date for day in days] == [f"{yesterday:%Y%m%d}", f"{today:%Y%m%d}"]
+        assert [counts(day) for day in days] == [(35, 34, 1, 34, 30, 4), (14, 14, 0, 12, 7, 5)]
+        assert [counts(day) for day in client.messages.statistics(today)] == [(14, 14, 0, 12, 7, 5)]
+        assert [counts(day) for day in client.messages.statistics(today, service_type="SMS")] == [(2, 2, 0, 0, 0, 0)]
+        sim.control("POST", "settings", {"statistics_count": "channels"})
+        assert [counts(day) for day in client.messages.statistics(today)] == [(21, 21, 0, 19, 7, 12)]
+        assert client.messages.statistics(today - dt.timedelta(days=9)) == []
+        raises(bizgo.BadRequestError, lambda: client.messages.statistics("2026"), code="A213", layer="service")
+        raises(bizgo.BadRequestError, lambda: client.messages.statistics(today, service_type="PIGEON"), code="A219")
+
+
+@check
+def a_sender_profile_says_what_is_wrong_with_it():
+    with Sim("--rate", "0") as sim, sim.client() as client:
+        sim.control("POST", "sender", {"senderKey": "GOOD"})
+        sim.control("POST", "sender", {"senderKey": "BAD", "block": True, "dormant": True, "profileStatus": "B",
+                                       "profileMessageSpamLevel": "활동제한"})
+        good = documented(client.kakao.senders.get(sender_key="GOOD"))
+        assert (good.sender_key, good.status, good.block, good.dormant, good.profile_status) == ("GOOD", "A", False, False, "A")
+        assert good.profile_spam_level == good.profile_message_spam_level == "정상" and good.uuid.startswith("@") and good.name
+        bad = documented(client.kakao.senders.get(sender_key="BAD"))
+        assert bad.block and bad.dormant and bad.profile_status == "B" and bad.profile_message_spam_level == "활동제한"
+        assert client.kakao.senders.get(sender_key="NOBODY").status is None
+
+
+@check
+def a_sanction_is_told_from_its_day_on():
+    with Sim("--rate", "0") as sim, sim.client() as client:
+        sim.control("POST", "sender", {"senderKey": "BAD", "sanction": {"restrictedAt": "2026-01-12T11:00:00", "reasonType": "BZM"}})
+        ask = lambda day, key="BAD": client.kakao.sanctions.get_sender(date=dt.date(2026, 1, day), sender_key=key)  # noqa: E731
+        sanction = documented(ask(12))
+        assert (sanction.restricted_at, sanction.sender_key, sanction.reason_type) == ("2026-01-12 11:00:00", "BAD", "BZM")
+        assert ask(13).restricted_at and ask(11).restricted_at is None and ask(12, "GOOD").restricted_at is None
+        sim.control("POST", "settings", {"sanction_date": "applied"})
+        assert ask(12).restricted_at and ask(13).restricted_at is None
+
+
+@check
+def nothing_known_of_the_account_is_answered_as_configured():
+    for empty in ("list", "null", "absent_list", "absent_data", "null_data", "a820"):
+        with Sim("--rate", "0", "--empty-answer", empty) as sim, sim.client() as client:
+            for ask, nothing in ((lambda: client.messages.statistics("20260112"), lambda found: found == []),
+                                 (lambda: client.kakao.senders.get(sender_key="X"), lambda found: found.status is None),
+                                 (lambda: client.kakao.sanctions.get_sender(date="20260112", sender_key="X"),
+                                  lambda found: found.restricted_at is None)):
+                if empty == "a820":
+                    raises(bizgo.BadRequestError, ask, code="A820", layer="service", http_status=400)
+                else:
+                    assert nothing(ask())
+
+
 # ---------------------------------------------------------------- polling
 
 
@@ -348,7 +436,7 @@ def a_wrong_key_is_refused_by_the_gateway():
 @check
 def an_unknown_path_is_the_gateways_404():
     with Sim("--rate", "0") as sim, sim.client() as client:
-        raises(bizgo.NotFoundError, lambda: client.messages.statistics("20260101"), code="A404", http_status=404, layer="gateway")
+        raises(bizgo.NotFoundError, client.kakao.categories.list, code="A404", http_status=404, layer="gateway")
 
 
 @check

@@ -7,7 +7,8 @@ extension Gateway {
         case ("POST", "/_sim/messages"): return loadMessages(request, moment)
         case ("GET", "/_sim/messages"): return listMessages(request)
         case ("POST", "/_sim/generate"): return generate(request)
-        case ("POST", "/_sim/account"): return setAccount(request)
+        case ("POST", "/_sim/account"): return setAccount(request, moment)
+        case ("POST", "/_sim/sender"): return setSender(request)
         case ("POST", "/_sim/faults"): return setFaults(request)
         case ("DELETE", "/_sim/faults"):
             faults = FaultScript()
@@ -55,13 +56,56 @@ extension Gateway {
         return ServerResponse(status: status, body: json.bytes)
     }
 
-    /// `{"suspended":true}`
-    private mutating func setAccount(_ request: ServerRequest) -> ServerResponse {
-        guard let suspended = JSONValue.parse(request.body)?["suspended"]?.bool else {
+    /// `{"suspended":true,"since":ms|"ISO 8601"}`; without `since`, which may be to come, from now on. Messages accepted
+    /// from then on are reported as 64008: those that are sent, generated, or loaded without an outcome of their own.
+    private mutating func setAccount(_ request: ServerRequest, _ moment: Moment) -> ServerResponse {
+        guard let body = JSONValue.parse(request.body), let isSuspended = body["suspended"]?.bool else {
             return Self.refuse("expected {\"suspended\":true|false}")
         }
-        model.isSuspended = suspended
+        do throws(SimulatorError) {
+            let since = try Self.time(body, "since") ?? moment.provider
+            model.suspendedSince = isSuspended ? since : nil
+            return Self.ok()
+        } catch {
+            return Self.refuse(error.description)
+        }
+    }
+
+    /// `{"senderKey":"…","status":"A","block":false,"dormant":false,"profileStatus":"A|B|C|E","profileSpamLevel":"정상",
+    /// "profileMessageSpamLevel":"정상","uuid":"@…","name":"…",
+    /// "sanction":{"restrictedAt":ms|"ISO 8601","reasonType":"BZM"}|null}`. Only `senderKey` is required; a known one is
+    /// replaced, and what is left out has nothing wrong with it.
+    private mutating func setSender(_ request: ServerRequest) -> ServerResponse {
+        guard let fields = JSONValue.parse(request.body)?.object, let key = fields["senderKey"]?.string, !key.isEmpty
+        else { return Self.refuse("expected an object with a senderKey") }
+        var sender = Sender()
+        for (name, value) in fields where name != "senderKey" {
+            guard Self.change(name, value, &sender) else {
+                return Self.refuse("\(name): no such field, or not a value it can have")
+            }
+        }
+        model.senders[key] = sender
         return Self.ok()
+    }
+
+    private static func change(_ name: String, _ value: JSONValue, _ to: inout Sender) -> Bool {
+        switch name {
+        case "status": return set(&to.status, value.string)
+        case "block": return set(&to.block, value.bool)
+        case "dormant": return set(&to.dormant, value.bool)
+        case "profileStatus":
+            return set(&to.profileStatus, value.string.flatMap { ["A", "B", "C", "E"].contains($0) ? $0 : nil })
+        case "profileSpamLevel": return set(&to.profileSpamLevel, value.string)
+        case "profileMessageSpamLevel": return set(&to.profileMessageSpamLevel, value.string)
+        case "uuid": return set(&to.uuid, value.string)
+        case "name": return set(&to.name, value.string)
+        case "sanction":
+            to.sanction = value["restrictedAt"]?.time.map {
+                Sender.Sanction(restrictedAt: $0, reasonType: value["reasonType"]?.string ?? "BZM")
+            }
+            return value == .null || to.sanction != nil
+        default: return false
+        }
     }
 
     /// `{"offset_ms":86400000}` moves the provider's clock; `{"advance_ms":…}` moves it further.
@@ -127,7 +171,8 @@ extension Gateway {
     /// Any of: `{"key":"…","rate":5,"burst":5,"send_rate":200,"retry_after":1|null,"latency_ms":0,
     /// "empty_answer":"list|null|absent_list|absent_data|null_data|a820","byte_order_mark":false,
     /// "request_time":"since|day|around","history_order":"asc|desc|shuffled",
-    /// "history_missing":0.25,"duplicate_answer":"with_key|without_key|refusal","report_method":"webhook|polling",
+    /// "history_missing":0.25,"history_hidden":0.01,"statistics_count":"messages|channels","statistics_delay_ms":0,
+    /// "sanction_date":"in_force|applied","duplicate_answer":"with_key|without_key|refusal","report_method":"webhook|polling",
     /// "polling_batch":1000,"report_delay_ms":0,
     /// "outcome":"delivered|…|mixed",
     /// "service_failures_as_200":false,"report_text_field":"reportText","webhook_url":"…"|null,
@@ -167,6 +212,12 @@ extension Gateway {
         case "history_order": return set(&to.historyOrder, value.string.flatMap { .init(rawValue: $0) })
         case "history_missing":
             return set(&to.historyMissingShare, value.number.flatMap { (0...1).contains($0) ? $0 : nil })
+        case "history_hidden":
+            return set(&to.historyHiddenShare, value.number.flatMap { (0...1).contains($0) ? $0 : nil })
+        case "statistics_count": return set(&to.statisticsCount, value.string.flatMap { .init(rawValue: $0) })
+        case "statistics_delay_ms":
+            return set(&to.statisticsDelayMilliseconds, value.integer.flatMap { $0 >= 0 ? $0 : nil })
+        case "sanction_date": return set(&to.sanctionDate, value.string.flatMap { .init(rawValue: $0) })
         case "report_method": return set(&to.reportMethod, value.string.flatMap { .init(rawValue: $0) })
         case "duplicate_answer": return set(&to.duplicateAnswer, value.string.flatMap { .init(rawValue: $0) })
         case "polling_batch":
@@ -248,7 +299,7 @@ extension Gateway {
             json.field("messages", model.messages.count)
             json.field("waiting_reports", model.announcements.count)
             json.field("waiting_polling", model.polling.waitingCount)
-            json.field("suspended", model.isSuspended)
+            json.field("suspended", model.suspendedSince != nil)
             if request.parameter("times") == "1" {
                 json.array("times") { json in
                     for time in statistics.arrivals { json.element(Self.milliseconds(time)) }

@@ -133,7 +133,10 @@ extension Gateway {
         }
         do throws(SimulatorError) {
             let series = try Self.series(json)
-            for send in 0..<series.sends { model.load(series.messages(send: send, configuration.planner)) }
+            for send in 0..<series.sends {
+                let suspendedSince = model.suspendedSince
+                model.load(series.messages(send: send, configuration.planner, suspendedSince: suspendedSince))
+            }
             return Self.ok { $0.field("loaded", series.count) }
         } catch {
             return Self.refuse(error.description)

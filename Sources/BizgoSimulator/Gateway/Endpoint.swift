@@ -8,6 +8,12 @@ package enum Endpoint: String, Sendable, CaseIterable {
     case requestStatus = "request_status"
     /// `GET message/history`
     case history
+    /// `GET message/statistics`
+    case statistics
+    /// `GET center/kakao/sender`
+    case senderProfile = "sender_profile"
+    /// `GET center/kakao/abusing/block/sender`
+    case senderSanction = "sender_sanction"
     /// `GET report/polling`
     case polling
     /// `DELETE report/polling/{reportId}`
@@ -46,6 +52,9 @@ package enum Endpoint: String, Sendable, CaseIterable {
         if let key = argument(rest, "report/polling/") { return (.pollingAck, key) }
         switch rest {
         case "message/history": return (.history, "")
+        case "message/statistics": return (.statistics, "")
+        case "center/kakao/sender": return (.senderProfile, "")
+        case "center/kakao/abusing/block/sender": return (.senderSanction, "")
         case "report/polling": return (.polling, "")
         case "send/omni": return (.send, "")
         case "auth/token": return (.token, "")

@@ -72,18 +72,18 @@ extension Gateway {
         envelope.failure(code, as200: configuration.serviceFailuresAs200)
     }
 
-    private static let serviceTypes: Set<String> = [
+    static let serviceTypes: Set<String> = [
         "SMS", "MMS", "RCS", "ALIMTALK", "BRANDMESSAGE", "INTERNATIONAL", "NAVERTALK",
     ]
 
-    private func nothing(_ envelope: Envelope, list: String) -> ServerResponse {
+    func nothing(_ envelope: Envelope, list: String) -> ServerResponse {
         unsaid(envelope, list: list)
             ?? (configuration.emptyAnswer == .a820
                 ? failure(.noData, envelope) : envelope.success { $0.array(list) { _ in } })
     }
 
     /// Success with something missing; nil where that is not how it is configured.
-    private func unsaid(_ envelope: Envelope, list: String) -> ServerResponse? {
+    func unsaid(_ envelope: Envelope, list: String) -> ServerResponse? {
         switch configuration.emptyAnswer {
         case .list, .a820: nil
         case .null: envelope.success { $0.null(list) }

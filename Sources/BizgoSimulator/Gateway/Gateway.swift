@@ -122,6 +122,9 @@ package struct Gateway: Sendable {
         case .requestStatus:
             return messages(model.statuses(requestId: argument, now: moment.provider), envelope, moment.provider)
         case .history: return history(request, envelope, moment.provider)
+        case .statistics: return statistics(request, envelope, moment.provider)
+        case .senderProfile: return senderProfile(request, envelope)
+        case .senderSanction: return senderSanction(request, envelope)
         case .polling: return poll(envelope, moment.provider)
         case .pollingAck: return acknowledge(argument, envelope)
         case .send, .token, .unknown: return envelope.gateway("A404", "Not Found", status: 404)

@@ -39,6 +39,13 @@ package struct MessagePlan: Sendable, Equatable {
         share > 0 && Double(CRC32.of(Array(msgKey.utf8)).value) < share * 0x1p32
     }
 
+    /// Whether pages of the history leave out this channel where, of a share of the messages with several, they hide those
+    /// that delivered: the CRC-32 of `hidden/` and its key as a fraction of 2³².
+    func isHiddenInHistory(_ channel: ChannelPlan, share: Double) -> Bool {
+        share > 0 && channels.count > 1 && channel.reportCode == "10000"
+            && Double(CRC32.of(Array("hidden/".utf8) + Array(msgKey.utf8)).value) < share * 0x1p32
+    }
+
     /// The `requestId` a `msgKey` belongs to: all but its last three characters.
     static func requestId(of msgKey: String) -> String {
         String(msgKey.dropLast(3))
@@ -144,9 +151,12 @@ struct MessageSeries: Sendable {
 
     /// The messages of one send, as `planner` plans their outcomes. Those of one send with the same place in
     /// `outcomes` share their channels: a million messages are to fit in memory.
-    func messages(send: Int, _ planner: OutcomePlanner) -> [MessagePlan] {
+    /// - Parameter suspendedSince: those accepted from then on are refused for it, whatever their outcome was to be.
+    func messages(send: Int, _ planner: OutcomePlanner, suspendedSince: Int64? = nil) -> [MessagePlan] {
         let product = UInt64(until - from).multipliedFullWidth(by: UInt64(send))
         let acceptedAt = from + Int64(UInt64(sends).dividingFullWidth(product).quotient)
+        let isSuspended = suspendedSince.map { $0 <= acceptedAt } ?? false
+        let outcomes = isSuspended ? [.suspended] : outcomes
         var planner = planner
         // One code to draw from is no chance.
         planner.failureCodes = Array(planner.failureCodes.prefix(1))

@@ -47,7 +47,7 @@ extension ProviderModel {
             for step in 0..<count {
                 let channel = descending ? count - 1 - step : step
                 let row = HistoryRow(message: index, channel: channel)
-                guard isListed(messages[index].channels[channel], query, now),
+                guard isListed(messages[index], channel, query, now),
                     !isBehind(row, query.lastSeq, descending)
                 else { continue }
                 guard page.add(view(row), seq: row.number, limit: query.limit) else { return page }
@@ -63,7 +63,7 @@ extension ProviderModel {
         var page = HistoryPage()
         for row in shuffled.rows(after: query.lastSeq) {
             guard times.contains(messages[row.message].acceptedAt), isListed(messages[row.message], query),
-                isListed(messages[row.message].channels[row.channel], query, now)
+                isListed(messages[row.message], row.channel, query, now)
             else { continue }
             guard page.add(view(row), seq: row.shuffledNumber, limit: query.limit) else { return page }
         }
@@ -79,9 +79,11 @@ extension ProviderModel {
         return !message.isMissingFromHistory(share: configuration.historyMissingShare)
     }
 
-    private func isListed(_ channel: ChannelPlan, _ query: HistoryQuery, _ now: Int64) -> Bool {
-        channel.startsAt <= now
+    private func isListed(_ message: MessagePlan, _ channel: Int, _ query: HistoryQuery, _ now: Int64) -> Bool {
+        let channel = message.channels[channel]
+        return channel.startsAt <= now
             && (query.serviceTypes.isEmpty || query.serviceTypes.contains(channel.channel.serviceType))
+            && !message.isHiddenInHistory(channel, share: configuration.historyHiddenShare)
     }
 
     /// Whether a page before this one listed the row: the cursor's message may have had more channels than fitted.

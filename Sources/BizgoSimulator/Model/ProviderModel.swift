@@ -3,14 +3,18 @@
 package struct ProviderModel: Sendable {
     /// May be changed at any time.
     package var configuration: SimulatorConfiguration
-    /// While true, every message sent is accepted and then reported as 64008.
-    package var isSuspended = false
+    /// Since when the account is suspended, by the provider's clock: every message accepted from then on is reported as
+    /// 64008. Nil = it is not. What has been planned already stays as it is.
+    package var suspendedSince: Int64?
+    /// By their keys.
+    package var senders: [String: Sender] = [:]
 
     var messages: [MessagePlan] = []
     var announcements = AnnouncementQueue()
     var polling = PollingQueue()
     var order = HistoryIndex()
     var shuffled = ShuffledHistory()
+    private(set) var refusals: [Refusal] = []
     private var byKey: [String: Int] = [:]
     private var byRequest: [String: [Int]] = [:]
     private var requests: Int64 = 0
@@ -36,7 +40,8 @@ package struct ProviderModel: Sendable {
         for plan in plans { insert(plan) }
     }
 
-    /// Plans a message with an outcome of choice, or one drawn, as if it had been sent at `acceptedAt`.
+    /// Plans a message as if it had been sent at `acceptedAt`, with an outcome of choice, or else one drawn, or refused
+    /// because the account was suspended then.
     package func planned(
         msgKey: String, acceptedAt: Int64, flow: [Channel], outcome: PlannedOutcome? = nil, ordinal: Int? = nil
     ) -> MessagePlan {
@@ -44,7 +49,8 @@ package struct ProviderModel: Sendable {
         var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(ordinal))
         let planner = configuration.planner
         let drawn = planner.weights.draw(channels: flow.count, &generator)
-        let outcome = outcome ?? drawn
+        let isSuspended = suspendedSince.map { $0 <= acceptedAt } ?? false
+        let outcome = outcome ?? (isSuspended ? .suspended : drawn)
         let channels = planner.channels(outcome, flow: flow, at: acceptedAt, &generator)
         return MessagePlan(msgKey: msgKey, acceptedAt: acceptedAt, channels: channels, outcome: outcome)
     }
@@ -57,12 +63,13 @@ package struct ProviderModel: Sendable {
         let requestId = KoreanTime.compact(now) + "SIM" + padding + counter
         return request.recipients.enumerated().map { index, recipient in
             guard recipient.isValid else {
+                let serviceType = request.flow.first?.serviceType ?? Channel.alimtalk.serviceType
+                refusals.append(Refusal(at: now, serviceType: serviceType, groupKey: request.groupKey))
                 return SendRequest.Result(to: recipient.to, msgKey: nil, code: "A306")
             }
             let suffix = String(index)
             let msgKey = requestId + String(repeating: "0", count: max(0, 3 - suffix.count)) + suffix
-            var plan = planned(
-                msgKey: msgKey, acceptedAt: now, flow: request.flow, outcome: isSuspended ? .suspended : nil)
+            var plan = planned(msgKey: msgKey, acceptedAt: now, flow: request.flow)
             plan.to = recipient.to
             plan.groupKey = request.groupKey
             plan.ref = recipient.ref ?? request.ref

@@ -30,6 +30,22 @@ enum KoreanTime {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// `yyyy-MM-dd HH:mm:ss`, as consoles write it.
+    static func plain(_ time: Int64) -> String {
+        var bytes: [UInt8] = []
+        append(time, milliseconds: false, to: &bytes)
+        bytes[10] = UInt8(ascii: " ")
+        return String(decoding: bytes.prefix(19), as: UTF8.self)
+    }
+
+    /// Midnight in Korea of a day `yyyyMMdd`.
+    static func day(_ text: String) -> Int64? {
+        let text = Array(text.utf8)
+        guard text.count == 8 else { return nil }
+        let parts = [text[0..<4], text[4..<6], text[6..<8]].map { String(decoding: $0, as: UTF8.self) }
+        return parse(parts.joined(separator: "-") + "T00:00:00")
+    }
+
     /// Midnight in Korea of the day that `time` is in.
     static func startOfDay(_ time: Int64) -> Int64 {
         let local = time + offsetMilliseconds
