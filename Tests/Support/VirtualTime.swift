@@ -60,9 +60,11 @@ package final class VirtualTime: Timekeeper {
     }
 
     /// Moves both clocks, and wakes those whose sleep ends, in the order in which it does.
-    package func advance(by duration: Duration) {
+    /// - Returns: whether there are any.
+    @discardableResult
+    package func advance(by duration: Duration) -> Bool {
         uses += 1
-        guard duration > .zero else { return }
+        guard duration > .zero else { return false }
         wall = wall + duration
         monotonic += duration
         let over = sleepers.filter { $0.value.end <= monotonic }.sorted {
@@ -72,6 +74,7 @@ package final class VirtualTime: Timekeeper {
             sleepers[number] = nil
             sleeper.continuation.resume(returning: true)
         }
+        return !over.isEmpty
     }
 
     /// The same, to a time of the wall clock's; one that is over already is no step back.
@@ -91,7 +94,8 @@ extension VirtualTime {
     /// A task does at least one thing in a turn of the loop, and looks at the clock at least once in so many.
     private static let turnsAtRest = 8
 
-    /// Returns when nobody on the loop can go on before time does.
+    /// Returns when nobody on the loop can go on before time does; or when the task is cancelled, for somebody may look at
+    /// the clock in every turn: then drivers that were stopped would pile up, each with a turn of its own in every round.
     ///
     /// The loop is first in, first out. So whoever can go on does so within one turn, however busy the machine is, and
     /// whoever has not looked at the clock for several turns waits: for the clock, or for something off the loop. The
@@ -99,7 +103,7 @@ extension VirtualTime {
     /// not prefer the loop (`EventLoop.taskExecutor`), as it comes back by way of another thread.
     package func untilIdle() async {
         var turns = 0
-        while turns < Self.turnsAtRest {
+        while turns < Self.turnsAtRest, !Task.isCancelled {
             let before = uses
             await turnOfTheLoop()
             turns = uses == before ? turns + 1 : 0
