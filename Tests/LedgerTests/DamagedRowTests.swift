@@ -74,6 +74,8 @@ import Testing
             }
             _ = try await ledger.pendingOutline(countingUpTo: 10)
             _ = try await ledger.settledShare(since: time - .days(2), until: time)
+            _ = try await ledger.outcomes(since: time - .days(2), until: time)
+            _ = try await ledger.reportDelays(since: time - .days(2), until: time).quantile(0.5)
             _ = try await ledger.figures(at: time)
             _ = try await ledger.overview(at: time)
             _ = try await ledger.providerHealth()
@@ -98,13 +100,13 @@ import Testing
         "no number of any of the reconciler's tables can trap whoever reads it",
         arguments: [
             "reconciler_message", "reconciler_audit", "reconciler_alert", "reconciler_telling", "reconciler_report",
-            "reconciler_hour", "reconciler_cycle",
+            "reconciler_hour", "reconciler_cycle", "reconciler_outcome", "reconciler_delay",
         ])
     func damaged(_ table: String) async throws {
         let whole = try await fixture()
         #expect(whole.raw.count("SELECT count(*) FROM \(table)") > 0)
         let columns = numbers(whole, of: table)
-        #expect(columns.count >= (table == "reconciler_hour" ? 1 : 2))
+        #expect(columns.count >= (["hour", "outcome", "delay"].contains { table.hasSuffix($0) } ? 1 : 2))
         whole.raw.run("PRAGMA wal_checkpoint(TRUNCATE)")
         for column in columns {
             for value in Self.values {

@@ -215,6 +215,7 @@ import Testing
         _ = try await ledger.commit([due[0].delivered()], at: now)
         let tables = [
             "meta", "message", "audit", "alert", "telling", "report", "hour", "cycle", "send", "send_recipient",
+            "outcome", "delay",
         ]
         for table in tables {
             fixture.raw.run("DROP TABLE reconciler_\(table)")

@@ -14,6 +14,20 @@ extension InMemoryLedger {
             byAsking: askedAt.count { $0 >= since && $0 <= now },
             elsewhere: settledAt.count { $0 >= since && $0 <= now })
     }
+
+    package func outcomes(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> OutcomeCounts {
+        var counts = OutcomeCounts()
+        for (time, outcome) in outcomes where time >= since && time <= now { counts.add(outcome) }
+        return counts
+    }
+
+    package func reportDelays(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> ReportDelays {
+        var counts = ReportDelays()
+        for delay in delays where delay.reportedAt >= since && delay.reportedAt <= now {
+            counts.add(step: ReportDelays.step(of: delay.length))
+        }
+        return counts
+    }
 }
 
 extension InMemoryLedger: AlertLedger {

@@ -34,6 +34,9 @@ package actor InMemoryLedger: Ledger {
     /// When a question settled a pending message, and when the application did (`settle`).
     private(set) var askedAt: [Timestamp] = []
     private(set) var settledAt: [Timestamp] = []
+    /// What became of messages, and when that was; and how long their reports took.
+    private(set) var outcomes: [(at: Timestamp, outcome: MessageOutcome)] = []
+    private(set) var delays: [ReportDelay] = []
     /// What taking reports waits for.
     var held: (@Sendable () async -> Void)?
     /// Reports about it cannot be taken.
@@ -78,6 +81,7 @@ package actor InMemoryLedger: Ledger {
     package func settle(_ key: MessageKey, _ status: RowStatus, at now: Timestamp) {
         rows[key]?.status = status
         settledAt.append(now)
+        if let outcome = MessageOutcome(status, nil) { outcomes.append((now, outcome)) }
     }
 
     package func set(_ key: MessageKey, _ status: RowStatus) {
@@ -202,6 +206,8 @@ package actor InMemoryLedger: Ledger {
             result.add(resolution, of: key)
         }
         for settlement in result.applied where settlement.isFoundByAsking { askedAt.append(now) }
+        outcomes += result.applied.compactMap(MessageOutcome.init).map { (now, $0) }
+        delays += result.applied.compactMap { $0.delay(learntAt: now) }
         for settlement in result.applied where settlement.source == .webhook {
             settledAt.append(now)
             webhooks.append((settlement.key, settlement.to, now))

@@ -18,7 +18,7 @@ METRICS = {
     "dead_letters_total": {"reason"}, "requests_total": {"endpoint", "result"},
     "request_duration_seconds_bucket": {"endpoint", "le"}, "rate_limited_total": set(),
     "alerts_firing": {"alertname"}, "alert_deliveries_total": {"sink", "result"}, "database_size_bytes": set(),
-    "config_reload_success": set(),
+    "config_reload_success": set(), "failures_total": {"class"}, "report_delay_seconds_bucket": {"le"},
 }
 # What Prometheus adds.
 EVERYWHERE = {"instance", "job"}

@@ -163,9 +163,11 @@ class World:
                     "burst": 200, "max_in_flight": 8, "timeout": "5s", "connect_timeout": "2s"},
             "reconcile": {"interval": "1s"},
             "store": {"path": str(self.database), "busy_timeout": "1s"},
-            # In most tests all is found by asking, which is no news there; see test_alert_kinds.py.
+            # In most tests all is found by asking, much fails, and late, which is no news there; see
+            # test_alert_kinds.py and test_rates.py.
             "alerts": {"group_wait": "1s", "keep_firing_for": "0s", "pending_aging_after": "365d",
                        "webhook_gap": {"at_least": 1_000_000_000},
+                       "failure_rate": {"at_least": 1_000_000_000}, "slow_reports": {"at_least": 1_000_000_000},
                        "sinks": [{"type": "webhook", "url": self.sink.url}]},
             "log": {"level": "info"},
         }

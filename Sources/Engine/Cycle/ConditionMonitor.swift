@@ -1,10 +1,12 @@
 internal import Reconciliation
 
 /// Observes, once a cycle, what is not about single messages: how many are pending and for how long, who settles them,
-/// how the provider takes our requests, whether cycles end in time, and the clock.
+/// how many fail, how long reports take, how the provider takes our requests, whether cycles end in time, and the clock.
 @EventLoop
 final class ConditionMonitor {
     private let limits: ConditionLimits
+    /// How long a message is left to its webhook.
+    private let after: Duration
     private let ledger: any Ledger
     private let client: ProviderClient
     private let clock: JumpingClock
@@ -15,10 +17,11 @@ final class ConditionMonitor {
     private var jumps: [Duration] = []
 
     init(
-        _ limits: ConditionLimits, ledger: any Ledger, client: ProviderClient, clock: JumpingClock,
+        _ limits: ConditionLimits, after: Duration, ledger: any Ledger, client: ProviderClient, clock: JumpingClock,
         time: any Timekeeper, log: any Log
     ) {
         self.limits = limits
+        self.after = after
         self.ledger = ledger
         self.client = client
         self.clock = clock
@@ -37,6 +40,7 @@ final class ConditionMonitor {
         observations += client.throttling.observations(at: time.uptime)
         observations += ClockJumpDetector.observations(jumps)
         observations += try await messages(at: now)
+        observations += try await rates(at: now)
         try await ledger.observe(observations, at: now)
         jumps = []
     }
@@ -65,6 +69,13 @@ final class ConditionMonitor {
         guard let gap = limits.webhookGap else { return pending }
         let since = max(now - gap.window, catchUp.endedAt ?? now - gap.window)
         return pending + gap.observations(try await ledger.settledShare(since: since, until: now))
+    }
+
+    /// Whatever the provider's state, and ours: both are about messages and reports, not about when we learnt of them.
+    private func rates(at now: Timestamp) async throws(LedgerError) -> [AlertObservation] {
+        let outcomes = try await ledger.outcomes(since: now - limits.failureRate.window, until: now)
+        let delays = try await ledger.reportDelays(since: now - limits.slowReports.window - after, until: now)
+        return limits.failureRate.observations(outcomes) + [limits.slowReports.observation(delays)]
     }
 
     /// A single pass has no next one to go on in: it looks until it can say what is unreadable.

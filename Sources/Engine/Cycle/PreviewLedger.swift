@@ -94,4 +94,12 @@ package actor PreviewLedger: Ledger {
     package func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare {
         try await ledger.settledShare(since: since, until: now)
     }
+
+    package func outcomes(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> OutcomeCounts {
+        try await ledger.outcomes(since: since, until: now)
+    }
+
+    package func reportDelays(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> ReportDelays {
+        try await ledger.reportDelays(since: since, until: now)
+    }
 }

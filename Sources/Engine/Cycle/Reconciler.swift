@@ -89,7 +89,8 @@ package final class Reconciler {
         self.clock = clock
         retriesRefused = limits.retriesRefused
         monitor = conditions.map {
-            ConditionMonitor($0, ledger: ledger, client: client, clock: clock, time: time, log: log)
+            ConditionMonitor(
+                $0, after: policy.after, ledger: ledger, client: client, clock: clock, time: time, log: log)
         }
         sampler =
             reports == .webhook

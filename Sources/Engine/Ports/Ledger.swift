@@ -107,6 +107,14 @@ package protocol Ledger: Sendable {
 
     /// The messages settled from `since` to `now`. Nothing where there is too much to look at for the count to be right.
     func settledShare(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> SettledShare
+
+    /// What became of the messages settled from `since` to `now`, by whomever, as far as that can be known. Counted in
+    /// steps of five minutes, of which `since` may be in the middle of one; for `StatusFigures.days` at most.
+    func outcomes(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> OutcomeCounts
+
+    /// How long the reports took that have brought settlements of ours and whose own times are from `since` to `now`;
+    /// counted likewise.
+    func reportDelays(since: Timestamp, until now: Timestamp) async throws(LedgerError) -> ReportDelays
 }
 
 extension Ledger {

@@ -15,6 +15,8 @@ package struct StatusFigures: Hashable, Sendable {
     package var pending = PendingAges()
     /// What was settled in the last `days`, by hours; hours in which nothing was are left out.
     package var settled: [SettledCount] = []
+    /// In the last `days`, oldest first; hours without any are left out.
+    package var rates: [HourRates] = []
     package var origins = Origins()
     package var provider: ProviderHealth?
     /// Newest first.
@@ -80,6 +82,20 @@ package struct SettledCount: Hashable, Sendable {
         self.outcome = outcome
         self.code = code
         self.count = count
+    }
+}
+
+/// What became of the messages settled within an hour, by whomever, and how long the reports of that hour took.
+package struct HourRates: Hashable, Sendable {
+    /// Hours since 1970.
+    package var hour: Int64
+    package var outcomes: OutcomeCounts
+    package var delays: ReportDelays
+
+    package init(hour: Int64, outcomes: OutcomeCounts, delays: ReportDelays) {
+        self.hour = hour
+        self.outcomes = outcomes
+        self.delays = delays
     }
 }
 

@@ -142,7 +142,7 @@ extension SettledCount.Outcome {
 }
 
 /// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives, the
-/// table's definition, and where webhooks came from.
+/// table's definition, where webhooks came from, and how far the application's settlements are counted.
 struct MetaTable {
     let connection: Connection
 
@@ -157,6 +157,7 @@ struct MetaTable {
         case clockBefore = "clock_jumped_at"
         case definition = "table_definition"
         case webhookPeers = "webhook_peers"
+        case countedTo = "outcomes_counted_to"
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
@@ -204,6 +205,11 @@ struct MetaTable {
     func definition() throws -> String? { try get(.definition) }
 
     func save(definition: String) throws { try set(.definition, definition) }
+
+    /// The row up to which what the application settled is counted for good.
+    func countedTo() throws -> Int64? { try number(.countedTo) }
+
+    func save(countedTo row: Int64) throws { try set(.countedTo, String(row)) }
 
     func savedPeers() throws -> String? { try get(.webhookPeers) }
 

@@ -8,6 +8,7 @@ struct DecisionWriter {
     let tracking: TrackingTable
     let audit: AuditTable
     let hours: HourTable
+    let rates: RateTables
     let reports: ReportTable
     /// How long a new message is left to its webhook.
     let after: Duration
@@ -24,6 +25,7 @@ struct DecisionWriter {
             result.add(resolution, of: key)
         }
         try hours.add(result.applied, at: now)
+        try rates.add(result.applied, at: now)
         return result
     }
 

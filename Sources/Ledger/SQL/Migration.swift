@@ -79,7 +79,7 @@ extension Migration.Column {
 }
 
 extension Migration {
-    static let all = [first, second, third, fourth, fifth, sixth, seventh]
+    static let all = [first, second, third, fourth, fifth, sixth, seventh, eighth]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -285,4 +285,28 @@ extension Migration {
             "reconciler_send_judge ON reconciler_send (judge_at) WHERE judge_at IS NOT NULL",
             "reconciler_send_canary ON reconciler_send (purpose) WHERE purpose = 'canary'",
         ])
+
+    /// What became of messages, whoever settled them, and how long their reports took: counted by five minutes (`slot`, since
+    /// 1970), so that nothing has to be walked through to watch shares of them.
+    private static let eighth = Migration(
+        version: 8,
+        tables: [
+            """
+            reconciler_outcome (
+                slot INTEGER NOT NULL,
+                outcome TEXT NOT NULL,
+                count INTEGER NOT NULL,
+                PRIMARY KEY (slot, outcome)
+            ) WITHOUT ROWID
+            """,
+            """
+            reconciler_delay (
+                slot INTEGER NOT NULL,
+                seconds INTEGER NOT NULL,
+                count INTEGER NOT NULL,
+                PRIMARY KEY (slot, seconds)
+            ) WITHOUT ROWID
+            """,
+        ],
+        indexes: [])
 }

@@ -13,6 +13,7 @@ final class OpenDatabase {
     let tracking: TrackingTable
     let audit: AuditTable
     let hours: HourTable
+    let rates: RateTables
     let reports: ReportTable
     let sentAgain: SentAgain
     let writer: DecisionWriter
@@ -35,6 +36,8 @@ final class OpenDatabase {
     var foreignKeys: ForeignKeys { ForeignKeys(mapping: mapping, connection: connection) }
     var sends: SendTable { SendTable(connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
+    var elsewhere: ElsewhereReader { ElsewhereReader(mapping: mapping, connection: connection) }
+
     init(_ configuration: LedgerConfiguration, _ mode: SQLiteLedger.Mode, _ patience: Patience?) throws {
         let path = configuration.path
         let writing = mode == .readWrite
@@ -63,6 +66,7 @@ final class OpenDatabase {
         tracking = try TrackingTable(on: connection)
         audit = try AuditTable(on: connection)
         hours = try HourTable(on: connection)
+        rates = try RateTables(on: connection)
         reports = try ReportTable(on: connection)
         sentAgain = try SentAgain(on: connection)
         due = try DueReader(mapping, queries, states, sentAgain, on: connection)
@@ -72,8 +76,8 @@ final class OpenDatabase {
             "n.\(mapping.key), \(mapping.startColumns), \(mapping.serviceTypeText)", of: mapping,
             where: queries.pendingCondition, walksTable: queries.plan == .tableWalk, on: connection)
         writer = DecisionWriter(
-            states: states, rows: rows, tracking: tracking, audit: audit, hours: hours, reports: reports,
-            after: configuration.policy.after)
+            states: states, rows: rows, tracking: tracking, audit: audit, hours: hours, rates: rates,
+            reports: reports, after: configuration.policy.after)
         housekeeping = try Housekeeping(states, writer, reports, mapping, on: connection)
     }
 

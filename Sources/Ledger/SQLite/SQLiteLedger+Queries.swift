@@ -98,6 +98,7 @@ extension SQLiteLedger: StatusLedger {
             figures.firing = try firing(store, at: now)
             figures.pending = try PendingReader(mapping: store.mapping, rows: store.pendingRows).ages(at: now)
             figures.settled = try store.hours.counts(since: start)
+            figures.rates = try rates(store, since: start, until: now)
             figures.origins = try OriginReader(mapping: store.mapping, connection: store.connection)
                 .origins(since: start)
             figures.provider = try store.meta.providerHealth()
@@ -202,6 +203,38 @@ extension SQLiteLedger {
     package func settledShare(since: Timestamp, until now: Timestamp) throws(LedgerError) -> SettledShare {
         try perform { store in
             try SettledReader(mapping: store.mapping, connection: store.connection).count(since: since, until: now)
+        }
+    }
+
+    package func outcomes(since: Timestamp, until now: Timestamp) throws(LedgerError) -> OutcomeCounts {
+        try perform { store in
+            try outcomes(store, since: since, until: now).values.reduce(into: OutcomeCounts()) { $0.add($1) }
+        }
+    }
+
+    package func reportDelays(since: Timestamp, until now: Timestamp) throws(LedgerError) -> ReportDelays {
+        try perform { store in
+            try store.rates.delays(since: since, until: now).values.reduce(into: ReportDelays()) { $0.add($1) }
+        }
+    }
+
+    /// By hours since 1970: what is counted for good, and what young rows say.
+    private func outcomes(
+        _ store: OpenDatabase, since: Timestamp, until now: Timestamp
+    ) throws -> [Int64: OutcomeCounts] {
+        var hours = try store.rates.outcomes(since: since, until: now)
+        for (slot, counts) in try store.elsewhere.young(try store.meta.countedTo(), at: now)
+        where slot >= RateTables.Slot(since) && slot <= RateTables.Slot(now) {
+            for (outcome, count) in counts { hours[slot.hour, default: OutcomeCounts()].add(outcome, count) }
+        }
+        return hours
+    }
+
+    private func rates(_ store: OpenDatabase, since: Timestamp, until now: Timestamp) throws -> [HourRates] {
+        let outcomes = try outcomes(store, since: since, until: now)
+        let delays = try store.rates.delays(since: since, until: now)
+        return Set(outcomes.keys).union(delays.keys).sorted().map {
+            HourRates(hour: $0, outcomes: outcomes[$0] ?? OutcomeCounts(), delays: delays[$0] ?? ReportDelays())
         }
     }
 }

@@ -194,7 +194,13 @@ extension SQLiteLedger: Ledger {
         try perform { store in
             let suspects = store.due.takeThoseThatLeadNowhere()
             let limit = now - configuration.auditRetention
+            let passed = try store.elsewhere.pass(try store.meta.countedTo(), at: now)
             try store.connection.write {
+                if let passed {
+                    try store.rates.add(passed.counts)
+                    try store.meta.save(countedTo: passed.place)
+                }
+                try store.rates.prune(at: now)
                 try store.meta.save(cycle, at: now)
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))

@@ -31,6 +31,13 @@ struct MetricSet: Sendable {
             + " is a dead letter that became sent.")
     private var deadLetters = counter(
         "dead_letters_total", ["reason"], help: "Pending messages that became dead letters.")
+    private var failures = counter(
+        "failures_total", ["class"],
+        help: "Pending messages that the provider reported as failed, by the class of the report code.")
+    private var reportDelay = HistogramMetric(
+        MetricSet.prefix + "report_delay_seconds",
+        bounds: [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10_800, 21_600, 86_400, 259_200],
+        help: "How long after their acceptance messages were reported, by the reports' own times.")
     private var requests = counter(
         "requests_total", ["endpoint", "result"], help: "Requests to the provider, retries included.")
     private var requestDuration = HistogramMetric(
@@ -63,6 +70,8 @@ struct MetricSet: Sendable {
         rateLimited.begin()
         cycleDuration.begin()
         webhookDuration.begin()
+        reportDelay.begin()
+        for meaning in ReportClass.failures { failures.begin(meaning.rawValue) }
         for result in WebhookResult.allCases { webhooks.begin(result.rawValue) }
         for result in CycleResult.allCases { cycles.begin(result.rawValue) }
         for reason in DeadLetterReason.allCases { deadLetters.begin(reason.rawValue) }
@@ -91,7 +100,9 @@ struct MetricSet: Sendable {
         if result == .rateLimited { rateLimited.add() }
     }
 
-    mutating func settled(_ settlement: Settlement) {
+    mutating func settled(_ settlement: Settlement, at now: Timestamp) {
+        if let delay = settlement.delay(learntAt: now) { reportDelay.observe(delay.length) }
+        if case .failed(let meaning) = MessageOutcome(settlement) { failures.add(1, meaning.rawValue) }
         let outcome: Outcome
         switch (settlement.from, settlement.to) {
         case (.deadLetter, .sent): outcome = .late
@@ -155,7 +166,8 @@ struct MetricSet: Sendable {
         }
         for metric in [cycles, lastSuccess, lastEnd] { metric.write(to: &text) }
         cycleDuration.write(to: &text)
-        for counter in [settled, deadLetters, requests, rateLimited] { counter.write(to: &text) }
+        for counter in [settled, deadLetters, failures, requests, rateLimited] { counter.write(to: &text) }
+        reportDelay.write(to: &text)
         requestDuration.write(to: &text)
         webhooks.write(to: &text)
         webhookDuration.write(to: &text)

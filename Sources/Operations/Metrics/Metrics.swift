@@ -68,7 +68,7 @@ package final class Metrics: MetricsRecorder {
     }
 
     package func settled(_ settlement: Settlement) {
-        set.settled(settlement)
+        set.settled(settlement, at: time.now)
     }
 
     package func cycleEnded(_ result: CycleResult, took duration: Duration) {

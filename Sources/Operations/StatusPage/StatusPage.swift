@@ -50,6 +50,7 @@ package enum StatusPage {
                     ProviderSection.markup(figures.provider, report),
                     PendingSection.markup(figures.pending),
                     SettledSection.markup(figures.settled, report),
+                    RateSection.markup(figures.rates, report),
                     DeadLetterSection.markup(figures.settled),
                     OriginSection.markup(figures.origins, report.clock),
                     CycleSection.markup(figures.cycles, report.clock),

@@ -191,13 +191,14 @@ extension Settlement {
     static func delivered(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .sent, code: .delivered,
-            reportedAt: entry.reportedAt, tracking: tracking)
+            reportedAt: entry.reportedAt, acceptedAt: message.acceptedAt, tracking: tracking)
     }
 
     static func failed(_ message: DueMessage, _ entry: ReportEntry, _ tracking: Tracking) -> Settlement {
         Settlement(
             key: message.key, row: message.row, from: message.status, to: .deadLetter, reason: .reported,
-            code: entry.code, message: Self.failureMessage(entry), reportedAt: entry.reportedAt, tracking: tracking)
+            code: entry.code, message: Self.failureMessage(entry), reportedAt: entry.reportedAt,
+            acceptedAt: message.acceptedAt, tracking: tracking)
     }
 
     fileprivate static func givenUp(

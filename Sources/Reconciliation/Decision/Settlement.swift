@@ -23,6 +23,8 @@ package struct Settlement: Hashable, Sendable {
     package var message: String?
     /// The provider's time of the deciding report.
     package var reportedAt: Timestamp?
+    /// From when the message's age counts; nil where that cannot be told, or no report decided.
+    package var acceptedAt: Timestamp?
     /// Channels on which the account or the sender was refused, whatever became of the message on others: a fallback
     /// that delivers must not hide them.
     package var refusals: [ReportEntry] = []
@@ -34,8 +36,8 @@ package struct Settlement: Hashable, Sendable {
 
     package init(
         key: MessageKey, row: RowLocator, from: RowStatus, to: RowStatus, reason: DeadLetterReason? = nil,
-        code: ReportCode? = nil, message: String? = nil, reportedAt: Timestamp? = nil, tracking: Tracking = Tracking(),
-        nextAskAt: Timestamp? = nil
+        code: ReportCode? = nil, message: String? = nil, reportedAt: Timestamp? = nil,
+        acceptedAt: Timestamp? = nil, tracking: Tracking = Tracking(), nextAskAt: Timestamp? = nil
     ) {
         self.key = key
         self.row = row
@@ -45,8 +47,14 @@ package struct Settlement: Hashable, Sendable {
         self.code = code
         self.message = message
         self.reportedAt = reportedAt
+        self.acceptedAt = acceptedAt
         self.tracking = tracking
         self.nextAskAt = nextAskAt
+    }
+
+    /// How long the deciding report took; nil where there is none, or no telling.
+    package func delay(learntAt now: Timestamp) -> ReportDelay? {
+        ReportDelay(acceptedAt: acceptedAt, reportedAt: reportedAt, learntAt: now)
     }
 
     /// A dead letter of which nobody knows the outcome.

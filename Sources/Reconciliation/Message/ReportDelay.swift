@@ -37,7 +37,7 @@ package struct ReportDelays: Hashable, Sendable {
 
     /// - Parameter seconds: as `step` says.
     package mutating func add(step seconds: Int64, _ count: Int = 1) {
-        counts[seconds, default: 0] += count
+        counts[min(max(0, seconds), Self.longest), default: 0] += count
     }
 
     package mutating func add(_ other: ReportDelays) {
@@ -47,7 +47,7 @@ package struct ReportDelays: Hashable, Sendable {
     /// Where a delay counts.
     package static func step(of delay: Duration) -> Int64 {
         let (whole, rest) = delay.components
-        let seconds = min(longest, max(0, whole + (rest > 0 ? 1 : 0)))
+        let seconds = min(max(0, whole < longest && rest > 0 ? whole + 1 : whole), longest)
         let length = steps.first { seconds <= $0.upTo }?.length ?? 1
         return (seconds + length - 1) / length * length
     }

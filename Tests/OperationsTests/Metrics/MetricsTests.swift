@@ -149,7 +149,8 @@ private actor ScriptedTableCounts: TableCounts {
             "build_info{version=\"1.2.3\"} 1", "start_time_seconds 1800000000", "config_reload_success 1",
             "requests_total{endpoint=\"report_inquiry\",result=\"rate_limited\"} 0", "rate_limited_total 0",
             "settled_total{source=\"inquiry\",outcome=\"late\"} 0", "dead_letters_total{reason=\"unverifiable\"} 0",
-            "cycles_total{result=\"store_failed\"} 0", "alerts_firing{alertname=\"AccountRefused\"} 0",
+            "cycles_total{result=\"store_failed\"} 0", "failures_total{class=\"unknown\"} 0",
+            "report_delay_seconds_count 0", "alerts_firing{alertname=\"AccountRefused\"} 0",
             "request_duration_seconds_count{endpoint=\"history\"} 0", "cycle_duration_seconds_count 0",
         ] { #expect(lines.contains(expected), "\(expected)") }
     }
@@ -165,10 +166,10 @@ private actor ScriptedTableCounts: TableCounts {
     @Test("settlements count by what the message became, and name no message")
     func settlements() {
         let lines = lines {
-            $0.settled(settlement(.pending, .sent))
-            $0.settled(settlement(.pending, .deadLetter, .stale))
-            $0.settled(settlement(.deadLetter, .sent))
-            $0.settled(settlement(.deadLetter, .deadLetter, .reported))
+            $0.settled(settlement(.pending, .sent), at: now)
+            $0.settled(settlement(.pending, .deadLetter, .stale), at: now)
+            $0.settled(settlement(.deadLetter, .sent), at: now)
+            $0.settled(settlement(.deadLetter, .deadLetter, .reported), at: now)
         }
         #expect(lines.contains("settled_total{source=\"inquiry\",outcome=\"sent\"} 1"))
         #expect(lines.contains("settled_total{source=\"inquiry\",outcome=\"dead_letter\"} 1"))
@@ -176,6 +177,29 @@ private actor ScriptedTableCounts: TableCounts {
         #expect(lines.contains("dead_letters_total{reason=\"stale\"} 1"))
         #expect(lines.contains("dead_letters_total{reason=\"reported\"} 0"))
         #expect(!lines.contains { $0.contains("SECRETKEY1") })
+    }
+
+    @Test("failures count by the class of their code, and reports by how long they took")
+    func failuresAndDelays() {
+        var failed = settlement(.pending, .deadLetter, .reported)
+        failed.code = ReportCode("64008")
+        failed.acceptedAt = now - .seconds(700)
+        failed.reportedAt = now - .seconds(580)
+        var wrong = settlement(.pending, .sent)
+        wrong.acceptedAt = now
+        wrong.reportedAt = now + .seconds(3600)
+        let lines = lines {
+            $0.settled(failed, at: now)
+            $0.settled(wrong, at: now)
+            $0.settled(settlement(.pending, .deadLetter, .stale), at: now)
+        }
+        #expect(lines.contains("failures_total{class=\"account\"} 1"))
+        #expect(lines.contains("failures_total{class=\"recipient\"} 0"))
+        #expect(!lines.contains { $0.hasPrefix("failures_total{class=\"delivered\"}") })
+        #expect(lines.contains("report_delay_seconds_bucket{le=\"60\"} 0"))
+        #expect(lines.contains("report_delay_seconds_bucket{le=\"120\"} 1"))
+        #expect(lines.contains("report_delay_seconds_sum 120"))
+        #expect(lines.contains("report_delay_seconds_count 1"))
     }
 
     @Test("429 counts twice: as a result, and by itself")

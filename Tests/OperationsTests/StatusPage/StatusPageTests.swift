@@ -121,6 +121,34 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
         #expect(page.contains(">01-15 09:00</time></th><td class=\"n\">3</td>"))
     }
 
+    @Test("failures and delays are told by day and by class")
+    func failuresAndDelays() {
+        var figures = healthy()
+        for (ago, slow) in [(Int64(1), 9), (2, 9), (30, 20)] {
+            var outcomes = OutcomeCounts()
+            outcomes.add(.delivered, 150)
+            outcomes.add(.failed(.recipient), 30)
+            outcomes.add(.failed(.account), 15)
+            outcomes.add(.givenUp, 5)
+            var delays = ReportDelays()
+            delays.add(step: 3, 90)
+            delays.add(step: 310, slow)
+            figures.rates.append(HourRates(hour: now.hour - ago, outcomes: outcomes, delays: delays))
+        }
+        let page = StatusPage.html(report(figures))
+        func row(_ day: String, _ cells: String...) -> Bool {
+            page.split(separator: "<tr>").contains { row in
+                row.contains(day) && cells.allSatisfy { row.contains(">\($0)<") }
+            }
+        }
+        #expect(row("01-15<", "400", "90", "23 %", "198", "3s", "310s"))
+        #expect(row("01-14<", "200", "45", "110", "3s", "310s"))
+        #expect(row("all<", "600", "135", "308"))
+        #expect(row("recipient<", "90", "15 %"))
+        #expect(row("account<", "45", "8 %"))
+        #expect(StatusPage.html(report(healthy())).contains("Nothing was settled."))
+    }
+
     @Test("a day begins at midnight of the zone also within an hour")
     func aDayBeginsAtMidnightOfTheZoneAlsoWithinAnHour() {
         for (seconds, firstHour) in [(9 * 3600, 15), (0, 0), (19_800, 19), (-12_600, 4)] {
