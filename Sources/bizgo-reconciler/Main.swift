@@ -88,6 +88,8 @@ extension Command {
         case .show: try await MessageCommands.show(arguments)
         case .explain: try await MessageCommands.explain(arguments)
         case .requeue: try await MessageCommands.requeue(arguments)
+        case .ask: try await VerificationCommands.ask(arguments)
+        case .verify: try await VerificationCommands.verify(arguments)
         case .record: try await SendCommands.record(arguments)
         case .send: try await SendCommands.send(arguments)
         case .ack: try await AlertCommands.acknowledge(arguments)

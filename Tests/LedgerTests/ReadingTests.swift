@@ -46,7 +46,7 @@ import Testing
             #expect(overview.otherDeadLetters == 1)
             #expect(overview.lastCycle == nil)
             #expect(overview.firing.map(\.identity.name) == [.deadLetters, .staleMessages])
-            #expect(overview.schemaVersion == 8)
+            #expect(overview.schemaVersion == Migration.currentVersion)
         }
     }
 

@@ -213,13 +213,7 @@ import Testing
         let ledger = try fixture.open()
         let due = try await ledger.walk()
         _ = try await ledger.commit([due[0].delivered()], at: now)
-        let tables = [
-            "meta", "message", "audit", "alert", "telling", "report", "hour", "cycle", "send", "send_recipient",
-            "outcome", "delay",
-        ]
-        for table in tables {
-            fixture.raw.run("DROP TABLE reconciler_\(table)")
-        }
+        for table in Migration.all.flatMap(\.tableNames) { fixture.raw.run("DROP TABLE \(table)") }
         let error = try #require(await error { _ = try await ledger.commit([due[1].delivered()], at: now) })
         #expect(error.kind == .unusable)
         #expect(error.message.contains("the reconciler's own tables"))

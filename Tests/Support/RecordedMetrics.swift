@@ -9,6 +9,7 @@ package final class RecordedMetrics: MetricsRecorder {
     package private(set) var cycles: [(result: CycleResult, duration: Duration)] = []
     package private(set) var deliveries: [(sink: String, isAccepted: Bool)] = []
     package private(set) var webhooks: [WebhookResult] = []
+    package private(set) var verified: [VerificationOutcome: Int] = [:]
     package private(set) var firing: [AlertName: Int] = [:]
 
     package init() {}
@@ -31,6 +32,10 @@ package final class RecordedMetrics: MetricsRecorder {
 
     package func answered(webhook result: WebhookResult, took duration: Duration) {
         webhooks.append(result)
+    }
+
+    package func verified(_ outcome: VerificationOutcome, count: Int) {
+        verified[outcome, default: 0] += count
     }
 
     package func firing(_ alerts: [AlertName: Int]) {

@@ -71,7 +71,7 @@ extension English {
         let detail = detail(alert)
         switch alert.identity.name {
         case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports, .webhookRejected,
-            .webhookDisagrees:
+            .webhookDisagrees, .falseSent, .missingRows:
             return firingOfMessages(alert, most: most)
         case .providerUnreachable:
             return AlertMeaning(
@@ -163,6 +163,21 @@ extension English {
                     + "not arrive either.",
                 first: "look at the telephone that it goes to, then at the account and the sender profile in the Bizgo "
                     + "console.")
+        case .deliveryCollapse where alert.cause == .silence:
+            return AlertMeaning(
+                what: "Of the messages that Bizgo accepted, far fewer than usual have been reported delivered since "
+                    + "\(since)\(detail), whatever the rows say.",
+                first: "bizgo-reconciler ask on a few messages; then the account's state in the Bizgo console.")
+        case .deliveryCollapse:
+            return AlertMeaning(
+                what: "Of the messages that Bizgo accepted, far more than usual fail since \(since)\(detail), whatever "
+                    + "the rows say. Most recipients get nothing.",
+                first: "bizgo-reconciler verify names the codes; then the account's state in the Bizgo console.")
+        case .senderBlocked:
+            return AlertMeaning(
+                what: "The sender profile cannot send since \(since)\(detail). Its messages are accepted, and nobody "
+                    + "receives them.",
+                first: "look at the profile in the Bizgo console and in Kakao's channel manager.")
         }
     }
 
@@ -205,6 +220,18 @@ extension English {
                     "Of \(count) Bizgo says, when asked since \(since), the opposite of what a webhook said. Somebody "
                     + "may be forging reports; rows that say SENT stay as they are.",
                 first: "set webhook.secret_files and check webhook.allow, then bizgo-reconciler show on the examples.")
+        case .falseSent:
+            return AlertMeaning(
+                what: "\(count) say SENT, and Bizgo says they failed on every channel\(codes(alert, most: most)); "
+                    + "found since \(since). The recipients got nothing. The rows stay as they are.",
+                first: "have the application write PENDING when a send is accepted, not SENT; bizgo-reconciler verify "
+                    + "lists the messages.")
+        case .missingRows:
+            return AlertMeaning(
+                what: "\(count) that Bizgo delivered, or failed to, have no row; found since \(since). Nobody here "
+                    + "knows what became of them.",
+                first: "find what sends without writing a row, or deletes rows; bizgo-reconciler verify lists the "
+                    + "messages.")
         default:
             return AlertMeaning(
                 what: "\(count) taken for dead letters since \(since) turned out to be delivered and "
@@ -212,6 +239,12 @@ extension English {
                     + "twice.",
                 first: "nothing, unless there are many: then make stale_after longer.")
         }
+    }
+
+    /// ` (codes 64008 (account has no usage permission) 300)`, or nothing.
+    private func codes(_ alert: Alert, most: Int) -> String {
+        let codes = Tally.list(Tally(alert.tally).codes, most: most, code)
+        return codes.isEmpty ? "" : " (codes \(codes))"
     }
 
     /// `signature wrong, old or missing 3, from a foreign address 1`
@@ -223,7 +256,7 @@ extension English {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone, .token, .rows:
+        case nil, .polling, .gone, .token, .rows, .silence:
             "check that its receiver is up and can be reached from this host; nothing else is needed."
         case .address:
             "its address is gone or wrong: get a new one from the receiver, put it into url_file (or url), reload, "
@@ -288,6 +321,14 @@ extension English {
         case .unreadableRows: return "All rows of the message table can be read. Some could not \(span)."
         case .clockJump: return "This host's clock has been even again. It jumped \(span)."
         case .canaryLost: return "Canaries are reported delivered in time again. They were not \(span)."
+        case .deliveryCollapse:
+            return "As many messages as usual are delivered again. Far fewer were \(span)."
+        case .senderBlocked:
+            return "The sender profile can send again, or is not looked at any more. It could not \(span)."
+        case .falseSent:
+            return "No further message that says SENT and failed was found. \(count) \(span). Their rows stay SENT; "
+                + "bizgo-reconciler verify lists those of a day."
+        case .missingRows: return "No further message without a row was found. \(count) \(span)."
         }
     }
 }

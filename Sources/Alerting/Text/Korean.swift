@@ -102,7 +102,7 @@ extension Korean {
         let detail = detail(alert)
         switch alert.identity.name {
         case .accountRefused, .senderRefused, .deadLetters, .staleMessages, .lateReports, .webhookRejected,
-            .webhookDisagrees:
+            .webhookDisagrees, .falseSent, .missingRows:
             return firingOfMessages(alert, most: most)
         case .providerUnreachable:
             return AlertMeaning(
@@ -177,6 +177,19 @@ extension Korean {
             return AlertMeaning(
                 what: "\(since) 점검용 메시지(카나리)의 전달이 제시간에 확인되지 않고 있습니다\(detail). 다른 메시지도 전달되지 않고 있을 수 있습니다.",
                 first: "점검용 메시지를 받는 전화기를 확인한 다음, Bizgo 콘솔에서 계정과 발신 프로필의 상태를 확인하십시오.")
+        case .deliveryCollapse where alert.cause == .silence:
+            return AlertMeaning(
+                what: "\(since) Bizgo가 접수한 메시지 중 전달이 확인된 비율이 평소보다 크게 낮습니다\(detail). 테이블의 상태와는 무관합니다.",
+                first: "메시지 몇 건을 bizgo-reconciler ask로 확인한 다음, Bizgo 콘솔에서 계정 상태를 확인하십시오.")
+        case .deliveryCollapse:
+            return AlertMeaning(
+                what: "\(since) Bizgo가 접수한 메시지 중 실패한 비율이 평소보다 크게 높습니다\(detail). 테이블의 상태와는 무관하며, 수신자 대부분이 메시지를 받지 "
+                    + "못하고 있습니다.",
+                first: "bizgo-reconciler verify로 실패 코드를 확인한 다음, Bizgo 콘솔에서 계정 상태를 확인하십시오.")
+        case .senderBlocked:
+            return AlertMeaning(
+                what: "\(since) 발신 프로필을 사용할 수 없습니다\(detail). 메시지는 접수되지만 아무도 받지 못합니다.",
+                first: "Bizgo 콘솔과 카카오톡 채널 관리자센터에서 발신 프로필의 상태를 확인하십시오.")
         }
     }
 
@@ -211,12 +224,27 @@ extension Korean {
                 what:
                     "\(since) 메시지 \(count)에 대해 Bizgo에 조회한 결과가 웹훅의 내용과 반대입니다. 누군가 리포트를 위조하고 있을 수 있으며, SENT인 행은 바꾸지 않습니다.",
                 first: "webhook.secret_files를 설정하고 webhook.allow를 확인한 다음, 예시 메시지를 bizgo-reconciler show로 확인하십시오.")
+        case .falseSent:
+            return AlertMeaning(
+                what: "\(since) SENT로 기록된 메시지 \(count)이 실제로는 모든 채널에서 실패한 것으로 확인되었습니다\(codes(alert, most: most)). 수신자는 "
+                    + "메시지를 받지 못했습니다. 행은 바꾸지 않습니다.",
+                first: "발송이 접수되면 애플리케이션이 SENT가 아니라 PENDING을 기록하게 하십시오. 목록은 bizgo-reconciler verify로 볼 수 있습니다.")
+        case .missingRows:
+            return AlertMeaning(
+                what: "\(since) Bizgo에는 결과가 있으나 테이블에 행이 없는 메시지 \(count)이 발견되었습니다. 이 메시지들의 결과는 기록되지 않습니다.",
+                first: "행을 기록하지 않고 발송하거나 행을 삭제하는 프로그램을 찾으십시오. 목록은 bizgo-reconciler verify로 볼 수 있습니다.")
         default:
             return AlertMeaning(
                 what: "\(since) 실패로 처리했던 메시지 \(count)이 실제로는 전달된 것으로 확인되어 SENT로 바뀌었습니다. 애플리케이션이 다시 보냈다면 수신자가 두 번 받았을 수 "
                     + "있습니다.",
                 first: "보통은 필요하지 않습니다. 건수가 많으면 stale_after를 늘리십시오.")
         }
+    }
+
+    /// `(코드 64008(계정) 300)`, or nothing.
+    private func codes(_ alert: Alert, most: Int) -> String {
+        let codes = Tally.list(Tally(alert.tally).codes, most: most, code)
+        return codes.isEmpty ? "" : "(코드 \(codes))"
     }
 
     /// `서명 오류 3, 허용되지 않은 주소 1`
@@ -228,7 +256,7 @@ extension Korean {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone, .token, .rows: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
+        case nil, .polling, .gone, .token, .rows, .silence: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
         case .address:
             "주소가 없어졌거나 잘못되었습니다. 수신 시스템에서 새 주소를 받아 url_file(또는 url)에 넣고 설정을 다시 불러온 다음 "
                 + "bizgo-reconciler alert-test로 확인하십시오."
@@ -294,6 +322,12 @@ extension Korean {
         case .unreadableRows: return "메시지 테이블의 모든 행을 읽을 수 있습니다. \(span)에 일부를 읽을 수 없었습니다."
         case .clockJump: return "이 서버의 시계가 다시 안정되었습니다. \(span)에 크게 바뀌었습니다."
         case .canaryLost: return "점검용 메시지(카나리)의 전달이 다시 제시간에 확인됩니다. \(span)에 확인되지 않았습니다."
+        case .deliveryCollapse: return "메시지가 다시 평소만큼 전달되고 있습니다. \(span)에 전달 비율이 크게 낮았습니다."
+        case .senderBlocked: return "발신 프로필을 다시 사용할 수 있거나, 더는 확인하지 않습니다. \(span)에 사용할 수 없었습니다."
+        case .falseSent:
+            return "SENT로 기록되었으나 실패한 메시지가 더 이상 발견되지 않습니다. \(span)에 \(count)이 있었습니다. 해당 행은 SENT로 남아 있으며, 하루치 목록은 "
+                + "bizgo-reconciler verify로 볼 수 있습니다."
+        case .missingRows: return "테이블에 행이 없는 메시지가 더 이상 발견되지 않습니다. \(span)에 \(count)이 있었습니다."
         }
     }
 }

@@ -166,7 +166,7 @@ final class MessageInquiry {
 
     /// By what a scan has heard of it. An answer is evidence about the moment it was asked for: the earliest counts.
     func judge(_ message: DueMessage, heard: [ScannedReport]) -> Judgement {
-        judge(message, heard.map(\.entry), askedAt: heard.map(\.askedAt).min() ?? time.now)
+        judge(message, heard.map(\.entry), askedAt: heard.map(\.askedAt).min() ?? time.now).byListing
     }
 
     /// Of one that is judged later; it stays due, also when the clock has been set back since the pass began.
@@ -217,6 +217,12 @@ extension MessageInquiry {
 }
 
 extension Judgement {
+    fileprivate var byListing: Judgement {
+        guard case .settle(var settlement) = self else { return self }
+        settlement.isListed = true
+        return .settle(settlement)
+    }
+
     fileprivate var isGivingUp: Bool { if case .settle(let settlement) = self { settlement.isGivenUp } else { false } }
 }
 

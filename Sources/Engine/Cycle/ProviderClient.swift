@@ -92,8 +92,10 @@ package final class ProviderClient {
 
     /// Puts a question about messages, again where that makes sense.
     /// - Parameter isTelling: whether its failure says something of the provider.
-    package func ask(_ question: Question, isTelling: Bool = true) async -> Outcome<[ReportEntry]> {
-        let outcome = await put(question.endpoint, .urgent) { () throws(QuestionFailure) in
+    package func ask(
+        _ question: Question, isTelling: Bool = true, urgency: Priority = .urgent
+    ) async -> Outcome<[ReportEntry]> {
+        let outcome = await put(question.endpoint, urgency) { () throws(QuestionFailure) in
             try await self.provider.ask(question)
         }
         switch outcome {
@@ -105,8 +107,8 @@ package final class ProviderClient {
     }
 
     /// Asks for a page of the history; again where that makes sense.
-    package func history(_ question: HistoryQuestion) async -> Outcome<HistoryPage> {
-        await put(.history, .bulk) { () throws(QuestionFailure) in try await self.provider.history(question) }
+    package func history(_ question: HistoryQuestion, urgency: Priority = .bulk) async -> Outcome<HistoryPage> {
+        await put(.history, urgency) { () throws(QuestionFailure) in try await self.provider.history(question) }
     }
 
     /// Asks for the next batch of reports; again where that makes sense.
@@ -141,17 +143,17 @@ package final class ProviderClient {
 
     /// Asks how many messages there were, a day; again where that makes sense.
     package func statistics(_ question: StatisticsQuestion) async -> Outcome<[DailyStatistics]> {
-        await put(.statistics, .bulk) { () throws(QuestionFailure) in try await self.provider.statistics(question) }
+        await put(.statistics, .idle) { () throws(QuestionFailure) in try await self.provider.statistics(question) }
     }
 
     /// Asks for a sender's profile; again where that makes sense.
     package func senderProfile(_ key: SenderKey) async -> Outcome<SenderProfile?> {
-        await put(.senderProfile, .bulk) { () throws(QuestionFailure) in try await self.provider.senderProfile(key) }
+        await put(.senderProfile, .idle) { () throws(QuestionFailure) in try await self.provider.senderProfile(key) }
     }
 
     /// Asks for a sender's sanction on a day; again where that makes sense.
     package func senderSanction(_ key: SenderKey, on day: KoreanDay) async -> Outcome<SenderSanction?> {
-        await put(.senderSanction, .bulk) { () throws(QuestionFailure) in
+        await put(.senderSanction, .idle) { () throws(QuestionFailure) in
             try await self.provider.senderSanction(key, on: day)
         }
     }

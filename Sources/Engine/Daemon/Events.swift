@@ -44,6 +44,10 @@ package enum EventName: String, CaseIterable, Sendable {
     case canaryDelivered = "canary.delivered"
     case canaryLost = "canary.lost"
 
+    case verifyCompleted = "verify.completed"
+    case verifyIncomplete = "verify.incomplete"
+    case verifyUnknownSender = "verify.unknown_sender"
+
     case webhookKept = "webhook.kept"
     case webhookWritten = "webhook.written"
     case webhookLost = "webhook.lost"

@@ -17,6 +17,9 @@ package protocol MetricsRecorder: AnyObject, Sendable {
     /// A webhook has been answered.
     func answered(webhook result: WebhookResult, took duration: Duration)
 
+    /// Messages were verified.
+    func verified(_ outcome: VerificationOutcome, count: Int)
+
     /// All alerts that fire, as far as they can be known.
     func firing(_ alerts: [AlertName: Int])
 }
@@ -81,5 +84,6 @@ package final class NoMetrics: MetricsRecorder {
     package func cycleEnded(_ result: CycleResult, took duration: Duration) {}
     package func delivered(to sink: String, isAccepted: Bool) {}
     package func answered(webhook result: WebhookResult, took duration: Duration) {}
+    package func verified(_ outcome: VerificationOutcome, count: Int) {}
     package func firing(_ alerts: [AlertName: Int]) {}
 }

@@ -142,7 +142,8 @@ extension SettledCount.Outcome {
 }
 
 /// Single values: the last success, the provider's health, the latest delivery, what a jump of the clock gives, the
-/// table's definition, where webhooks came from, and how far the application's settlements are counted.
+/// table's definition, where webhooks came from, how far the application's settlements are counted, and how far
+/// verification has come.
 struct MetaTable {
     let connection: Connection
 
@@ -158,6 +159,9 @@ struct MetaTable {
         case definition = "table_definition"
         case webhookPeers = "webhook_peers"
         case countedTo = "outcomes_counted_to"
+        case lookedAt = "verify_looked_at"
+        case verifiedUntil = "verified_until"
+        case listedSeen = "verified_listed_dead_letter"
     }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
@@ -214,6 +218,21 @@ struct MetaTable {
     func savedPeers() throws -> String? { try get(.webhookPeers) }
 
     func save(webhookPeers: String) throws { try set(.webhookPeers, webhookPeers) }
+
+    func verificationProgress() throws -> VerificationSchedule.Progress? {
+        guard let lookedAt = try number(.lookedAt), let until = try number(.verifiedUntil) else { return nil }
+        return VerificationSchedule.Progress(
+            lookedAt: Timestamp(kept: lookedAt), verifiedUntil: Timestamp(kept: until))
+    }
+
+    func save(_ progress: VerificationSchedule.Progress) throws {
+        try set(.lookedAt, String(progress.lookedAt.milliseconds))
+        try set(.verifiedUntil, String(progress.verifiedUntil.milliseconds))
+    }
+
+    func lastListedDeadLetter() throws -> Int64 { try number(.listedSeen) ?? 0 }
+
+    func save(lastListedDeadLetter id: Int64) throws { try set(.listedSeen, String(id)) }
 
     private func number(_ key: Key) throws -> Int64? {
         try get(key).flatMap { Int64($0) }

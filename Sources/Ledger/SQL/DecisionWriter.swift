@@ -116,8 +116,9 @@ final class AuditTable {
         insert = try Statement(
             connection,
             """
-            INSERT INTO reconciler_audit (at, message_key, row_id, from_status, to_status, reason, code, source, detail)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO reconciler_audit (at, message_key, row_id, from_status, to_status, reason, code, source, detail,
+                is_listed)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
     }
 
@@ -125,6 +126,6 @@ final class AuditTable {
         try insert.run(
             SQLValue(entry.at), SQLValue(key), .integer(row.rowid), .text(entry.from.rawValue),
             .text(entry.to.rawValue), SQLValue(entry.reason?.rawValue), SQLValue(entry.code?.text),
-            .text(entry.source.rawValue), SQLValue(entry.detail))
+            .text(entry.source.rawValue), SQLValue(entry.detail), SQLValue(entry.isListed))
     }
 }

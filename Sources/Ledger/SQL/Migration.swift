@@ -79,7 +79,7 @@ extension Migration.Column {
 }
 
 extension Migration {
-    static let all = [first, second, third, fourth, fifth, sixth, seventh, eighth]
+    static let all = [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth]
 
     /// Times are milliseconds since 1970. `reconciler_message` is what is known of a message between asks; the
     /// application's row is at `row_id`.
@@ -309,4 +309,52 @@ extension Migration {
             """,
         ],
         indexes: [])
+
+    /// What verification has found, and how it stands: the meter of `DeliveryHistory`, its days (by their midnight in Korea),
+    /// and what differs. Which dead letters a listing made. And what commands leave to whoever works on the database.
+    private static let ninth = Migration(
+        version: 9,
+        tables: [
+            """
+            reconciler_delivery_reading (
+                at INTEGER PRIMARY KEY,
+                accepted INTEGER NOT NULL,
+                delivered INTEGER NOT NULL,
+                failed INTEGER NOT NULL
+            )
+            """,
+            """
+            reconciler_delivery_day (
+                day INTEGER PRIMARY KEY,
+                accepted INTEGER NOT NULL,
+                delivered INTEGER NOT NULL,
+                failed INTEGER NOT NULL
+            )
+            """,
+            """
+            reconciler_difference (
+                kind TEXT NOT NULL,
+                message_key TEXT NOT NULL,
+                row_status TEXT,
+                code TEXT,
+                accepted_at INTEGER,
+                found_at INTEGER NOT NULL,
+                PRIMARY KEY (kind, message_key)
+            ) WITHOUT ROWID
+            """,
+            """
+            reconciler_errand (
+                id INTEGER PRIMARY KEY,
+                kind TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                result TEXT
+            )
+            """,
+        ],
+        indexes: [
+            "reconciler_difference_found ON reconciler_difference (found_at)",
+            "reconciler_audit_listed ON reconciler_audit (is_listed) WHERE is_listed = 1",
+        ],
+        columns: [Column(table: "reconciler_audit", definition: "is_listed INTEGER NOT NULL DEFAULT 0")])
 }

@@ -58,10 +58,15 @@ package final class InstanceLock: Sendable {
         return InstanceLock(path: path, descriptor: descriptor)
     }
 
-    /// Lets the holder of the lock for sends, who watches its file, know that there is one more: touches it.
-    package static func ring(forDatabase database: String) {
+    /// What the holder of the lock watches, to know when there is more to do (`ring`); nil where there is no database.
+    package static func bell(ofDatabase database: String) -> String? {
+        DatabaseFile(path: database).realPath.map { path(forRealPath: $0) }
+    }
+
+    /// Lets the holder of the lock for that work, who watches its file, know that there is more to do: touches it.
+    package static func ring(forDatabase database: String, to work: Work) {
         guard let real = DatabaseFile(path: database).realPath else { return }
-        let descriptor = open(path(forRealPath: real, .sends), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(path(forRealPath: real, work), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return }
         futimens(descriptor, nil)
         close(descriptor)

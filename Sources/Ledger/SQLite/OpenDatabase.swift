@@ -35,6 +35,9 @@ final class OpenDatabase {
     var known: KnownReader { KnownReader(connection: connection, states: states, sentAgain: sentAgain) }
     var foreignKeys: ForeignKeys { ForeignKeys(mapping: mapping, connection: connection) }
     var sends: SendTable { SendTable(connection: connection) }
+    var deliveries: DeliveryTable { DeliveryTable(connection: connection) }
+    var differences: DifferenceTable { DifferenceTable(connection: connection) }
+    var errands: ErrandTable { ErrandTable(connection: connection) }
     var cycles: CycleTable { CycleTable(connection: connection) }
     var elsewhere: ElsewhereReader { ElsewhereReader(mapping: mapping, connection: connection) }
 

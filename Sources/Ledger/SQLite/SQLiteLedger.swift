@@ -205,6 +205,8 @@ extension SQLiteLedger: Ledger {
                 try store.cycles.add(cycle)
                 try store.hours.prune(before: now - .seconds((StatusFigures.days + 1) * 86_400))
                 try store.sends.prune(createdBefore: limit)
+                try store.differences.prune(foundBefore: limit)
+                try store.errands.prune(createdBefore: now - .seconds(86_400))
             }
             try store.housekeeping.tidy(
                 auditBefore: limit, suspects: suspects, window: configuration.policy.window, at: now)

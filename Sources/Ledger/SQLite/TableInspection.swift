@@ -218,8 +218,8 @@ struct OwnTables {
 }
 
 extension Migration {
-    fileprivate var tableNames: [String] { tables.map(Self.name) }
-    fileprivate var indexNames: [String] { indexes.map(Self.name) }
+    var tableNames: [String] { tables.map(Self.name) }
+    var indexNames: [String] { indexes.map(Self.name) }
 
     private static func name(_ definition: String) -> String { String(definition.prefix { $0 != " " }) }
 }

@@ -8,6 +8,8 @@ package enum Command: String, CaseIterable, Sendable {
     case show
     case explain
     case requeue
+    case ask
+    case verify
     case record
     case send
     case ack
@@ -86,6 +88,16 @@ extension Command {
                 synopsis: "MSGKEY… | --reason R [--code C] [--since T] [--until T] [--json] [--config FILE]",
                 purpose: "dead letters back to PENDING, due now",
                 options: [.reason, .code, .since, .until, .json, .config], operands: 0...10_000)
+        case .ask:
+            CommandSpecification(
+                synopsis: "MSGKEY… [--json] [--config FILE]",
+                purpose: "asks about messages at once, and says what became of them",
+                options: [.json, .config], operands: 1...1_000)
+        case .verify:
+            CommandSpecification(
+                synopsis: "[--day DATE] [--json] [--config FILE]",
+                purpose: "holds rows against what the provider says of them, and lists what differs",
+                options: [.day, .json, .config])
         case .record:
             CommandSpecification(
                 synopsis: "[FILE] [--service-type W] [--json] [--config FILE]",
@@ -179,6 +191,7 @@ package struct CommandOption: Hashable, Sendable {
     package static let limit = CommandOption("limit", "N")
     package static let code = CommandOption("code", "C")
     package static let serviceType = CommandOption("service-type", "W")
+    package static let day = CommandOption("day", "DATE")
     package static let sandbox = CommandOption("sandbox", "FOLDER")
     package static let html = CommandOption("html", "FILE")
 }

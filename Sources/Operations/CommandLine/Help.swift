@@ -81,6 +81,20 @@ extension Command {
             With --json the log goes to stderr. Exit: 0; 1 a key leads to no dead letter of ours; 78 the table
             refuses a row.
             """
+        case .ask:
+            """
+            Whatever their schedule, and whatever their rows say: a row that says SENT stays so, but you learn what the
+            provider says. Beside a daemon the daemon asks, at once.
+            Exit: 0; 1 there is no such message; 69 the provider did not answer about some.
+            """
+        case .verify:
+            """
+            Without --day: what was sent in the last 24 hours. DATE is 2026-11-29, a day in time_zone. Goes through the
+            provider's history page by page, about 1,000 messages a request. Dead letters that were delivered become SENT;
+            alerts are told; nothing else is changed. false_sent: the row says SENT, and every channel has failed.
+            missing_row: there is no row. healed: it was a dead letter. Beside a daemon the daemon does it.
+            Exit: 0; 1 something differs; 69 the provider did not answer, or generation omni, which cannot be asked.
+            """
         case .record:
             """
             Reads the provider's answer to a send from FILE, or from standard input: of either generation, with one

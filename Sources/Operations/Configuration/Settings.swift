@@ -13,6 +13,7 @@ package struct Settings: Sendable, Equatable {
     var ownZone: Zone?
     package var http = Http()
     package var webhook = Webhook()
+    package var verify = Verify()
     package var heartbeat = Heartbeat()
     package var canary = Canary()
     package var metrics = Metrics()
@@ -52,6 +53,7 @@ package struct Settings: Sendable, Equatable {
         var ledger = store
         ledger.policy = reconcile.policy
         ledger.alertRules = rules ?? alerts.rules
+        ledger.alertRules.verifyEvery = verification?.every ?? .zero
         ledger.findsByKey = findsByKey
         ledger.sinks = sinks
         return ledger
@@ -67,6 +69,7 @@ extension Settings {
         ownZone = reader.optional("time_zone", otherwise: nil, TimeZoneText.read).map(Zone.init)
         http = Http(reader.section("http"))
         webhook = Webhook(reader.section("webhook"))
+        verify = Verify(reader.section("verify"))
         heartbeat = Heartbeat(reader.section("heartbeat"))
         canary = Canary(reader.section("canary"))
         metrics = Metrics(reader.section("metrics"))

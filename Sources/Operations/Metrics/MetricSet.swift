@@ -56,6 +56,11 @@ struct MetricSet: Sendable {
         MetricSet.prefix + "webhook_duration_seconds",
         bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
         help: "How long webhooks waited for their answer.")
+    private var verified = counter(
+        "verified_total", ["result"],
+        help:
+            "Messages that the provider's history was held against: agrees, false_sent (SENT, and failed), missing_row,"
+            + " healed (a dead letter that was delivered).")
     private var databaseSize = gauge("database_size_bytes", help: "Size of the database file, without its journal.")
     private var reloadSuccess = gauge(
         "config_reload_success",
@@ -73,6 +78,7 @@ struct MetricSet: Sendable {
         reportDelay.begin()
         for meaning in ReportClass.failures { failures.begin(meaning.rawValue) }
         for result in WebhookResult.allCases { webhooks.begin(result.rawValue) }
+        for result in VerificationOutcome.allCases { verified.begin(result.rawValue) }
         for result in CycleResult.allCases { cycles.begin(result.rawValue) }
         for reason in DeadLetterReason.allCases { deadLetters.begin(reason.rawValue) }
         for name in AlertName.allCases { firing.begin(name.rawValue) }
@@ -127,6 +133,10 @@ struct MetricSet: Sendable {
         webhookDuration.observe(duration)
     }
 
+    mutating func verified(_ outcome: VerificationOutcome, count: Int) {
+        verified.add(Double(count), outcome.rawValue)
+    }
+
     mutating func begin(sink: String) {
         for isAccepted in [true, false] { deliveries.begin(sink, Self.word(isAccepted: isAccepted)) }
     }
@@ -171,6 +181,7 @@ struct MetricSet: Sendable {
         requestDuration.write(to: &text)
         webhooks.write(to: &text)
         webhookDuration.write(to: &text)
+        verified.write(to: &text)
         for metric in [firing, deliveries] { metric.write(to: &text) }
         return text.text
     }

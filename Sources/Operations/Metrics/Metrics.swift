@@ -90,6 +90,12 @@ package final class Metrics: MetricsRecorder {
         touch()
     }
 
+    package func verified(_ outcome: VerificationOutcome, count: Int) {
+        guard count > 0 else { return }
+        set.verified(outcome, count: count)
+        touch()
+    }
+
     package func firing(_ alerts: [AlertName: Int]) {
         set.firing(alerts)
         touch()

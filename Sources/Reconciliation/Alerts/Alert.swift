@@ -108,6 +108,10 @@ package enum AlertObservation: Hashable, Sendable {
     case holds(AlertIdentity, detail: String, cause: AlertCause? = nil)
     /// A condition does not hold.
     case over(AlertIdentity)
+    /// What an alert with the lifetime `findings` tells of was found again: nothing new.
+    case persists(AlertName)
+    /// Nothing else of that name holds.
+    case noOther(AlertName, than: Set<AlertIdentity>)
 }
 
 /// The alerts that there are; deploy/runbook has a section for each.
@@ -133,14 +137,19 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     case cycleOverrun = "CycleOverrun"
     case clockJump = "ClockJump"
     case canaryLost = "CanaryLost"
+    case falseSent = "FalseSent"
+    case missingRows = "MissingRows"
+    case deliveryCollapse = "DeliveryCollapse"
+    case senderBlocked = "SenderBlocked"
 
     package var severity: AlertSeverity {
         switch self {
         case .accountRefused, .senderRefused, .providerUnreachable, .providerRefused: .critical
-        case .canaryLost, .webhookDisagrees: .critical
+        case .canaryLost, .webhookDisagrees, .falseSent, .deliveryCollapse, .senderBlocked: .critical
         case .deadLetters, .staleMessages, .unreadableRows, .webhookRejected: .error
         case .storeTrouble, .sinkFailing, .cycleOverrun, .clockJump: .error
-        case .webhookGap, .pendingAging, .backlog, .rateLimited, .failureRate, .slowReports: .warning
+        case .webhookGap, .pendingAging, .backlog, .rateLimited: .warning
+        case .failureRate, .slowReports, .missingRows: .warning
         case .lateReports: .info
         }
     }
@@ -151,6 +160,9 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         case events
         /// As above, and it may go on unseen: it ends when it has not been seen for `keep_firing_for`.
         case sightings
+        /// Found when the account is verified: it ends when it has not been found for `keep_firing_for` by the time of the
+        /// next look.
+        case findings
         /// Messages are being refused: it ends with the first delivery reported after the last refusal.
         case refusals
         /// Something is so: it ends when that is over, held for `keep_firing_for` where it would flap.
@@ -162,9 +174,10 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
         case .accountRefused, .senderRefused: .refusals
         case .deadLetters, .staleMessages, .lateReports, .clockJump: .events
         case .webhookRejected, .webhookDisagrees: .sightings
-        case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable, .canaryLost, .failureRate,
-            .slowReports:
+        case .falseSent, .missingRows: .findings
+        case .pendingAging, .backlog, .webhookGap, .rateLimited, .providerUnreachable, .canaryLost:
             .condition(held: true)
+        case .failureRate, .slowReports, .deliveryCollapse, .senderBlocked: .condition(held: true)
         case .providerRefused, .unreadableRows, .storeTrouble, .sinkFailing, .cycleOverrun: .condition(held: false)
         }
     }
@@ -178,7 +191,7 @@ package enum AlertName: String, CaseIterable, Hashable, Sendable {
     package var countsMessages: Bool {
         switch lifetime {
         case .events: self != .clockJump
-        case .refusals, .sightings: true
+        case .refusals, .sightings, .findings: true
         case .condition: false
         }
     }
@@ -242,6 +255,8 @@ package struct AlertIdentity: Hashable, Sendable {
 /// What a condition's alert is about more precisely, where people have something else to do about it than they have for
 /// others of its name.
 package enum AlertCause: String, Hashable, Sendable, CaseIterable {
+    /// `DeliveryCollapse`: nothing is reported, of whatever kind.
+    case silence
     /// `ProviderRefused`: the key may not fetch reports, which keeps nobody from asking.
     case polling
     /// `RateLimited`: tokens are asked for too often (generation `omni`), which passes by itself.

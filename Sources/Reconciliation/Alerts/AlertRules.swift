@@ -4,6 +4,8 @@ package struct AlertRules: Hashable, Sendable {
     package var groupWait: Duration
     package var repeatEvery: Duration
     package var keepFiringFor: Duration
+    /// Between two looks at the account; zero where there are none.
+    package var verifyEvery = Duration.zero
     /// How long an urgent alert gathers: long enough to count a burst, short enough to be "at once".
     package var urgentWait: Duration = .seconds(1)
     /// How long, from when it is told, a receiver that looks only now and then is left to see that an alert fires: it may
@@ -33,6 +35,7 @@ package struct AlertRules: Hashable, Sendable {
         switch alert.identity.name.lifetime {
         case .events: alert.lastEventAt + repeatEvery
         case .sightings: alert.lastEventAt + keepFiringFor
+        case .findings: alert.lastEventAt + verifyEvery + keepFiringFor
         case .refusals: nil
         case .condition(let held): alert.overSince.map { held ? $0 + keepFiringFor : $0 }
         }

@@ -37,6 +37,12 @@ package struct AlertStates: Sendable {
             hold(identity, detail, cause, at: now)
         case .over(let identity):
             end(identity, at: now)
+        case .persists(let name):
+            persist(name, at: now)
+        case .noOther(let name, let those):
+            for identity in alerts.keys where identity.name == name && !those.contains(identity) {
+                end(identity, at: now)
+            }
         }
         advance(to: now, rules: rules)
     }
@@ -135,6 +141,11 @@ package struct AlertStates: Sendable {
     private mutating func end(_ identity: AlertIdentity, at now: Timestamp) {
         guard let alert = alerts[identity], alert.isFiring, alert.overSince == nil else { return }
         change(identity) { $0.overSince = now }
+    }
+
+    /// What is found again goes on; what is over does not begin anew by what was known before.
+    private mutating func persist(_ name: AlertName, at now: Timestamp) {
+        change(AlertIdentity(name)) { if $0.isFiring { $0.lastEventAt = now } }
     }
 
     private mutating func beginIfNeeded(_ identity: AlertIdentity, at now: Timestamp) {

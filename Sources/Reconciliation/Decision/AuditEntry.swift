@@ -18,6 +18,8 @@ package struct AuditEntry: Hashable, Sendable {
     package var reason: DeadLetterReason?
     package var code: ReportCode?
     package var source: Source
+    /// Whether a listing of many messages made it a dead letter, and no question about the message itself.
+    package var isListed = false
     /// `answers=3 failures=0 reported_at=…`; nothing the provider worded: that stays in the row.
     package var detail: String?
 
@@ -50,5 +52,6 @@ package struct AuditEntry: Hashable, Sendable {
         self.init(
             at: now, from: settlement.from, to: settlement.to, reason: settlement.reason, code: settlement.code,
             source: source, detail: detail)
+        isListed = settlement.isListed && settlement.to == .deadLetter
     }
 }

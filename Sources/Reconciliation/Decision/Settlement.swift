@@ -31,6 +31,8 @@ package struct Settlement: Hashable, Sendable {
     package var tracking: Tracking
     /// What led to it.
     package var source = Source.inquiry
+    /// By a listing of many messages, which may leave out channels.
+    package var isListed = false
     /// When to ask again although settled: a watched dead letter.
     package var nextAskAt: Timestamp?
 

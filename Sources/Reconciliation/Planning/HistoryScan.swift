@@ -109,13 +109,7 @@ package struct HistoryScan: Sendable {
         guard case .ask(let question) = next else { return }
         pages += 1
         if let latest = page.entries.lazy.compactMap(\.requestedAt).max() { newest = max(newest ?? latest, latest) }
-        if page.hasNext == false {
-            next = .over(.complete)
-        } else if let cursor = page.cursor, cursor != question.cursor, page.hasNext == true || !page.entries.isEmpty {
-            next = .ask(HistoryQuestion(requestTime: plan.from, cursor: cursor))
-        } else {
-            next = .over(.broken)
-        }
+        next = question.following(page).map(Step.ask) ?? .over(page.hasNext == false ? .complete : .broken)
     }
 
     /// Pages have been worked through.

@@ -40,6 +40,14 @@ package struct HistoryQuestion: Hashable, Sendable {
         self.requestTime = requestTime
         self.cursor = cursor
     }
+
+    /// For the page after that one; nil where the provider says that there is none, or no way leads on.
+    package func following(_ page: HistoryPage) -> HistoryQuestion? {
+        guard page.hasNext != false, let cursor = page.cursor, cursor != self.cursor,
+            page.hasNext == true || !page.entries.isEmpty
+        else { return nil }
+        return HistoryQuestion(requestTime: requestTime, cursor: cursor)
+    }
 }
 
 package struct HistoryPage: Hashable, Sendable {

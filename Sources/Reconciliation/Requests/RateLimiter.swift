@@ -34,17 +34,19 @@ package struct TokenBucket: Sendable {
     }
 
     /// Takes a token.
+    /// - Parameter leaving: tokens that are to be left, as far as so many can be saved up.
     /// - Returns: nil when it was taken, else how long to wait before trying again, an hour at most.
-    package mutating func take(at now: Duration) -> Duration? {
+    package mutating func take(at now: Duration, leaving: Double = 0) -> Duration? {
         refill(at: now)
         if let pausedUntil, now < pausedUntil { return min(pausedUntil - now, Self.longestWait) }
         pausedUntil = nil
-        guard level < 1 else {
+        let needed = 1 + min(leaving, capacity - 1)
+        guard level < needed else {
             level -= 1
             return nil
         }
         // Rounded up to the next millisecond, so that the caller does not come back a moment too early.
-        let milliseconds = ((1 - level) / ratePerSecond * 1000).rounded(.up)
+        let milliseconds = ((needed - level) / ratePerSecond * 1000).rounded(.up)
         // Compared as floating point: a rate can be so low that the wait is no integer.
         return milliseconds < Self.longestWait.inSeconds * 1000 ? .milliseconds(Int64(milliseconds)) : Self.longestWait
     }
@@ -84,7 +86,7 @@ package struct TokenBucket: Sendable {
     }
 }
 
-/// Who may send the next request, and when the others look again: the rate for all, urgent before bulk, and after 429 a
+/// Who may send the next request, and when the others look again: the rate for all, by their priority, and after 429 a
 /// pause for everybody.
 package struct RateLimiter: Sendable {
     package enum DueTime: Hashable, Sendable {
@@ -100,8 +102,8 @@ package struct RateLimiter: Sendable {
     package static let lookAgain = Duration.milliseconds(100)
 
     private var bucket: TokenBucket
-    /// Those that wait and go before bulk requests.
-    private var urgent = 0
+    /// Those that wait.
+    private var waiting: [Priority: Int] = [:]
     private var throttlesInARow = 0
 
     package init(_ bucket: TokenBucket) {
@@ -116,16 +118,18 @@ package struct RateLimiter: Sendable {
 
     /// Who joins leaves in the end, having gone or not.
     package mutating func join(_ urgency: Priority) {
-        if urgency == .urgent { urgent += 1 }
+        waiting[urgency, default: 0] += 1
     }
 
     package mutating func leave(_ urgency: Priority) {
-        if urgency == .urgent { urgent -= 1 }
+        waiting[urgency, default: 0] -= 1
     }
 
     package mutating func turn(_ urgency: Priority, at now: Duration) -> DueTime {
-        if urgency == .bulk, urgent > 0 { return .behind(lookAgain: Self.lookAgain) }
-        return bucket.take(at: now).map(DueTime.wait) ?? .go
+        if waiting.contains(where: { $0.key < urgency && $0.value > 0 }) { return .behind(lookAgain: Self.lookAgain) }
+        // Who comes next, and is more urgent, must not have to wait for the rate.
+        let pause = bucket.take(at: now, leaving: urgency == .idle ? 1 : 0)
+        return pause.map { .wait(urgency == .idle ? min($0, Self.lookAgain) : $0) } ?? .go
     }
 
     /// A request was taken.
@@ -150,11 +154,15 @@ extension RetrySchedule {
     static let ofRequests = RetrySchedule(first: .milliseconds(500), factor: 2, max: .seconds(60), jitter: 0.25)
 }
 
-/// Who goes first when requests have to wait for the rate limit.
-package enum Priority: Hashable, Sendable {
+/// Who goes first when requests have to wait for the rate limit: those with a lower value.
+package enum Priority: Int, Hashable, Comparable, Sendable {
     case urgent
-    /// A sweep: gives way to everything else.
+    /// A scan: gives way to questions about single messages.
     case bulk
+    /// Verification: nothing waits for it.
+    case idle
+
+    package static func < (left: Priority, right: Priority) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// How often one question is put before it counts as failed, and when again (.github/PROVIDER.md, "Limits").

@@ -39,6 +39,9 @@ package struct SendRequest: Sendable {
 
     private static let ownMembers = ["idempotencyKey", "idempotencyTtl", "ref"]
 
+    /// Whether it is one of the provider's words for a kind of messages.
+    package static func isServiceType(_ word: String) -> Bool { serviceTypes.values.contains(word) }
+
     private static let serviceTypes = [
         "alimtalk": "ALIMTALK", "sms": "SMS", "mms": "MMS", "rcs": "RCS", "brandmessage": "BRANDMESSAGE",
         "international": "INTERNATIONAL", "navertalk": "NAVERTALK",

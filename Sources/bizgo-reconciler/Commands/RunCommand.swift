@@ -137,7 +137,10 @@ final class RunCommand {
         log.write(.draining(signal))
         manager.stopping("finishing what is in flight")
         patience.end(after: Self.forAlerts)
-        for session in sessions { session.sends?.stop() }
+        for session in sessions {
+            session.sends?.stop()
+            session.verification?.stop()
+        }
         listener.leave(within: Self.forAlerts)
         daemon.drain()
         Task { await breakOff() }

@@ -15,6 +15,8 @@ struct LoadedConfiguration: Sendable {
     var routingKeys: [String: Secret] = [:]
     /// Nil where none are sent.
     var canary: CanaryKeeper.Configuration?
+    /// The sender profiles that are looked at.
+    var senders: [SenderKey] = []
     /// Where heartbeats go; nil when nowhere.
     var heartbeatAddress: Secret?
     /// What may have signed webhooks.
@@ -57,6 +59,7 @@ struct LoadedConfiguration: Sendable {
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
         var loaded = LoadedConfiguration(settings: settings, credential: try resolver.credential(settings.api))
         loaded.canary = try canary(settings, in: path)
+        loaded.senders = try senders(settings.verify, in: path)
         loaded.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)
         loaded.webhookSecrets = try resolver.webhookSecrets(settings.webhook)
         for sink in settings.alerts.sinks {
@@ -93,6 +96,31 @@ struct LoadedConfiguration: Sendable {
         } catch {
             throw failure(error.message)
         }
+    }
+
+    /// - Throws: where their file cannot be read, or a line of it is no key.
+    private static func senders(
+        _ verify: Settings.Verify, in path: String
+    ) throws(ConfigurationFailure) -> [SenderKey] {
+        guard let file = verify.senderKeysFile else { return [] }
+        func failure(_ words: String) -> ConfigurationFailure {
+            ConfigurationFailure([
+                ConfigurationProblem(file: path, key: "verify.sender_keys_file", message: "\(file): \(words)")
+            ])
+        }
+        let text: String
+        switch InputFile.read(file) {
+        case .success(let bytes): text = String(decoding: bytes, as: UTF8.self)
+        case .failure(let problem): throw failure(problem.words)
+        }
+        var keys: [SenderKey] = []
+        for (number, line) in text.split(whereSeparator: \.isNewline).enumerated() {
+            guard let key = SenderKey(String(line)) else {
+                throw failure("line \(number + 1) is no sender key: expected one a line, without spaces")
+            }
+            if !keys.contains(key) { keys.append(key) }
+        }
+        return keys
     }
 
     /// Whether there are descriptors for so many requests.

@@ -129,7 +129,7 @@ struct SendErrand {
     /// As soon as all is known of the send, or nobody waits any longer.
     func story() async throws(LedgerError) -> SendStory {
         let end = time.uptime + patience
-        InstanceLock.ring(forDatabase: database)
+        InstanceLock.ring(forDatabase: database, to: .sends)
         var lock: InstanceLock?
         defer { withExtendedLifetime(lock) {} }
         while true {

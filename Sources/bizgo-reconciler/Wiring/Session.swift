@@ -32,6 +32,8 @@ final class Session {
     private let meter: any MetricsRecorder
     /// Nil for a pass that writes nothing, and where nothing can be sent.
     let sends: SendWork?
+    /// Nil for a pass that writes nothing.
+    let verification: VerificationWork?
     private let notifier: any AlertNotifier
     /// Of a daemon whose configuration has somebody see it.
     let page: LivePage?
@@ -106,6 +108,9 @@ final class Session {
             progress.finished()
             if isUrgent { notifier.wake() }
         }
+        verification =
+            mode == .preview
+            ? nil : VerificationWork(loaded, mode, store, client, time, log, meter, notifier, progress)
         self.notifier = notifier
         self.loaded = loaded
         self.mode = mode
@@ -152,7 +157,11 @@ final class Session {
             heartbeat: Heartbeat(loaded, time: time, log: log), progress: progress,
             configuration: Daemon.Configuration(
                 interval: loaded.settings.reconcile.interval, patience: loaded.settings.api.timeout + .seconds(30)),
-            log: log, onInterval: { [sends] in sends?.intervalPassed() })
+            log: log,
+            onInterval: { [sends, verification] in
+                sends?.intervalPassed()
+                verification?.intervalPassed()
+            })
     }
 
     /// Takes the place of a session that has ended, maybe with another account at another address.
@@ -186,8 +195,35 @@ final class Session {
 
     func close() async {
         await sends?.drain()
+        await verification?.drain()
         await store.close()
         await page?.close()
+    }
+}
+
+extension VerificationWork {
+    fileprivate convenience init(
+        _ loaded: LoadedConfiguration, _ mode: Session.Mode, _ store: SQLiteLedger, _ client: ProviderClient,
+        _ time: any Timekeeper, _ log: any Log, _ meter: any MetricsRecorder, _ notifier: any AlertNotifier,
+        _ progress: Progress
+    ) {
+        let settings = loaded.settings
+        let random = SystemRandomNumberGenerator()
+        let changed: @EventLoop () -> Void = {
+            progress.finished()
+            notifier.wake()
+        }
+        let verifier = Verifier(
+            Verifier.Configuration(
+                policy: settings.reconcile.policy, serviceTypes: settings.store.serviceTypes, senders: loaded.senders),
+            ledger: store, client: client, time: time, log: log, meter: meter, random: random, onChange: changed)
+        self.init(
+            VerificationKeeper(
+                mode == .daemon ? settings.verification : nil, verifier, ledger: store, time: time, log: log),
+            ErrandDesk(
+                ledger: store, client: client, verifier: verifier, policy: settings.reconcile.policy, time: time,
+                log: log, meter: meter, random: random, onChange: changed),
+            database: settings.store.path)
     }
 }
 

@@ -63,7 +63,8 @@ struct LanguageTests {
         "--reason", "--status", "dead_letter", "reported", "stale", "uncertain", "unverifiable", "stale_after",
         "requests_per_second", "url", "url_file", "argv", "type", "api", "report_method", "client_id", "webhook",
         "WEBHOOK", "POLLING", "A801",
-        "store", "statuses", "CHECK", "secret_files", "allow", "http", "trusted_proxies", "show",
+        "store", "statuses", "CHECK", "secret_files", "allow", "http", "trusted_proxies", "show", "PENDING", "verify",
+        "ask",
     ]
 
     @Test("Korean is Korean but for names and codes", arguments: AlertName.allCases)

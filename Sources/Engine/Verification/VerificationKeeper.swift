@@ -1,0 +1,89 @@
+package import Reconciliation
+
+/// Verifies when it is time (`VerificationSchedule`), one thing at a time.
+@EventLoop
+package final class VerificationKeeper {
+    /// Nil where nothing is verified.
+    private let schedule: VerificationSchedule?
+    private let verifier: Verifier
+    private let ledger: any Ledger & VerificationLedger
+    private let time: any Timekeeper
+    private let log: any Log
+    private var work: Task<Void, Never>?
+    private var hasEnded = false
+    private var isDraining = false
+    private var lookAgainAt: Duration = .zero
+
+    /// After the store, or the provider, failed.
+    private static let pauseAfterFailure = Duration.seconds(60)
+
+    /// How often `look` is to be called beside every cycle; nil where that is often enough.
+    package var pause: Duration? { schedule.map { max(.milliseconds(250), min(.seconds(60), $0.every / 4)) } }
+
+    package init(
+        _ schedule: VerificationSchedule?, _ verifier: Verifier, ledger: any Ledger & VerificationLedger,
+        time: any Timekeeper, log: any Log
+    ) {
+        self.schedule = schedule
+        self.verifier = verifier
+        self.ledger = ledger
+        self.time = time
+        self.log = log
+    }
+
+    /// Begins what is due, where nothing is under way.
+    package func look() {
+        guard work == nil, !isDraining, time.uptime >= lookAgainAt else { return }
+        work = Task {
+            await lookOnce()
+            work = nil
+        }
+    }
+
+    /// Returns when what is under way has ended; nothing more is begun.
+    package func drain() async {
+        isDraining = true
+        work?.cancel()
+        await work?.value
+    }
+
+    private func lookOnce() async {
+        do throws(LedgerError) {
+            guard let schedule else { return try await endOnce() }
+            var progress = try await progress(schedule)
+            guard let step = schedule.step(after: progress, at: time.now) else { return }
+            let startedAt = time.now
+            let result: VerificationResult
+            switch step {
+            case .look:
+                result = try await verifier.look()
+                progress.lookedAt = startedAt
+            case .verify(let day):
+                result = try await verifier.verifyDay(day)
+                // A day that could not be gone through is tried again, as long as it is the last.
+                if !result.isIncomplete { progress.verifiedUntil = day.upperBound }
+            }
+            guard !Task.isCancelled else { return }
+            if result.isIncomplete { lookAgainAt = time.uptime + Self.pauseAfterFailure }
+            try await ledger.keep(progress)
+        } catch {
+            log.write(error.event())
+            lookAgainAt = time.uptime + Self.pauseAfterFailure
+        }
+    }
+
+    private func progress(_ schedule: VerificationSchedule) async throws(LedgerError) -> VerificationSchedule.Progress {
+        if let known = try await ledger.verificationProgress() { return known }
+        let beginning = schedule.beginning(at: time.now)
+        try await ledger.keep(beginning)
+        return beginning
+    }
+
+    /// What nobody looks for is not seen any more.
+    private func endOnce() async throws(LedgerError) {
+        guard !hasEnded else { return }
+        try await ledger.observe(
+            [.over(AlertIdentity(.deliveryCollapse)), .noOther(.senderBlocked, than: [])], at: time.now)
+        hasEnded = true
+    }
+}

@@ -1,0 +1,143 @@
+internal import Engine
+internal import Reconciliation
+
+/// What the provider's statistics have said.
+struct DeliveryTable {
+    let connection: Connection
+
+    func load() throws -> DeliveryHistory {
+        DeliveryHistory(
+            readings: try rows("at", of: "reconciler_delivery_reading") { .init(at: Timestamp(kept: $0), $1) },
+            days: try rows("day", of: "reconciler_delivery_day") { .init(KoreanDay(Timestamp(kept: $0)), $1) })
+    }
+
+    /// In place of all that was kept.
+    func save(_ history: DeliveryHistory) throws {
+        try replace("at", of: "reconciler_delivery_reading", by: history.readings.map { ($0.at, $0.counts) })
+        try replace("day", of: "reconciler_delivery_day", by: history.days.map { ($0.day.start, $0.counts) })
+    }
+
+    private func rows<Item>(
+        _ key: String, of table: String, _ make: (Int64, DeliveryCounts) -> Item
+    ) throws -> [Item] {
+        try connection.statement("SELECT \(key), accepted, delivered, failed FROM \(table) ORDER BY \(key)").all {
+            row in
+            make(
+                row.integer(0), DeliveryCounts(accepted: row.count(1), delivered: row.count(2), failed: row.count(3)))
+        }
+    }
+
+    private func replace(_ key: String, of table: String, by items: [(key: Timestamp, counts: DeliveryCounts)]) throws {
+        try connection.statement("DELETE FROM \(table)").run()
+        let insert = try connection.statement(
+            "INSERT INTO \(table) (\(key), accepted, delivered, failed) VALUES (?1, ?2, ?3, ?4)")
+        for (key, counts) in items {
+            try insert.run(
+                SQLValue(key), SQLValue(counts.accepted), SQLValue(counts.delivered), SQLValue(counts.failed))
+        }
+    }
+}
+
+/// What differs between rows and what the provider says.
+struct DifferenceTable {
+    let connection: Connection
+
+    /// Removed in one cycle.
+    private static let prunedAtOnce = 250
+
+    func holds(_ difference: Difference) throws -> Bool {
+        try connection.statement("SELECT 1 FROM reconciler_difference WHERE kind = ?1 AND message_key = ?2")
+            .first(.text(difference.kind.rawValue), SQLValue(difference.key)) { _ in true } ?? false
+    }
+
+    func add(_ difference: Difference, at now: Timestamp) throws {
+        try connection.statement(
+            """
+            INSERT INTO reconciler_difference (kind, message_key, row_status, code, accepted_at, found_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING
+            """
+        ).run(
+            .text(difference.kind.rawValue), SQLValue(difference.key), SQLValue(difference.rowStatus?.rawValue),
+            SQLValue(difference.code?.text), SQLValue(difference.acceptedAt), SQLValue(now))
+    }
+
+    func counts() throws -> [Difference.Kind: Int] {
+        let counts = try connection.statement("SELECT kind, count(*) FROM reconciler_difference GROUP BY kind").all {
+            row in
+            (row.text(0).flatMap(Difference.Kind.init(rawValue:)), row.count(1))
+        }
+        return Dictionary(counts.compactMap { kind, count in kind.map { ($0, count) } }) { first, _ in first }
+    }
+
+    /// Newest first.
+    func newest(_ limit: Int) throws -> [Difference] {
+        try connection.statement(
+            """
+            SELECT kind, message_key, row_status, code, accepted_at FROM reconciler_difference
+            ORDER BY found_at DESC, message_key LIMIT ?1
+            """
+        ).all(SQLValue(limit)) { row in
+            row.text(0).flatMap(Difference.Kind.init(rawValue:)).map { kind in
+                Difference(
+                    kind, MessageKey(row.text(1) ?? ""), rowStatus: row.text(2).flatMap(RowStatus.init(rawValue:)),
+                    code: row.text(3).flatMap(ReportCode.init), acceptedAt: row.time(4))
+            }
+        }.compactMap(\.self)
+    }
+
+    /// Inside a transaction of its caller's; a few at a time.
+    func prune(foundBefore limit: Timestamp) throws {
+        try connection.statement(
+            """
+            DELETE FROM reconciler_difference WHERE (kind, message_key) IN
+                (SELECT kind, message_key FROM reconciler_difference WHERE found_at < ?1
+                ORDER BY found_at LIMIT \(Self.prunedAtOnce))
+            """
+        ).run(SQLValue(limit))
+    }
+}
+
+/// What commands leave to whoever works on the database.
+struct ErrandTable {
+    let connection: Connection
+
+    func add(_ errand: Errand, at now: Timestamp) throws -> ErrandID {
+        let (kind, subject) = errand.text
+        let id = try connection.statement(
+            "INSERT INTO reconciler_errand (kind, subject, created_at) VALUES (?1, ?2, ?3) RETURNING id"
+        ).first(.text(kind), .text(subject), SQLValue(now)) { $0.integer(0) }
+        return ErrandID(number: id ?? 0)
+    }
+
+    func open(limit: Int) throws -> [(id: ErrandID, errand: Errand)] {
+        try connection.statement(
+            "SELECT id, kind, subject FROM reconciler_errand WHERE result IS NULL ORDER BY id LIMIT ?1"
+        ).all(SQLValue(limit)) { row in
+            Errand(kind: row.text(1) ?? "", subject: row.text(2) ?? "").map { (ErrandID(number: row.integer(0)), $0) }
+        }.compactMap(\.self)
+    }
+
+    func end(_ id: ErrandID, with result: ErrandResult) throws {
+        try connection.statement("UPDATE reconciler_errand SET result = ?2 WHERE id = ?1")
+            .run(.integer(id.number), .text(result.text))
+    }
+
+    func result(of id: ErrandID) throws -> ErrandResult? {
+        try connection.statement(
+            "SELECT kind, subject, result FROM reconciler_errand WHERE id = ?1 AND result IS NOT NULL"
+        ).first(.integer(id.number)) { row in
+            Errand(kind: row.text(0) ?? "", subject: row.text(1) ?? "").flatMap {
+                ErrandResult(of: $0, row.text(2) ?? "")
+            }
+        } ?? nil
+    }
+
+    func remove(_ id: ErrandID) throws {
+        try connection.statement("DELETE FROM reconciler_errand WHERE id = ?1").run(.integer(id.number))
+    }
+
+    /// Those whose command has gone.
+    func prune(createdBefore limit: Timestamp) throws {
+        try connection.statement("DELETE FROM reconciler_errand WHERE created_at < ?1").run(SQLValue(limit))
+    }
+}

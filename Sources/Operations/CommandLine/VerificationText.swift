@@ -1,0 +1,80 @@
+package import Ledger
+package import Reconciliation
+
+/// What `ask` says: what the provider answered, and what the row says now.
+package enum AskedText {
+    package static func lines(_ asked: [AskedMessage], _ rows: [MessageKey: StoredMessage]) -> [String] {
+        TextTable.lines(
+            ["MSGKEY", "STATUS", "CODE", "THE PROVIDER"],
+            asked.map { message in
+                let row = rows[message.key]
+                return [
+                    message.key.text, row?.statusWithReason ?? "-", row?.reportCode ?? "-", words(message.answer),
+                ]
+            })
+    }
+
+    package static func json(_ asked: [AskedMessage], _ rows: [MessageKey: StoredMessage]) -> JSONOutput {
+        .array(
+            asked.map { message in
+                let row = rows[message.key].map(MessageText.members) ?? [("msg_key", .string(message.key.text))]
+                return .object(row + answer(message.answer))
+            })
+    }
+
+    private static func words(_ answer: AskedMessage.Answer) -> String {
+        switch answer {
+        case .delivered: "delivered"
+        case .failed(let code): "failed: \(code)" + (code.gloss.map { " (\($0))" } ?? "")
+        case .noReportYet: "no report yet"
+        case .unanswered(let why): "not answered: \(why)"
+        }
+    }
+
+    private static func answer(_ answer: AskedMessage.Answer) -> [(String, JSONOutput)] {
+        switch answer {
+        case .delivered: [("answer", .string("delivered")), ("answer_code", .null), ("error", .null)]
+        case .failed(let code):
+            [("answer", .string("failed")), ("answer_code", .string(code.text)), ("error", .null)]
+        case .noReportYet: [("answer", .string("no_report_yet")), ("answer_code", .null), ("error", .null)]
+        case .unanswered(let why):
+            [("answer", .string("unanswered")), ("answer_code", .null), ("error", .string(why))]
+        }
+    }
+}
+
+/// What `verify` says.
+package enum VerifiedText {
+    package static func lines(
+        checked: Int, requests: Int, _ differences: [Difference], in zone: Zone
+    ) -> [String] {
+        let sum =
+            "\(NumberText.grouped(checked)) messages checked by \(NumberText.grouped(requests)) requests: "
+            + (differences.isEmpty ? "nothing differs" : "\(NumberText.grouped(differences.count)) differ")
+        guard !differences.isEmpty else { return [sum] }
+        return TextTable.lines(
+            ["MSGKEY", "WHAT", "ROW", "CODE", "ACCEPTED"],
+            differences.map { difference in
+                [
+                    difference.key.text, difference.kind.rawValue, difference.rowStatus?.rawValue ?? "-",
+                    difference.code?.text ?? "-", difference.acceptedAt.map(zone.second) ?? "-",
+                ]
+            }) + [sum]
+    }
+
+    package static func json(checked: Int, requests: Int, _ differences: [Difference]) -> JSONOutput {
+        .object([
+            ("checked", .integer(checked)), ("requests", .integer(requests)),
+            ("differences", .array(differences.map(json))),
+        ])
+    }
+
+    private static func json(_ difference: Difference) -> JSONOutput {
+        .object([
+            ("kind", .string(difference.kind.rawValue)), ("msg_key", .string(difference.key.text)),
+            ("row_status", .optional(difference.rowStatus?.rawValue)),
+            ("report_code", .optional(difference.code?.text)),
+            ("accepted_at", .optional(difference.acceptedAt?.iso8601())),
+        ])
+    }
+}

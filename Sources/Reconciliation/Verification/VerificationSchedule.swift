@@ -1,0 +1,69 @@
+/// When the account is looked at, and when a whole day is verified (`verify` in the configuration).
+package struct VerificationSchedule: Hashable, Sendable {
+    /// Between two looks.
+    package var every: Duration
+    /// Since midnight in `zone`.
+    package var dayAt: Duration
+    /// In which days begin and end.
+    package var zone: Zone
+
+    /// What was done, as kept between processes.
+    package struct Progress: Hashable, Sendable {
+        package var lookedAt: Timestamp
+        /// The last day that was verified, or need not be: its end.
+        package var verifiedUntil: Timestamp
+
+        package init(lookedAt: Timestamp, verifiedUntil: Timestamp) {
+            self.lookedAt = lookedAt
+            self.verifiedUntil = verifiedUntil
+        }
+    }
+
+    package enum Step: Hashable, Sendable {
+        case look
+        case verify(Range<Timestamp>)
+    }
+
+    package init(every: Duration, dayAt: Duration, zone: Zone) {
+        self.every = every
+        self.dayAt = dayAt
+        self.zone = zone
+    }
+
+    /// Where nothing is known: the first look is due after one `every`, the first day that is verified is the one that has
+    /// begun.
+    package func beginning(at now: Timestamp) -> Progress {
+        Progress(lookedAt: now, verifiedUntil: lastDay(toVerifyAt: now).upperBound)
+    }
+
+    /// What is due; nil when nothing is. A time that has not come yet was noted while the clock was ahead.
+    package func step(after progress: Progress, at now: Timestamp) -> Step? {
+        let day = lastDay(toVerifyAt: now)
+        if progress.verifiedUntil < day.upperBound { return .verify(day) }
+        return progress.lookedAt > now || now >= progress.lookedAt + every ? .look : nil
+    }
+
+    /// The last day whose time to be verified has come.
+    private func lastDay(toVerifyAt now: Timestamp) -> Range<Timestamp> {
+        let end = zone.startOfDay(now - dayAt)
+        return end - .seconds(86_400)..<end
+    }
+}
+
+extension Zone {
+    /// The midnight before that time, or then.
+    package func startOfDay(_ time: Timestamp) -> Timestamp {
+        let local = time + .seconds(secondsEastOfUTC)
+        let days = local.milliseconds.flooredDivision(by: 86_400_000)
+        return Timestamp(milliseconds: days * 86_400_000) - .seconds(secondsEastOfUTC)
+    }
+
+    /// A day by its date: `2026-11-29`.
+    /// - Returns: nil for anything that is not a real date.
+    package func day(_ date: String) -> Range<Timestamp>? {
+        guard date.utf8.count == 10,
+            let start = Timestamp(iso8601: date + "T00:00:00", defaultOffset: secondsEastOfUTC)
+        else { return nil }
+        return start..<start + .seconds(86_400)
+    }
+}

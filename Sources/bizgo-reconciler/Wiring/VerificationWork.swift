@@ -1,0 +1,49 @@
+internal import Engine
+internal import Ledger
+internal import Operations
+internal import Reconciliation
+
+/// What is done beside the cycles, with the same client: verification, and what commands leave to the daemon.
+@EventLoop
+final class VerificationWork {
+    private let keeper: VerificationKeeper
+    private let errands: ErrandDesk
+    private let database: String
+    private var watch: FileWatch?
+    private var ticker: Ticker?
+
+    init(_ keeper: VerificationKeeper, _ errands: ErrandDesk, database: String) {
+        self.keeper = keeper
+        self.errands = errands
+        self.database = database
+    }
+
+    /// Begins, or looks whether there is something to do: to be called with every cycle. In between a command that has left
+    /// something rings (`InstanceLock.ring`).
+    func intervalPassed() {
+        if watch == nil, let bell = InstanceLock.bell(ofDatabase: database) {
+            watch = FileWatch(bell) { [errands] in errands.look() }
+        }
+        if ticker == nil, let pause = keeper.pause {
+            ticker = Ticker(every: pause) { [keeper] in keeper.look() }
+        }
+        errands.look()
+        keeper.look()
+    }
+
+    /// What commands have left, by a command that does it itself.
+    func workOnce() async { await errands.workOnce() }
+
+    /// Begins nothing more.
+    func stop() {
+        watch?.cancel()
+        ticker?.cancel()
+    }
+
+    /// Returns when what is under way has ended.
+    func drain() async {
+        stop()
+        await keeper.drain()
+        await errands.drain()
+    }
+}

@@ -1,0 +1,157 @@
+@testable import Reconciliation
+import Support
+import Testing
+
+@Suite struct DeliveryHistoryTests {
+    static let sizes = [3.0, 30, 300, 3_000, 30_000]
+    static let someSizes = [3.0, 300, 30_000]
+    static let twoMonths = 60 * 24
+
+    // MARK: Healthy
+
+    @Test("a healthy account is silent for sixty days, whatever its size", arguments: sizes)
+    func aHealthyAccountIsSilent(_ size: Double) {
+        var account = SimulatedAccount(perDay: size, seed: UInt64(size))
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: Self.twoMonths) == [])
+    }
+
+    @Test("so it is where it sends around the clock, and reports take up to a day", arguments: someSizes)
+    func reportsMayTakeADay(_ size: Double) {
+        var account = SimulatedAccount(perDay: size, seed: 7)
+        account.hours = SimulatedAccount.aroundTheClock
+        account.lateness = 0...24
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: Self.twoMonths) == [])
+    }
+
+    @Test("so it is where all is sent before midnight, and reported on the next day", arguments: someSizes)
+    func reportsMayComeOnTheNextDay(_ size: Double) {
+        var account = SimulatedAccount(perDay: size, seed: 11)
+        account.hours = SimulatedAccount.atMidnight
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: Self.twoMonths) == [])
+    }
+
+    @Test("so it is where the provider counts reports up to a day late", arguments: someSizes, [3, 23])
+    func countsMayBeLate(_ size: Double, by hours: Int) {
+        var account = SimulatedAccount(perDay: size, seed: 13)
+        account.countedLate = hours
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: Self.twoMonths) == [])
+    }
+
+    @Test("so it is with a third of its messages failing from the first day on", arguments: someSizes)
+    func aThirdMayFail(_ size: Double) {
+        var account = SimulatedAccount(perDay: size, seed: 17)
+        account.failing = 0.33
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: Self.twoMonths) == [])
+    }
+
+    @Test("an account without any message is silent")
+    func nothingSaysNothing() {
+        var account = SimulatedAccount(perDay: 0, seed: 1)
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: 100) == [])
+    }
+
+    // MARK: Ill
+
+    @Test(
+        "a suspended account is noticed within hours, a small one within days",
+        arguments: [
+            (3.0, 24 * 9), (30, 30), (300, 18), (3_000, 18), (30_000, 18),
+        ])
+    func aSuspensionIsNoticed(_ size: Double, within hours: Int) {
+        for start in stride(from: 20 * 24, to: 27 * 24, by: 5) {
+            var account = SimulatedAccount(perDay: size, seed: 23)
+            account.hours = SimulatedAccount.aroundTheClock
+            account.weekend = 1
+            account.suspendedFrom = start
+            var history = DeliveryHistory()
+            let found = history.follow(&account, hours: start + hours)
+            #expect(found.first.map { $0 >= start } == true, "suspended at \(start), found at \(found.first ?? -1)")
+        }
+    }
+
+    @Test("an account that is suspended on its first day is noticed on it")
+    func theFirstDayCounts() {
+        var account = SimulatedAccount(perDay: 300, seed: 29)
+        account.suspendedFrom = 0
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: 24).first.map { $0 < 12 } == true)
+    }
+
+    @Test("the first look of all finds what went on for a month")
+    func theFirstLookFinds() {
+        var account = SimulatedAccount(perDay: 300, seed: 31)
+        account.suspendedFrom = 0
+        for _ in 0..<30 * 24 - 9 { account.passHour() }
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: 1) == [0])
+    }
+
+    @Test("where nothing is reported any more it is noticed, too")
+    func silenceIsNoticed() {
+        var account = SimulatedAccount(perDay: 300, seed: 37)
+        account.silentFrom = 21 * 24 + 12
+        var history = DeliveryHistory()
+        let found = history.follow(&account, hours: 24 * 24)
+        #expect(found.first.map { (21 * 24 + 12...21 * 24 + 60).contains($0) } == true)
+        #expect(history.collapse?.kind == .silence)
+    }
+
+    @Test("where nothing was ever reported it is noticed on the fourth day")
+    func silenceFromTheBeginning() {
+        var account = SimulatedAccount(perDay: 300, seed: 41)
+        account.silentFrom = 0
+        var history = DeliveryHistory()
+        let found = history.follow(&account, hours: 5 * 24)
+        #expect(found.first.map { (72...100).contains($0) } == true)
+    }
+
+    @Test("it is over when messages are delivered again")
+    func itIsOver() {
+        var account = SimulatedAccount(perDay: 300, seed: 43)
+        account.suspendedFrom = 10 * 24
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: 12 * 24).isEmpty == false)
+        account.suspendedFrom = nil
+        let found = history.follow(&account, hours: 24 * 16)
+        #expect(found.last.map { $0 < 24 * 16 - 1 } ?? true)
+    }
+
+    @Test("a month of failures does not become usual")
+    func aBadMonthIsNotUsual() {
+        var account = SimulatedAccount(perDay: 300, seed: 47)
+        account.suspendedFrom = 10 * 24
+        var history = DeliveryHistory()
+        _ = history.follow(&account, hours: 40 * 24)
+        #expect(history.collapse?.kind == .failures)
+        #expect((history.collapse?.usual ?? 0) > 0.85)
+    }
+
+    // MARK: Small things
+
+    @Test("one of fifteen, fourteen and more of which failed, is far below nine of ten")
+    func theTest() {
+        let test = ShareTest(usual: 0.9)
+        #expect(!test.isFarBelow(CountedShare(0, of: 15)))
+        #expect(test.isFarBelow(CountedShare(0, of: 16)))
+        #expect(!test.isFarBelow(CountedShare(3, of: 16)))
+        #expect(test.isFarBelow(CountedShare(100, of: 300)))
+        #expect(!test.isFarBelow(CountedShare(130, of: 300)))
+        #expect(test.isFarBelow(CountedShare(400_000, of: 1_000_000)))
+    }
+
+    @Test("what is kept is bounded")
+    func whatIsKeptIsBounded() {
+        var account = SimulatedAccount(perDay: 300, seed: 53)
+        account.suspendedFrom = 30 * 24
+        var history = DeliveryHistory()
+        _ = history.follow(&account, hours: 90 * 24)
+        #expect(history.readings.count <= 15 * 24 + 2)
+        #expect(history.days.count <= 32)
+    }
+}
