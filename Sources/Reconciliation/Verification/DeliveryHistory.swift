@@ -13,10 +13,10 @@
 ///   72 hours, after which the reconciler gives up messages, too.
 ///
 /// Far fewer than usual is less than half the usual share. The number `k` of `n` is so if it, or less, would come of a
-/// true share of half the usual with a probability under 1 in 10,000 (binomial). For an account with 92 % delivered this
-/// takes fifteen messages in a row that failed, or 170 of 300. A healthy account is twice as good as what is tested, so
-/// neither one of three messages a day, nor one with 8 % failures and reports an hour late, comes near it, however often
-/// windows are looked at.
+/// true share of half the usual with a probability under 1 in 10,000 (binomial). Where nine of ten are usual, that takes
+/// sixteen messages of which none arrives, or 300 of which a third does. A healthy account is twice as good as what is
+/// tested: neither one of three messages a day, nor one with 8 % failures and reports an hour late, comes near it, however
+/// often windows are looked at.
 ///
 /// The usual share is that of the last 14 good days, and to begin with 90 % by 20 messages that never were: the first day
 /// counts, too. A day is good if at least half the usual share was delivered. A bad one never becomes usual.

@@ -71,6 +71,13 @@ struct SimulatedAccount {
         return (0..<some).count { _ in Double.random(in: 0..<1, using: &random) < failing }
     }
 
+    /// How many messages were accepted before that hour, a part of one included.
+    func accepted(before hour: Double) -> Double {
+        let whole = min(max(0, Int(hour)), past.count)
+        let part = whole < past.count ? Double(past[whole].accepted) * (hour - Double(whole)) : 0
+        return Double(past[..<whole].reduce(0) { $0 + $1.accepted }) + max(0, part)
+    }
+
     var now: Timestamp { Self.start + .seconds(past.count * 3600) }
 
     /// As they are now, by the day of the message.
