@@ -12,6 +12,9 @@
 ///   Deliveries of earlier messages count as well, so again lateness only hides something. Before there is a good day it is
 ///   72 hours, after which the reconciler gives up messages, too.
 ///
+/// Windows are looked at from the shortest on. One in which most of at least five reports say delivered ends it: whatever
+/// was before, messages arrive now.
+///
 /// Far fewer than usual is less than half the usual share. The number `k` of `n` is so if it, or less, would come of a
 /// true share of half the usual with a probability under 1 in 10,000 (binomial). Where nine of ten are usual, that takes
 /// sixteen messages of which none arrives, or 300 of which a third does. A healthy account is twice as good as what is
@@ -127,6 +130,8 @@ extension DeliveryHistory {
     private static let longest = Duration.seconds(72 * 3600)
     private static let day = Duration.seconds(86_400)
     private static let hourlyStarts = 48
+    /// Reports that say how things are.
+    private static let enough = 5
 
     /// Far fewer than usual were delivered, in the window that says so most clearly.
     package struct Collapse: Hashable, Sendable {
@@ -151,6 +156,7 @@ extension DeliveryHistory {
         let (goodDays, counts) = usual(before: open)
         let test = ShareTest(usual: counts.share)
         for start in windowStarts {
+            if isWell(now.counts - start.counts, test) { return nil }
             let failures = failures(since: start)
             if test.isFarBelow(failures) { return collapse(.failures, since: start, failures, test) }
             let silence = silence(since: start, until: now, lag: goodDays.isEmpty ? Self.longest : Self.long)
@@ -176,6 +182,11 @@ extension DeliveryHistory {
         -> Collapse
     {
         Collapse(kind: kind, since: start.at, delivered: share.part, of: share.whole, usual: test.usual)
+    }
+
+    private func isWell(_ window: DeliveryCounts, _ test: ShareTest) -> Bool {
+        let reported = window.delivered + window.failed
+        return reported >= Self.enough && CountedShare(window.delivered, of: reported).share >= test.half
     }
 
     /// Those not known to have failed, of all that could have. Where there are more reports than messages (each channel of
