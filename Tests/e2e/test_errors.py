@@ -402,7 +402,7 @@ def test_sockets_never_take_the_last_descriptors(world):
     world.simulator.faults(NO_HISTORY)
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (40, 4096))
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (42, 4096))
     world.add_many([(f"CROWD{index:04d}A{index % 7}01", [delivered()]) for index in range(400)])
     daemon.wait_for_event("provider.unreachable")
     daemon.wait_for_event("cycle.failed", 2)
