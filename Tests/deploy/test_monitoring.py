@@ -19,6 +19,7 @@ METRICS = {
     "request_duration_seconds_bucket": {"endpoint", "le"}, "rate_limited_total": set(),
     "alerts_firing": {"alertname"}, "alert_deliveries_total": {"sink", "result"}, "database_size_bytes": set(),
     "config_reload_success": set(), "failures_total": {"class"}, "report_delay_seconds_bucket": {"le"},
+    "verified_total": {"result"},
 }
 # What Prometheus adds.
 EVERYWHERE = {"instance", "job"}
@@ -57,7 +58,7 @@ def test_every_alert_of_the_daemon_has_its_rule_with_its_severity():
     for names, level in re.findall(r"case (\.[\w., ]+): \.(critical|error|warning|info)\n", source):
         for name in names.split(", "):
             severity[name[1].upper() + name[2:]] = level
-    assert set(severity) == set(alert_names()) and len(severity) == 21
+    assert set(severity) == set(alert_names()) and len(severity) == 25
     rules = (ROOT / "deploy/prometheus/alerts.rules.yml").read_text()
     assert dict(re.findall(r"alert: (\w+)\n.*\n.*\n\s+severity: (\w+)", rules)) == severity
 

@@ -19,6 +19,7 @@ package struct StatusFigures: Hashable, Sendable {
     package var rates: [HourRates] = []
     package var origins = Origins()
     package var provider: ProviderHealth?
+    package var verification = VerificationFigures()
     /// Newest first.
     package var cycles: [CycleRecord] = []
     package var lastSuccessAt: Timestamp?
@@ -27,6 +28,27 @@ package struct StatusFigures: Hashable, Sendable {
     package static let days = 7
 
     package init() {}
+}
+
+/// How far verification has come, and what it has found and still keeps.
+package struct VerificationFigures: Hashable, Sendable {
+    /// Differences that are shown one by one.
+    package static let shown = 10
+
+    /// Nil where nothing was ever verified.
+    package var progress: VerificationSchedule.Progress?
+    package var counts: [Difference.Kind: Int]
+    /// Newest first, `shown` at most.
+    package var newest: [Difference]
+
+    package init(
+        progress: VerificationSchedule.Progress? = nil, counts: [Difference.Kind: Int] = [:],
+        newest: [Difference] = []
+    ) {
+        self.progress = progress
+        self.counts = counts
+        self.newest = newest
+    }
 }
 
 /// Pending messages by the time since their acceptance.

@@ -50,7 +50,7 @@ package final class VerificationKeeper {
     private func lookOnce() async {
         do throws(LedgerError) {
             guard let schedule else { return try await endOnce() }
-            var progress = try await progress(schedule)
+            var progress = try await progress()
             guard let step = schedule.step(after: progress, at: time.now) else { return }
             let startedAt = time.now
             let result: VerificationResult
@@ -72,9 +72,9 @@ package final class VerificationKeeper {
         }
     }
 
-    private func progress(_ schedule: VerificationSchedule) async throws(LedgerError) -> VerificationSchedule.Progress {
+    private func progress() async throws(LedgerError) -> VerificationSchedule.Progress {
         if let known = try await ledger.verificationProgress() { return known }
-        let beginning = schedule.beginning(at: time.now)
+        let beginning = VerificationSchedule.Progress(beganAt: time.now)
         try await ledger.keep(beginning)
         return beginning
     }

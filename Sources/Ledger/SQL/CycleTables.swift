@@ -159,6 +159,7 @@ struct MetaTable {
         case definition = "table_definition"
         case webhookPeers = "webhook_peers"
         case countedTo = "outcomes_counted_to"
+        case verifyBeganAt = "verify_began_at"
         case lookedAt = "verify_looked_at"
         case verifiedUntil = "verified_until"
         case listedSeen = "verified_listed_dead_letter"
@@ -220,14 +221,16 @@ struct MetaTable {
     func save(webhookPeers: String) throws { try set(.webhookPeers, webhookPeers) }
 
     func verificationProgress() throws -> VerificationSchedule.Progress? {
-        guard let lookedAt = try number(.lookedAt), let until = try number(.verifiedUntil) else { return nil }
+        guard let beganAt = try number(.verifyBeganAt) else { return nil }
         return VerificationSchedule.Progress(
-            lookedAt: Timestamp(kept: lookedAt), verifiedUntil: Timestamp(kept: until))
+            beganAt: Timestamp(kept: beganAt), lookedAt: try number(.lookedAt).map(Timestamp.init(kept:)),
+            verifiedUntil: try number(.verifiedUntil).map(Timestamp.init(kept:)))
     }
 
     func save(_ progress: VerificationSchedule.Progress) throws {
-        try set(.lookedAt, String(progress.lookedAt.milliseconds))
-        try set(.verifiedUntil, String(progress.verifiedUntil.milliseconds))
+        try set(.verifyBeganAt, String(progress.beganAt.milliseconds))
+        try set(.lookedAt, progress.lookedAt.map { String($0.milliseconds) } ?? "")
+        try set(.verifiedUntil, progress.verifiedUntil.map { String($0.milliseconds) } ?? "")
     }
 
     func lastListedDeadLetter() throws -> Int64 { try number(.listedSeen) ?? 0 }

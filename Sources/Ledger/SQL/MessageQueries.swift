@@ -136,6 +136,11 @@ package struct MessageDetail: Hashable, Sendable {
     package var tracking: Tracking?
     /// Oldest first.
     package var timeline: [AuditEntry]
+    /// What verification has found of it and still keeps.
+    package var differences: [Difference] = []
+
+    /// Whether nothing is known. What was asked is no trace: it is only kept of messages that have a row.
+    var isEmpty: Bool { message == nil && timeline.isEmpty && differences.isEmpty }
 }
 
 /// What became of dead letters that were to be pending again.

@@ -124,6 +124,12 @@ package struct LedgerOverview: Hashable, Sendable {
     package var lastCycle: CycleRecord?
     package var lastSuccessAt: Timestamp?
     package var providerHealth: ProviderHealth?
+    /// How far verification has come; nil where nothing was ever verified.
+    package var verification: VerificationSchedule.Progress?
+    /// What it has found and still keeps.
+    package var differences: [Difference.Kind: Int] = [:]
+    /// Whether an instance works on the database now.
+    package var isWorkedOn = false
     /// Oldest first.
     package var firing: [Alert] = []
     /// Nil where the reconciler has never been.

@@ -71,18 +71,28 @@ struct DifferenceTable {
 
     /// Newest first.
     func newest(_ limit: Int) throws -> [Difference] {
+        try connection.statement("\(Self.selection) ORDER BY found_at DESC, message_key LIMIT ?1")
+            .all(SQLValue(limit), read: Self.difference).compactMap(\.self)
+    }
+
+    /// Those of one message.
+    func of(_ key: MessageKey) throws -> [Difference] {
+        // By the primary key, which begins with the kind.
         try connection.statement(
-            """
-            SELECT kind, message_key, row_status, code, accepted_at FROM reconciler_difference
-            ORDER BY found_at DESC, message_key LIMIT ?1
-            """
-        ).all(SQLValue(limit)) { row in
-            row.text(0).flatMap(Difference.Kind.init(rawValue:)).map { kind in
-                Difference(
-                    kind, MessageKey(row.text(1) ?? ""), rowStatus: row.text(2).flatMap(RowStatus.init(rawValue:)),
-                    code: row.text(3).flatMap(ReportCode.init), acceptedAt: row.time(4))
-            }
-        }.compactMap(\.self)
+            "\(Self.selection) WHERE kind IN (\(Self.kinds)) AND message_key = ?1 ORDER BY found_at"
+        ).all(SQLValue(key), read: Self.difference).compactMap(\.self)
+    }
+
+    private static let selection =
+        "SELECT kind, message_key, row_status, code, accepted_at FROM reconciler_difference"
+    private static let kinds = Difference.Kind.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
+    private static func difference(_ row: Statement) -> Difference? {
+        row.text(0).flatMap(Difference.Kind.init(rawValue:)).map { kind in
+            Difference(
+                kind, MessageKey(row.text(1) ?? ""), rowStatus: row.text(2).flatMap(RowStatus.init(rawValue:)),
+                code: row.text(3).flatMap(ReportCode.init), acceptedAt: row.time(4))
+        }
     }
 
     /// Inside a transaction of its caller's; a few at a time.

@@ -20,6 +20,9 @@ extension SQLiteLedger {
                 overview.lastCycle = try store.cycles.newest(1).first
                 overview.lastSuccessAt = try store.meta.lastSuccess()
                 overview.providerHealth = try store.meta.providerHealth()
+                overview.verification = try store.meta.verificationProgress()
+                overview.differences = try store.differences.counts()
+                overview.isWorkedOn = InstanceLock.isHeld(forDatabase: configuration.path)
                 overview.firing = try firing(store, at: now)
                 overview.schemaVersion = try Migration.recordedVersion(on: store.connection, path: configuration.path)
                 return overview
@@ -102,6 +105,9 @@ extension SQLiteLedger: StatusLedger {
             figures.origins = try OriginReader(mapping: store.mapping, connection: store.connection)
                 .origins(since: start)
             figures.provider = try store.meta.providerHealth()
+            figures.verification = VerificationFigures(
+                progress: try store.meta.verificationProgress(), counts: try store.differences.counts(),
+                newest: try store.differences.newest(VerificationFigures.shown))
             figures.cycles = try store.cycles.newest(CycleTable.kept)
             figures.lastSuccessAt = try store.meta.lastSuccess()
             return figures
@@ -127,19 +133,19 @@ extension SQLiteLedger {
         }
     }
 
-    /// - Returns: nil when neither a row nor a trace of the message is there.
+    /// - Returns: nil when neither a row, nor a trace of the message, nor a difference is there.
     package func message(_ key: MessageKey) throws(LedgerError) -> MessageDetail? {
         try perform { store in
             try store.connection.read {
                 let queries = MessageQueries(mapping: store.mapping, connection: store.connection)
                 var detail = MessageDetail(
                     message: try queries.message(key), tracking: try queries.tracking(key),
-                    timeline: try queries.timeline(key))
+                    timeline: try queries.timeline(key), differences: try store.differences.of(key))
                 if detail.tracking == nil, let message = detail.message, message.status == .pending {
                     detail.message?.isSentAgain =
                         try store.sentAgain.isMessage(key, in: message.row, from: message.start)
                 }
-                return detail.message == nil && detail.timeline.isEmpty ? nil : detail
+                return detail.isEmpty ? nil : detail
             }
         }
     }

@@ -66,15 +66,22 @@ package enum StoryText {
                 ("answers", .integer(tracking?.answers ?? 0)), ("failures", .integer(tracking?.failures ?? 0)),
                 ("last_code", .optional(tracking?.lastCode?.text)),
                 ("timeline", .array(detail.timeline.map(json))),
+                ("differences", .array(detail.differences.map(DifferenceText.json))),
             ])
     }
 
     package static func lines(_ key: MessageKey, _ detail: MessageDetail, in zone: Zone) -> [String] {
         ["message      \(key)"]
-            + (detail.message.map { row($0, zone) } ?? ["status       its row is gone; this is its history"])
+            + (detail.message.map { row($0, zone) } ?? [withoutRow(detail)])
             + (detail.tracking.map { ["asked        \($0.answers) times answered, \($0.failures) failed"] } ?? [])
+            + detail.differences.map { "differed     when verified: " + DifferenceText.line($0) }
             + ["timeline     " + (detail.timeline.isEmpty ? "nothing done to it by the reconciler" : "")]
             + detail.timeline.map { line($0, zone) }
+    }
+
+    private static func withoutRow(_ detail: MessageDetail) -> String {
+        "status       "
+            + (detail.timeline.isEmpty ? "no row has this msgKey" : "its row is gone; this is its history")
     }
 
     private static func json(_ entry: AuditEntry) -> JSONOutput {

@@ -8,6 +8,7 @@ package enum StatusText {
         messages(overview, zone) + unusual(overview)
             + [lastCycle(overview.lastCycle, zone, at: now)]
             + (overview.providerHealth.map { [provider($0, zone, at: now)] } ?? [])
+            + verification(overview, zone, at: now)
             + alerts(overview.firing, zone, at: now)
     }
 
@@ -65,6 +66,23 @@ package enum StatusText {
             + (health.detail.map { ": \($0)" } ?? "")
     }
 
+    /// Told only where something was ever verified.
+    private static func verification(_ overview: LedgerOverview, _ zone: Zone, at now: Timestamp) -> [String] {
+        var lines: [String] = []
+        if let progress = overview.verification {
+            let look = progress.lookedAt.map {
+                "account looked at \(ElapsedText.of(now - $0)) ago (\(zone.second($0)))"
+            }
+            let day = progress.verifiedUntil.map { "last day verified \(zone.date($0 - .milliseconds(1)))" }
+            lines.append(
+                "verification  \(look ?? "account not looked at yet"), \(day ?? "no whole day verified yet")")
+        }
+        if !overview.differences.isEmpty {
+            lines.append("differences   " + DifferenceText.sum(overview.differences))
+        }
+        return lines
+    }
+
     private static func alerts(_ firing: [Alert], _ zone: Zone, at now: Timestamp) -> [String] {
         guard !firing.isEmpty else { return ["alerts        none firing"] }
         let rows = firing.map { alert in
@@ -95,6 +113,16 @@ extension StatusText {
             ("provider", overview.providerHealth.map(json) ?? .null),
             ("alerts", .array(overview.firing.map(json))),
             ("schema_version", .optional(overview.schemaVersion)),
+            ("verification", overview.verification.map(json) ?? .null),
+            ("differences", DifferenceText.json(overview.differences)),
+            ("role", .string(overview.isWorkedOn ? "working" : "none")),
+        ])
+    }
+
+    private static func json(_ progress: VerificationSchedule.Progress) -> JSONOutput {
+        .object([
+            ("looked_at", .optional(progress.lookedAt?.iso8601(withMilliseconds: true))),
+            ("verified_until", .optional(progress.verifiedUntil?.iso8601())),
         ])
     }
 

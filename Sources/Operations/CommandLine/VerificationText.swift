@@ -65,16 +65,52 @@ package enum VerifiedText {
     package static func json(checked: Int, requests: Int, _ differences: [Difference]) -> JSONOutput {
         .object([
             ("checked", .integer(checked)), ("requests", .integer(requests)),
-            ("differences", .array(differences.map(json))),
+            ("differences", .array(differences.map(DifferenceText.json))),
         ])
     }
+}
 
-    private static func json(_ difference: Difference) -> JSONOutput {
+/// What differs, wherever it is told.
+enum DifferenceText {
+    /// `3 say SENT and failed, 1 without a row, 2 healed`, of those there are.
+    static func sum(_ counts: [Difference.Kind: Int]) -> String {
+        Difference.Kind.allCases.compactMap { kind in
+            counts[kind].map { "\(NumberText.grouped($0)) \(words(kind))" }
+        }.joined(separator: ", ")
+    }
+
+    /// As its row and the provider have it.
+    static func line(_ difference: Difference) -> String {
+        let code = difference.code.map { " with \($0)" + ($0.gloss.map { " (\($0))" } ?? "") } ?? ""
+        return switch difference.kind {
+        case .falseSent: "the row said SENT, and the provider says that it failed on every channel\(code)"
+        case .missingRow: "there was no row, and the provider reports it\(code)"
+        case .healed: "the row said DEAD_LETTER, and the provider says that it was delivered: SENT now"
+        }
+    }
+
+    static func json(_ difference: Difference) -> JSONOutput {
         .object([
             ("kind", .string(difference.kind.rawValue)), ("msg_key", .string(difference.key.text)),
             ("row_status", .optional(difference.rowStatus?.rawValue)),
             ("report_code", .optional(difference.code?.text)),
             ("accepted_at", .optional(difference.acceptedAt?.iso8601())),
         ])
+    }
+
+    /// The counts of `status --json`.
+    static func json(_ counts: [Difference.Kind: Int]) -> JSONOutput {
+        .object([
+            ("false_sent", .integer(counts[.falseSent] ?? 0)), ("missing_rows", .integer(counts[.missingRow] ?? 0)),
+            ("healed", .integer(counts[.healed] ?? 0)),
+        ])
+    }
+
+    private static func words(_ kind: Difference.Kind) -> String {
+        switch kind {
+        case .falseSent: "say SENT and failed"
+        case .missingRow: "without a row"
+        case .healed: "dead letters healed"
+        }
     }
 }

@@ -53,6 +53,7 @@ package enum StatusPage {
                     RateSection.markup(figures.rates, report),
                     DeadLetterSection.markup(figures.settled),
                     OriginSection.markup(figures.origins, report.clock),
+                    VerificationSection.markup(figures.verification, report),
                     CycleSection.markup(figures.cycles, report.clock),
                 ])
         }

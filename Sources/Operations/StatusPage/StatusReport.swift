@@ -26,6 +26,8 @@ package struct StatusReport: Sendable {
     var database: String
     /// Between cycles.
     var interval: Duration
+    /// Whether anything is verified.
+    var verifies: Bool
     /// What an alert means, and what to do first, in the language of alerts. Its own words may hold times.
     var meaning: @Sendable (Alert) -> (what: String, first: String)
     /// Of those texts: `en`, `ko`.
@@ -51,8 +53,9 @@ extension StatusReport {
     ) {
         self.init(
             content: content, generatedAt: now, origin: origin, host: host, version: version,
-            database: settings.store.path, interval: settings.reconcile.interval, meaning: meaning,
-            language: settings.alerts.language.rawValue, zone: settings.zone)
+            database: settings.store.path, interval: settings.reconcile.interval,
+            verifies: settings.verification != nil, meaning: meaning, language: settings.alerts.language.rawValue,
+            zone: settings.zone)
     }
 }
 
@@ -73,6 +76,9 @@ struct PageClock {
         let iso = iso(time)
         return mark(iso, "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(5))")
     }
+
+    /// `2026-11-23`, of that time.
+    func date(_ time: Timestamp) -> Markup { mark(zone.date(time), zone.date(time)) }
 
     /// `11-23 17:43:39`, where rows are many and narrow.
     func shortSecond(_ time: Timestamp) -> Markup {

@@ -9,11 +9,15 @@ package struct VerificationSchedule: Hashable, Sendable {
 
     /// What was done, as kept between processes.
     package struct Progress: Hashable, Sendable {
-        package var lookedAt: Timestamp
-        /// The last day that was verified, or need not be: its end.
-        package var verifiedUntil: Timestamp
+        /// Before then nobody verified.
+        package var beganAt: Timestamp
+        /// Nil before the first look.
+        package var lookedAt: Timestamp?
+        /// The end of the last day that was verified; nil before the first.
+        package var verifiedUntil: Timestamp?
 
-        package init(lookedAt: Timestamp, verifiedUntil: Timestamp) {
+        package init(beganAt: Timestamp, lookedAt: Timestamp? = nil, verifiedUntil: Timestamp? = nil) {
+            self.beganAt = beganAt
             self.lookedAt = lookedAt
             self.verifiedUntil = verifiedUntil
         }
@@ -30,17 +34,14 @@ package struct VerificationSchedule: Hashable, Sendable {
         self.zone = zone
     }
 
-    /// Where nothing is known: the first look is due after one `every`, the first day that is verified is the one that has
-    /// begun.
-    package func beginning(at now: Timestamp) -> Progress {
-        Progress(lookedAt: now, verifiedUntil: lastDay(toVerifyAt: now).upperBound)
-    }
-
-    /// What is due; nil when nothing is. A time that has not come yet was noted while the clock was ahead.
+    /// What is due; nil when nothing is. The first look is due one `every` after the beginning; the first day that is
+    /// verified is the one that had begun by then. A look that has not come yet was noted while the clock was ahead.
     package func step(after progress: Progress, at now: Timestamp) -> Step? {
         let day = lastDay(toVerifyAt: now)
-        if progress.verifiedUntil < day.upperBound { return .verify(day) }
-        return progress.lookedAt > now || now >= progress.lookedAt + every ? .look : nil
+        let verifiedUntil = progress.verifiedUntil ?? lastDay(toVerifyAt: progress.beganAt).upperBound
+        if verifiedUntil < day.upperBound { return .verify(day) }
+        let lookedAt = progress.lookedAt ?? progress.beganAt
+        return lookedAt > now || now >= lookedAt + every ? .look : nil
     }
 
     /// The last day whose time to be verified has come.
@@ -57,6 +58,9 @@ extension Zone {
         let days = local.milliseconds.flooredDivision(by: 86_400_000)
         return Timestamp(milliseconds: days * 86_400_000) - .seconds(secondsEastOfUTC)
     }
+
+    /// The date of that time: `2026-11-29`.
+    package func date(_ time: Timestamp) -> String { String(time.iso8601(offset: secondsEastOfUTC).prefix(10)) }
 
     /// A day by its date: `2026-11-29`.
     /// - Returns: nil for anything that is not a real date.

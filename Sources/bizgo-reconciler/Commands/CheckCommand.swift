@@ -15,6 +15,7 @@ enum CheckCommand {
         await report.store(loaded.settings)
         report.metrics(loaded)
         report.statusPage(loaded.settings)
+        report.verification(loaded)
         await report.listener(loaded)
         if arguments.has(.offline) {
             report.programs(loaded)
@@ -128,6 +129,24 @@ extension CheckReport {
         } catch {
             wrong("status page", error.message)
         }
+    }
+
+    func verification(_ loaded: LoadedConfiguration) {
+        let settings = loaded.settings
+        guard settings.api.generation == .comm else {
+            return note(
+                "verification",
+                "nothing is verified: api.generation \"omni\" has no questions about the account. Rows that say"
+                    + " \(settings.store.statuses.sent) too early are not noticed")
+        }
+        guard let schedule = settings.verification else {
+            return note(
+                "verification",
+                "nothing is verified: verify.every is null. Rows that say \(settings.store.statuses.sent) too early are"
+                    + " not noticed")
+        }
+        let senders = loaded.senders.isEmpty ? "" : ", with \(loaded.senders.count) sender profiles"
+        fine("verification", "every \(DurationText.format(schedule.every))\(senders); whole days at night")
     }
 
     /// Of the sinks only those that are programs.

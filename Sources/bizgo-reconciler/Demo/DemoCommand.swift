@@ -7,7 +7,7 @@ internal import Ledger
 internal import Operations
 internal import Reconciliation
 
-/// The main job as a play of about a minute: what goes wrong in a month, and what the daemon makes of it.
+/// The main job as a play of little more than a minute: what goes wrong in a month, and what the daemon makes of it.
 @EventLoop
 struct DemoCommand {
     private let stage: DemoStage
@@ -24,13 +24,45 @@ struct DemoCommand {
     }
 
     private func play() async {
+        await playSilence()
+        await playLostWebhooks()
+
+        tell("Last act: the daemon takes the webhooks itself. 60 new messages; a third of their webhooks get lost.")
+        stage.takeWebhooks()
+        stage.application.accepted(stage.provider.send(60), at: stage.time.now)
+        await wait(.seconds(9))
+    }
+
+    /// The account is suspended, and the application takes accepted for delivered.
+    private func playSilence() async {
+        let unnoticed = stage.provider.loadUnnoticed()
+        for message in unnoticed { stage.application.accepted([message.key], at: message.acceptedAt, as: "SENT") }
+        tell(
+            "The account has been suspended for a day. Bizgo answers A000 all the same, and the application writes SENT:"
+                + " \(unnoticed.count) rows. Nothing is PENDING, and nobody knows. The daemon starts.")
+        stage.provider.simulator.setSuspended(true)
+        stage.start()
+        await wait(.seconds(12))
+
+        tell(
+            "The application is mended: A000 is PENDING. It makes its rows of that day PENDING, too, and sends 40 messages"
+                + " more, whose webhooks get lost.")
+        stage.provider.simulator.configure { $0.webhook.lostShare = 1 }
+        stage.application.makeUnreportedPending()
+        stage.application.accepted(stage.provider.send(40), at: stage.time.now)
+        await wait(.seconds(10))
+
+        tell("The account is restored, and 5 messages get through.")
+        stage.provider.simulator.setSuspended(false)
+        stage.application.accepted(stage.provider.send(5), at: stage.time.now)
+        await wait(.seconds(8))
+    }
+
+    private func playLostWebhooks() async {
         let backlog = stage.provider.loadBacklog()
         for message in backlog { stage.application.accepted([message.key], at: message.acceptedAt) }
-        tell(
-            "The webhook was never registered: \(backlog.count) messages are PENDING, some for days. The daemon starts."
-        )
-        stage.start()
-        await wait(.seconds(14))
+        tell("Second act. The webhook was never registered: \(backlog.count) messages more are PENDING, some for days.")
+        await wait(.seconds(12))
 
         tell("The webhook is registered now, but half of its calls get lost: 60 new messages.")
         stage.provider.simulator.configure { $0.webhook.lostShare = 0.5 }
@@ -42,25 +74,9 @@ struct DemoCommand {
         stage.application.accepted([race], at: stage.time.now - .seconds(3600))
         await wait(.seconds(6))
 
-        tell("The account is suspended. 40 messages are answered A000 all the same, and their webhooks get lost.")
-        stage.provider.simulator.configure { $0.webhook.lostShare = 1 }
-        stage.provider.simulator.setSuspended(true)
-        stage.application.accepted(stage.provider.send(40), at: stage.time.now)
-        await wait(.seconds(10))
-
-        tell("The account is restored, and 5 messages get through.")
-        stage.provider.simulator.setSuspended(false)
-        stage.application.accepted(stage.provider.send(5), at: stage.time.now)
-        await wait(.seconds(8))
-
         tell("A message given up as stale was delivered after all: a late report.")
         stage.provider.deliverLate()
         await wait(.seconds(5))
-
-        tell("Second act: the daemon takes the webhooks itself. 60 new messages; a third of their webhooks get lost.")
-        stage.takeWebhooks()
-        stage.application.accepted(stage.provider.send(60), at: stage.time.now)
-        await wait(.seconds(9))
     }
 
     private func tell(_ text: String) {
@@ -73,11 +89,15 @@ struct DemoCommand {
         while stage.time.uptime < end {
             let counts = stage.application.counts()
             Terminal.progress(
-                "\((stage.time.uptime - startedAt).components.seconds) s of about 60 s   pending \(counts.pending)   "
+                "\((stage.time.uptime - startedAt).components.seconds) s of about 70 s   pending \(counts.pending)   "
                     + "sent \(counts.sent)   dead letters \(counts.deadLetters)")
             _ = try? await stage.time.sleep(for: .milliseconds(500))
         }
         Terminal.progress("")
+    }
+
+    private func differences(_ overview: LedgerOverview) -> String {
+        "\(overview.differences[.falseSent] ?? 0) rows said SENT, and their messages had failed"
     }
 
     private func epilogue(_ overview: LedgerOverview) {
@@ -95,6 +115,7 @@ struct DemoCommand {
                 "\(webhooks.reports) reports: \(stage.toApplication) to the application, "
                     + "\(webhooks.acknowledged - stage.toApplication) to the daemon, \(webhooks.lost) lost",
             ],
+            ["verified", differences(overview)],
             ["alerts firing", overview.firing.map(\.identity.dedupKey).joined(separator: ", ")],
             ["database", stage.database],
             ["the whole log", stage.logFile],
@@ -104,7 +125,7 @@ struct DemoCommand {
             """
 
             One message's story:  sqlite3 \(stage.database) "SELECT * FROM reconciler_audit LIMIT 5"
-            An account alert:     grep AccountRefused \(stage.logFile)
+            The story's alerts:   grep -E 'FalseSent|DeliveryCollapse|AccountRefused' \(stage.logFile)
             Clear away:           rm -r \(stage.folder)
             """)
     }
@@ -235,7 +256,7 @@ final class DemoStage {
     }
 
     /// As in production but for what would take hours: the webhook gets four seconds, a stale message is asked about
-    /// again after ten.
+    /// again after ten, the account is looked at every five.
     private static func configuration(database: String, port: UInt16) -> LoadedConfiguration {
         var settings = Settings()
         settings.api.baseURL = "http://127.0.0.1:\(port)"
@@ -247,7 +268,9 @@ final class DemoStage {
         settings.store.path = database
         settings.http.listen = .port(.loopback, 0)
         settings.webhook.allow = settings.http.pagesFor
+        settings.verify.every = .seconds(5)
         settings.alerts.rules.groupWait = .seconds(3)
+        settings.alerts.rules.keepFiringFor = .seconds(10)
         return LoadedConfiguration(settings: settings, credential: Secret(key))
     }
 

@@ -28,11 +28,17 @@ final class DemoApplication: @unchecked Sendable {
     }
 
     /// Notes messages that the provider has accepted.
-    func accepted(_ keys: [String], at time: Timestamp) {
-        let rows = keys.map { "('\($0)', 'PENDING', 'ALIMTALK', '\(time.iso8601(offset: KoreanTime.offset))')" }
+    /// - Parameter status: `SENT` is what the story's application wrote.
+    func accepted(_ keys: [String], at time: Timestamp, as status: String = "PENDING") {
+        let rows = keys.map { "('\($0)', '\(status)', 'ALIMTALK', '\(time.iso8601(offset: KoreanTime.offset))')" }
         execute(
             "INSERT INTO notification_history (external_id, status, service_type, created_at) VALUES "
                 + rows.joined(separator: ","))
+    }
+
+    /// What it called sent without a report is pending, as it should have been.
+    func makeUnreportedPending() {
+        execute("UPDATE notification_history SET status = 'PENDING' WHERE status = 'SENT' AND report_code IS NULL")
     }
 
     /// A webhook: what the application did before there was a reconciler, and still does.
@@ -85,6 +91,21 @@ struct DemoProvider {
         self.now = now
     }
 
+    /// What a suspended account made of a day's messages: key and time of acceptance.
+    func loadUnnoticed() -> [(key: String, acceptedAt: Timestamp)] {
+        (0..<300).map { index in
+            let acceptedAt = now - .seconds(60 + 280 * Int64(index))
+            let key = "DEMOUNNOTICED\(1000 + index)A01"
+            let refusal = report(alimTalk, "64008", "account has no usage permission", at: acceptedAt.milliseconds)
+            load(key, at: acceptedAt, [refusal])
+            return (key, acceptedAt)
+        }
+    }
+
+    private func load(_ key: String, at acceptedAt: Timestamp, _ channels: [ChannelPlan]) {
+        simulator.load([MessagePlan(msgKey: key, acceptedAt: acceptedAt.milliseconds, channels: channels)])
+    }
+
     /// What two days of lost webhooks have left: key and time of acceptance.
     func loadBacklog() -> [(key: String, acceptedAt: Timestamp)] {
         var messages: [(key: String, acceptedAt: Timestamp)] = []
@@ -92,10 +113,7 @@ struct DemoProvider {
             for index in 0..<count {
                 let acceptedAt = now - .seconds(hoursAgo * 3600 + Int64(index))
                 let key = "DEMO\(name)\(1000 + index)A01"
-                simulator.load([
-                    MessagePlan(
-                        msgKey: key, acceptedAt: acceptedAt.milliseconds, channels: channels(acceptedAt.milliseconds))
-                ])
+                load(key, at: acceptedAt, channels(acceptedAt.milliseconds))
                 messages.append((key, acceptedAt))
             }
         }
@@ -112,12 +130,10 @@ struct DemoProvider {
 
     /// The first of the silent ones was delivered after all.
     func deliverLate() {
-        let acceptedAt = (now - .seconds(80 * 3600)).milliseconds
-        simulator.load([
-            MessagePlan(
-                msgKey: "DEMOSILENT1000A01", acceptedAt: acceptedAt,
-                channels: [report(alimTalk, "10000", "delivered", at: acceptedAt)])
-        ])
+        let acceptedAt = now - .seconds(80 * 3600)
+        load(
+            "DEMOSILENT1000A01", at: acceptedAt,
+            [report(alimTalk, "10000", "delivered", at: acceptedAt.milliseconds)])
     }
 
     /// A message whose webhook arrives while the answer to the reconciler's question is on its way.

@@ -74,15 +74,41 @@ import Testing
     @Test("show: a message whose row is gone")
     func gone() {
         let detail = MessageDetail(message: nil, tracking: nil, timeline: [])
-        #expect(
-            StoryText.lines(MessageKey("K2"), detail, in: Sample.zone) == [
-                "message      K2", "status       its row is gone; this is its history",
-                "timeline     nothing done to it by the reconciler",
-            ])
+        let lines = StoryText.lines(
+            MessageKey("K2"), MessageDetail(message: nil, tracking: nil, timeline: [story.timeline[1]]),
+            in: Sample.zone)
+        #expect(lines[1] == "status       its row is gone; this is its history")
         #expect(
             StoryText.json(MessageKey("K2"), detail).text
-                == #"{"msg_key":"K2","status":null,"attempts":0,"answers":0,"failures":0,"last_code":null,"timeline":[]}"#
-        )
+                == #"{"msg_key":"K2","status":null,"attempts":0,"answers":0,"failures":0,"last_code":null,"timeline":[],"#
+                + #""differences":[]}"#)
+    }
+
+    @Test("show: what verification found of it, also where there is no row and never was")
+    func differences() {
+        var detail = MessageDetail(message: Sample.message("K2"), tracking: nil, timeline: [])
+        detail.differences = [
+            Difference(
+                .falseSent, MessageKey("K2"), rowStatus: .sent, code: ReportCode("64008"), acceptedAt: Sample.now)
+        ]
+        #expect(
+            StoryText.lines(MessageKey("K2"), detail, in: Sample.zone).contains(
+                "differed     when verified: the row said SENT, and the provider says that it failed on every channel"
+                    + " with 64008 (account has no usage permission)"))
+        #expect(
+            StoryText.json(MessageKey("K2"), detail).text.hasSuffix(
+                #""differences":[{"kind":"false_sent","msg_key":"K2","row_status":"sent","report_code":"64008","#
+                    + #""accepted_at":"2026-11-23T17:46:40Z"}]}"#))
+        detail.message = nil
+        detail.differences = [
+            Difference(.missingRow, MessageKey("K2"), rowStatus: nil, code: .delivered, acceptedAt: nil)
+        ]
+        #expect(
+            Array(StoryText.lines(MessageKey("K2"), detail, in: Sample.zone)[1...2]) == [
+                "status       no row has this msgKey",
+                "differed     when verified: there was no row, and the provider reports it with 10000"
+                    + " (arrived normally on the handset)",
+            ])
     }
 
     @Test("show for programs: attempts are answers and failures")
@@ -94,7 +120,7 @@ import Testing
         #expect(
             text.hasSuffix(
                 #"{"at":"2026-11-23T17:46:40.000Z","from_status":"dead_letter","to_status":"pending","reason":null,"#
-                    + #""code":null,"meaning":null,"source":"requeue","detail":null}]}"#))
+                    + #""code":null,"meaning":null,"source":"requeue","detail":null}],"differences":[]}"#))
     }
 
     @Test("requeue for programs: what became pending, and of each other key why it did not")

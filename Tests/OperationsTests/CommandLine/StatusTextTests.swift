@@ -85,6 +85,36 @@ import Testing
             ])
     }
 
+    @Test("verification: when the account was looked at, which day was verified last, and what is kept")
+    func verification() {
+        let fresh = lines { $0.verification = .init(beganAt: Sample.now - .seconds(60)) }
+        #expect(fresh[3] == "verification  account not looked at yet, no whole day verified yet")
+        let known = lines {
+            $0.verification = .init(
+                beganAt: Sample.now - .seconds(864_000), lookedAt: Sample.now - .seconds(720),
+                verifiedUntil: Timestamp(iso8601: "2026-11-23T00:00:00+09:00", defaultOffset: 0))
+            $0.differences = [.healed: 1, .falseSent: 9300]
+        }
+        #expect(
+            Array(known[3...4]) == [
+                "verification  account looked at 12m ago (2026-11-24 02:34:40 +09:00), last day verified 2026-11-22",
+                "differences   9,300 say SENT and failed, 1 dead letters healed",
+            ])
+    }
+
+    @Test("for programs: verification, differences and who works on the database")
+    func jsonOfVerification() {
+        var overview = LedgerOverview()
+        overview.verification = .init(beganAt: Sample.now, lookedAt: Sample.now)
+        overview.differences = [.missingRow: 4, .falseSent: 2]
+        overview.isWorkedOn = true
+        let text = StatusText.json(overview).text
+        #expect(
+            text.hasSuffix(
+                #""verification":{"looked_at":"2026-11-23T17:46:40.000Z","verified_until":null},"#
+                    + #""differences":{"false_sent":2,"missing_rows":4,"healed":0},"role":"working"}"#))
+    }
+
     @Test("for programs: every key of the contract, null where nothing is known")
     func jsonOfNothing() {
         #expect(
@@ -93,7 +123,8 @@ import Testing
                 + #""pending_without_key":0,"pending_with_unreadable_key":0,"pending_without_time":0,"unreadable_rows":0,"#
                 + #""dead_letter_by_reason":{"reported":0,"stale":0,"uncertain":0,"unverifiable":0,"other":0},"#
                 + #""unmatched_reports":0,"refused_rows":0,"last_cycle":null,"last_success_at":null,"#
-                + #""provider":null,"alerts":[],"schema_version":null}"#)
+                + #""provider":null,"alerts":[],"schema_version":null,"verification":null,"#
+                + #""differences":{"false_sent":0,"missing_rows":0,"healed":0},"role":"none"}"#)
     }
 
     @Test("for programs: cycle, provider and alerts")

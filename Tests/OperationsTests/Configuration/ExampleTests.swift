@@ -25,7 +25,7 @@ import Testing
     @Test("empty sections are the defaults") func emptySectionsAreTheDefaults() throws {
         let text = """
             {api: {}, reconcile: {retry: {}}, store: {columns: {}, statuses: {}}, alerts: {}, http: {}, webhook: {},
-             heartbeat: {}, metrics: {}, status_page: {}, log: {}}
+             verify: {}, heartbeat: {}, metrics: {}, status_page: {}, log: {}}
             """
         #expect(try settings(text) == Settings())
     }
@@ -110,6 +110,9 @@ import Testing
         expected.webhook.allow = [try #require(AddressRange("192.0.2.1/32"))]
         expected.webhook.secretFiles = ["/s1", "/s2"]
         expected.webhook.tolerance = .seconds(60)
+        expected.verify.every = .seconds(1800)
+        expected.verify.dayAt = .seconds(23 * 3600 + 300)
+        expected.verify.senderKeysFile = "/senders"
         expected.heartbeat.urlFile = "/hb"
         expected.heartbeat.interval = .seconds(60)
         expected.metrics.textfile = "/m.prom"
@@ -183,6 +186,7 @@ let example = """
                  allow: ["211.115.98.154/32", "211.115.98.155/32", "211.115.98.205/32", "3.37.214.83/32",
                          "3.39.75.204/32", "43.200.251.230/32"],
                  secret_files: [], tolerance: "300s" },  // at most two secrets: rotation without a gap
+      verify: { every: "1h", day_at: "04:30", sender_keys_file: null },   // every: null = never
       heartbeat: { url_file: null, interval: "5m" },
       metrics: { textfile: null },
       status_page: { file: null },
@@ -231,6 +235,7 @@ let everyKey = """
       canary: { every: "1h", request_file: "/canary.json", within: "5m" },
       http: { listen: "[::1]:8089", trusted_proxies: ["10.0.0.0/8"], pages_for: [] },
       webhook: { path: "/hook", allow: ["192.0.2.1"], secret_files: ["/s1", "/s2"], tolerance: "1m" },
+      verify: { every: "30m", day_at: "23:05", sender_keys_file: "/senders" },
       heartbeat: { url_file: "/hb", interval: "1m" },
       metrics: { textfile: "/m.prom" },
       status_page: { file: "/s.html" },

@@ -15,7 +15,7 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
     private func report(_ content: StatusReport.Content, host: String = "h1") -> StatusReport {
         StatusReport(
             content: content, generatedAt: now, origin: .daemon, host: host, version: "1.0", database: "/d/app.db",
-            interval: .seconds(60), meaning: { ("means \($0.detail ?? "something")", "First: look.") },
+            interval: .seconds(60), verifies: true, meaning: { ("means \($0.detail ?? "something")", "First: look.") },
             language: "en", zone: .utc)
     }
 
@@ -158,6 +158,45 @@ private let hostile = "\"><script>x</script>'&\u{1B}[31m\u{202E} 010-0000-0009"
             #expect(clock.day(ofHour: first) == 20_468)
             #expect(clock.day(ofHour: first - 1) == 20_467)
         }
+    }
+
+    @Test("verification: the last look, the last day, and what differs, in the zone")
+    func verification() {
+        var figures = healthy()
+        figures.verification = VerificationFigures(
+            progress: .init(
+                beganAt: now - .seconds(864_000), lookedAt: now - .seconds(3600),
+                verifiedUntil: Timestamp(iso8601: "2027-01-15T00:00:00+09:00", defaultOffset: 0)),
+            counts: [.falseSent: 9300, .missingRow: 2],
+            newest: [
+                Difference(
+                    .falseSent, MessageKey("20270115010000000<b>"), rowStatus: .sent, code: ReportCode("64008"),
+                    acceptedAt: now - .seconds(7200)),
+                Difference(.missingRow, MessageKey("K2"), rowStatus: nil, code: ReportCode(hostile), acceptedAt: nil),
+            ])
+        var korean = report(figures)
+        korean.zone = Zone(secondsEastOfUTC: 9 * 3600)
+        let page = StatusPage.html(korean)
+        #expect(page.contains("looked at 1 h 0 min ago, at <time datetime=\"2027-01-15T16:00:00+09:00\">"))
+        #expect(page.contains("the last whole day verified is <time datetime=\"2027-01-14\">2027-01-14</time>."))
+        #expect(page.contains("<th scope=\"row\">false_sent</th><td class=\"n\">9,300</td>"))
+        #expect(page.contains("<th scope=\"row\">healed</th><td class=\"n\">0</td>"))
+        #expect(page.contains("<code>20270115010000000&lt;b&gt;</code></th><td>false_sent</td><td>sent</td>"))
+        #expect(page.contains("<code>64008</code></td><td><time datetime=\"2027-01-15T15:00:00+09:00\">"))
+        #expect(page.contains("<td>missing_row</td><td>–</td><td><code>…</code></td><td>–</td>"))
+    }
+
+    @Test("verification is on the page where it is on, or something is kept")
+    func verificationThatIsOff() {
+        var off = report(healthy())
+        #expect(StatusPage.html(off).contains("<p>The account has not been looked at yet; no whole day"))
+        #expect(StatusPage.html(off).contains("Nothing that was compared differs."))
+        off.verifies = false
+        #expect(!StatusPage.html(off).contains("Verification"))
+        var figures = healthy()
+        figures.verification.counts = [.healed: 1]
+        off.content = .figures(figures)
+        #expect(StatusPage.html(off).contains("Nothing is verified any more."))
     }
 
     @Test("the page says when it will be stale") func thePageSaysWhenItWillBeStale() {
