@@ -56,6 +56,14 @@ def full(folder: Path, language: str = "en", zone: str = "Z") -> Path:
                 settled) SELECT started_at - (26 - i) * 60000, 900 * i, CASE i % 7 WHEN 0 THEN 'failed' ELSE 'ok' END,
                 CASE i % 7 WHEN 0 THEN 'unavailable' ELSE 'ok' END, provider_since, 1000 * i, 11 * i, 987 * i
             FROM c, (SELECT * FROM reconciler_cycle ORDER BY id DESC LIMIT 1)""")
+        world.execute("""
+            WITH RECURSIVE d(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM d WHERE i < 12000)
+            INSERT INTO reconciler_difference SELECT CASE WHEN i % 5 = 0 THEN 'missing_row' WHEN i % 7 = 0 THEN 'healed'
+                ELSE 'false_sent' END, '20261129101112345SIM000000' || (i + 100000) || '000', 'sent', '64008',
+                unixepoch() * 1000 - i * 60000, unixepoch() * 1000 - i FROM d""")
+        world.execute("""
+            INSERT OR REPLACE INTO reconciler_meta VALUES ('verify_began_at', (unixepoch() - 864000) * 1000),
+                ('verify_looked_at', (unixepoch() - 1800) * 1000), ('verified_until', (unixepoch() - 43200) * 1000)""")
         return page(world)
     finally:
         world.stop()

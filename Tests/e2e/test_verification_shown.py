@@ -2,7 +2,7 @@
 import json
 import re
 
-from harness import ago, delivered, failed, wait_for
+from harness import ROOT, ago, delivered, failed, wait_for
 
 KEYS = [f"FALSE{index:05d}A01" for index in range(12)]
 
@@ -46,6 +46,23 @@ def test_status_show_and_page_tell_what_differs(world):
     world.write_config(verify={"every": None})
     world.run("report", "--html", str(world.folder / "off.html"))
     assert "Nothing is verified any more." in (world.folder / "off.html").read_text()
+
+
+def test_the_runbooks_sql_puts_the_rows_right(world):
+    world.add_many([(key, [failed("64008", "words")]) for key in KEYS], ago(hours=1), "SENT")
+    world.add("TRUE000001A01", delivered(), status="SENT")
+    said = json.loads(world.run("verify", "--json", expect=1).stdout)
+    assert sorted(one["msg_key"] for one in said["differences"]) == KEYS
+    for language in ("en", "ko"):
+        runbook = (ROOT / f"deploy/runbook/{language}.md").read_text()
+        sql, = re.findall(r"<<'EOF'\n(.*?)EOF\n", runbook, re.DOTALL)
+    world.execute(sql)
+    assert world.counts() == {"PENDING": 12, "SENT": 1}
+    assert world.once()["dead_letter"]["reported"] == 12
+    assert {world.row(key)["report_code"] for key in KEYS} == {"64008"}
+    assert world.row("TRUE000001A01")["status"] == "SENT"
+    world.run("verify", expect=0)
+    assert world.status()["differences"]["false_sent"] == 12, "what was found stays told"
 
 
 def test_check_says_whether_anything_is_verified(world):
