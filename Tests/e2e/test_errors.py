@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from harness import RECONCILER, TABLE, ago, delivered, failed, wait_for
+from disks import SmallDisk
+from harness import RECONCILER, ago, delivered, failed, wait_for
 
 
 def one_line(result, *words):
@@ -139,34 +140,27 @@ def test_what_was_done_before_the_database_was_locked_is_summed_up(world):
 
 def test_a_full_disk(world):
     """A real file system without room, then with room again."""
-    mount = world.folder / "small"
-    mount.mkdir()
-    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    subprocess.run([*as_root, "mount", "-t", "tmpfs", "-o", f"size=8m,uid={os.geteuid()}", "tmpfs", mount], check=True)
+    disk = SmallDisk(world)
     try:
-        world.database = mount / "notifications.db"
-        with world.sql() as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(TABLE)
-        world.write_config(store={"path": str(world.database)})
+        # The application is connected: its own part of the write-ahead log is there already.
+        application = world.sql()
+        application.execute("SELECT * FROM notification_history").fetchall()
         world.once()
         world.add_many([(f"FULL{index:05d}A01", [delivered()]) for index in range(3000)])
         world.once("--dry-run")
         world.query("PRAGMA wal_checkpoint(TRUNCATE)")
-        ballast = mount / "ballast"
-        with pytest.raises(OSError), ballast.open("ab", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
+        disk.fill()
         one_line(world.run("once", expect=74), "full", "room")
         assert world.counts() == {"PENDING": 3000}
         assert world.sink.names() == ["StoreTrouble"]
         assert world.run("status", "--check", expect=1).stdout.count("StoreTrouble") == 1, "kept on the full disk"
-        ballast.unlink()
+        disk.make_room()
         assert world.once()["sent"] == 3000
         assert world.sink.names("resolved") == ["StoreTrouble"]
         assert world.integrity() == "ok"
+        application.close()
     finally:
-        subprocess.run([*as_root, "umount", "--lazy", mount], check=True)
+        disk.unmount()
 
 
 def test_odd_names_and_times(world):

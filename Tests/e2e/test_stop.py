@@ -4,7 +4,6 @@ The seconds of every situation are left in .build/stop.txt."""
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import signal
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from disks import SmallDisk
 from harness import ROOT, TABLE, World, delivered, failed, wait_for
 from receiver import Receiver
 
@@ -206,24 +206,14 @@ def database_locked(it: Situation):
 
 def disk_full(it: Situation):
     it.due = "FULL000001"
-    disk = it.folder / "small"
-    disk.mkdir()
-    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    subprocess.run([*as_root, "mount", "-t", "tmpfs", "-o", f"size=4m,uid={os.geteuid()}", "tmpfs", disk], check=True)
-    it.ends.append(lambda: subprocess.run([*as_root, "umount", "--lazy", disk], check=True))
-    it.world.database = disk / "notifications.db"
-    it.world.execute("PRAGMA journal_mode=WAL")
-    it.world.execute(TABLE)
-    it.world.write_config(store={"path": str(it.world.database)})
+    disk = SmallDisk(it.world, "4m")
+    it.ends.append(disk.unmount)
     it.world.add(it.due, delivered())
     it.world.simulator.faults({"kind": "delay", "delay_ms": 1000})
     it.start()
     it.await_question()
-    ballast = disk / "ballast"
-    with pytest.raises(OSError), ballast.open("ab", buffering=0) as file:
-        while True:
-            file.write(b"x" * 4096)
-    it.frees.append(ballast.unlink)
+    disk.fill()
+    it.frees.append(disk.make_room)
     wait_for(lambda: any("store_full" in line for line in it.daemon.events("cycle.failed")), what="a full disk")
 
 

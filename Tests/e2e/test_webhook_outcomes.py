@@ -1,8 +1,12 @@
 """What becomes of webhooks that the daemon takes: answered is durable, whatever happens to store or process."""
 import random
+import re
 import sqlite3
 import time
 
+import pytest
+
+from disks import SmallDisk
 from harness import ago, delivered, failed, in_flight, wait_for
 from webhooks import Stream, listening, post, ready, report
 
@@ -24,6 +28,23 @@ def audited(world) -> dict[str, int]:
 
 def audited_twice(world) -> list:
     return world.query("SELECT message_key FROM reconciler_audit GROUP BY message_key HAVING count(*) > 1")
+
+
+@pytest.fixture
+def disk(world):
+    disk = SmallDisk(world)
+    yield disk
+    disk.unmount()
+
+
+def fill(world, disk):
+    """Not even the write-ahead log has room that it could use again."""
+    world.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    disk.fill()
+
+
+def lost(daemon) -> int:
+    return sum(int(re.search(r"count=(\d+)", line)[1]) for line in daemon.events("webhook.lost"))
 
 
 def test_webhooks_settle_rows_at_once_and_only_once(world):
@@ -169,6 +190,87 @@ def test_while_the_table_cannot_be_written_they_are_kept_and_what_dies_with_the_
     daemon = world.start()
     wait_for(lambda: world.counts() == {"SENT": 50}, 30, "what was lost, by asking")
     assert audited(world) == {"inquiry": 50}
+    daemon.stop()
+
+
+def test_while_the_disk_is_full_all_are_answered_in_time_and_written_once_when_there_is_room(world, disk):
+    keys = [f"DISK{index:05d}" for index in range(600)]
+    add(world, keys)
+    port = listening(world)
+    daemon = world.start()
+    ready(daemon, port)
+    fill(world, disk)
+    stream = Stream(port, keys, connections=32, rate=60)
+    stream.join()
+    assert stream.unanswered == [] and max(stream.answered.values()) < 5
+    told = wait_for(lambda: world.sink.of("StoreTrouble"), what="the alert")
+    assert "full" in told[0]["summary"]
+    waiting = world.counts().get("PENDING", 0)
+    assert waiting > 0 and daemon.events("webhook.kept")
+    disk.make_room()
+    wait_for(lambda: world.counts() == {"SENT": 600}, 15)
+    wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), what="its end")
+    assert len(world.sink.of("StoreTrouble")) == 1
+    assert daemon.events("webhook.written") and not daemon.events("webhook.lost")
+    assert audited(world) == {"webhook": 600} and audited_twice(world) == [] and world.integrity() == "ok"
+    print(f"\ndisk full for 10 s: 600 answered, the slowest after {max(stream.answered.values()):.2f} s; {waiting} written later")
+    daemon.stop()
+
+
+def test_more_than_are_kept_while_the_disk_is_full_are_found_by_asking(world, disk):
+    keys = [f"MANY{index:05d}" for index in range(12_000)]
+    add(world, keys)
+    port = listening(world, reconcile={"interval": "1s", "after": "1m"})
+    daemon = world.start()
+    ready(daemon, port)
+    fill(world, disk)
+    stream = Stream(port, keys)
+    stream.join()
+    assert stream.unanswered == [] and max(stream.answered.values()) < 5
+    kept = world.counts()["PENDING"]
+    wait_for(lambda: kept - lost(daemon) <= 10_000, 10, "what is lost to be told")
+    disk.make_room()
+    wait_for(lambda: world.counts().get("SENT", 0) == 12_000 - lost(daemon), 30, "what was kept")
+    wait_for(lambda: world.counts() == {"SENT": 12_000}, 90, "what was lost, by asking")
+    found = audited(world)
+    assert sum(found.values()) == 12_000 and found["webhook"] == 12_000 - lost(daemon) and audited_twice(world) == []
+    print(f"\n12,000 while the disk is full, the slowest answered after {max(stream.answered.values()):.2f} s: {found}")
+    daemon.stop()
+
+
+def test_kill_nine_while_the_disk_is_full_what_dies_with_the_process_is_found_by_asking(world, disk):
+    keys = [f"DEAD{index:05d}" for index in range(900)]
+    add(world, keys[:300])
+    port = listening(world, reconcile={"interval": "1s", "after": "20s"})
+    daemon = world.start()
+    ready(daemon, port)
+    stream = Stream(port, keys[:300])
+    stream.join()
+    assert unsettled(world, keys[:300]) == []
+    add(world, keys[300:])
+    fill(world, disk)
+    stream = Stream(port, keys[300:600])
+    stream.join()
+    daemon.wait_for_event("webhook.kept")
+    wait_for(lambda: world.sink.of("StoreTrouble"), what="the alert")
+    daemon.process.kill()
+    daemon.process.wait(10)
+    died = unsettled(world, keys[300:600])
+    assert died and unsettled(world, keys[:300]) == []
+    # There is no room yet for the next one either.
+    daemon = world.start()
+    ready(daemon, port)
+    stream = Stream(port, keys[600:])
+    stream.join()
+    assert stream.unanswered == [] and max(stream.answered.values()) < 5
+    daemon.wait_for_event("webhook.kept")
+    disk.make_room()
+    wait_for(lambda: world.counts() == {"SENT": 900}, 60, "what was lost, by asking")
+    wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), what="its end")
+    assert len(world.sink.of("StoreTrouble")) == 1, "the next process knows of it"
+    assert audited(world) == {"webhook": 900 - len(died), "inquiry": len(died)}
+    assert audited_twice(world) == [] and world.integrity() == "ok"
+    print(f"\nkilled while the disk is full: {len(died)} of 900 died with the process, and were found by asking")
     daemon.stop()
 
 
