@@ -285,6 +285,9 @@ def test_a_restart_with_the_socket_unit_turns_no_webhook_away(booted, simulator)
     for thread in threads:
         thread.join(30)
     assert errors == []
+    kept = {row[0] for row in sql(machine, "SELECT message_key FROM reconciler_report")}
+    assert set(answered) <= kept, "answered is durable"
+    print(f"\nrestarted three times in a stream: {len(answered)} webhooks, none refused")
     # A connection starts a daemon that was stopped.
     machine.run("systemctl", "stop", UNIT, timeout=60)
     assert clients.post(report("SOCKET-LAST")) == answer_to("SOCKET-LAST")
