@@ -25,6 +25,10 @@ static inline void bizgo_spawn_without_descriptors(void *actions, int from) {
     if (bizgo_addclosefrom) bizgo_addclosefrom(actions, from);
 }
 
+/// accept4(2), which glibc declares for GNU programs only. By another name and with pointers to anything, as sys/socket.h
+/// must not be included here: its types would then be this module's, and not Glibc's.
+extern int bizgo_accept4(int listener, void *address, void *length, int flags) __asm__("accept4");
+
 /// How many descriptors the process may have: their numbers are below it. The constants' type is another in every C
 /// library, so Swift does not call it.
 static inline unsigned long bizgo_descriptor_limit(void) {

@@ -141,7 +141,7 @@ final class WebhookDelivery: @unchecked Sendable {
         poller.queue.asyncAfter(deadline: .now() + .milliseconds(Int(timeoutMilliseconds))) { [weak self] in
             self?.end(false)
         }
-        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = StreamSocket.make(AF_INET)
         guard descriptor >= 0 else { return fail() }
         StreamSocket.makeNonBlocking(descriptor)
         let connected = StreamSocket.connect(descriptor, toLoopback: target.port)

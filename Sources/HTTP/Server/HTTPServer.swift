@@ -1,5 +1,6 @@
 // curl.h takes sys/socket.h with it: in an optimised build the names of that are then this module's, not Glibc's.
 internal import CCurl
+internal import CSystem
 internal import Dispatch
 internal import Glibc
 package import Reconciliation
@@ -195,12 +196,11 @@ package final class HTTPServer: @unchecked Sendable {
     private func accept(from listener: StreamSocket) {
         while listener.isOpen {
             var peer = SocketAddress()
-            let descriptor = peer.fill { Glibc.accept(listener.descriptor, $0, $1) }
+            let descriptor = peer.fill { bizgo_accept4(listener.descriptor, $0, $1, StreamSocket.flags) }
             guard descriptor >= 0 else {
                 if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pause(listener) }
                 return
             }
-            StreamSocket.makeNonBlocking(descriptor)
             let isKnown = handler?.isKnown(peer.peer) ?? false
             guard makeRoom(isKnown: isKnown) else {
                 Glibc.close(descriptor)

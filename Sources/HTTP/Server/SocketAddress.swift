@@ -87,6 +87,14 @@ struct SocketAddress {
     }
 }
 
+extension StreamSocket {
+    /// Of every socket, from its first moment on: it does not block, and a program that is started does not get it.
+    static let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+
+    /// As socket(2), for streams.
+    package static func make(_ family: Int32) -> Int32 { socket(family, Int32(SOCK_STREAM.rawValue) | flags, 0) }
+}
+
 /// Sockets that listen. What they throw says what is wrong and what to do about it.
 enum ListeningSocket {
     private static let backlog: Int32 = 1024
@@ -95,7 +103,7 @@ enum ListeningSocket {
 
     static func open(_ address: IPAddress, _ port: UInt16) throws(HTTPServer.StartError) -> Int32 {
         let isSix = address.bytes.count == 16
-        let descriptor = socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = StreamSocket.make(isSix ? AF_INET6 : AF_INET)
         let place = isSix ? "[\(address)]:\(port)" : "\(address):\(port)"
         guard descriptor >= 0 else { throw HTTPServer.StartError(description: "no socket for \(place): \(reason())") }
         var one: Int32 = 1
@@ -116,7 +124,7 @@ enum ListeningSocket {
             throw HTTPServer.StartError(
                 description: "cannot listen on \(path): the path is too long; choose another path")
         }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = StreamSocket.make(AF_UNIX)
         guard descriptor >= 0 else { throw HTTPServer.StartError(description: "no socket for \(path): \(reason())") }
         guard bindOrReplace(descriptor, address, path), chmod(path, mode) == 0, listen(descriptor, backlog) == 0 else {
             let error = errno
@@ -138,7 +146,7 @@ enum ListeningSocket {
         guard access(folder, W_OK | X_OK) == 0 else { throw failure(path, errno) }
         var found = stat()
         guard lstat(path, &found) == 0 else { return }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = StreamSocket.make(AF_UNIX)
         defer { close(descriptor) }
         let isLeftBehind =
             isSocket(path) && SocketAddress(path: path)?.with { connect(descriptor, $0, $1) } != 0

@@ -114,6 +114,7 @@ package final class StreamSocket: @unchecked Sendable {
         if let name { poller.change(self, name, isReading: isReading, isWriting: onWritable != nil) }
     }
 
+    /// Also for a socket that another program made. What a listener accepts sends at once as the listener does.
     package static func makeNonBlocking(_ descriptor: Int32) {
         let flags = fcntl(descriptor, F_GETFL)
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
