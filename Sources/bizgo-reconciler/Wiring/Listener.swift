@@ -97,6 +97,10 @@ final class Listener {
     /// Takes a configuration over, and the door that was opened for it.
     func adopt(_ routes: Routes, _ opened: Door?) {
         self.routes = routes
+        guard !isLeaving else {
+            opened?.close()
+            return
+        }
         guard opened != nil || routes.http.listen == nil else { return }
         let former = door
         door = opened
