@@ -243,8 +243,8 @@ class World:
     def status(self) -> dict:
         return json.loads(self.run("status", "--json").stdout)
 
-    def start(self, env: dict | None = None) -> "Daemon":
-        daemon = Daemon(self, env)
+    def start(self, env: dict | None = None, under: tuple[str, ...] = ()) -> "Daemon":
+        daemon = Daemon(self, env, under)
         self.processes.append(daemon.process)
         return daemon
 
@@ -265,12 +265,12 @@ class World:
 
 
 class Daemon:
-    """`bizgo-reconciler run` with its log in a file."""
+    """`bizgo-reconciler run` with its log in a file, by a command that becomes it (`under`) where one is given."""
 
-    def __init__(self, world: World, env: dict | None = None):
+    def __init__(self, world: World, env: dict | None = None, under: tuple[str, ...] = ()):
         self.log_path = world.folder / f"daemon-{len(world.processes)}.log"
         self.process = subprocess.Popen(
-            [RECONCILER, "run", "--config", str(world.config_file)], stdout=self.log_path.open("wb"),
+            [*under, RECONCILER, "run", "--config", str(world.config_file)], stdout=self.log_path.open("wb"),
             stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
 
     @property

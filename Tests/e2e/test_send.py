@@ -1,13 +1,15 @@
 """`send`: rows first, nothing twice, none forgotten."""
 import contextlib
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from harness import RECONCILER, wait_for
+from harness import RECONCILER, ago, delivered, wait_for
 
 ALIMTALK = {"alimtalk": {"senderKey": "S", "templateCode": "T", "text": "hello 안녕", "msgType": "AT"}}
 
@@ -267,6 +269,38 @@ def test_a_daemon_takes_a_send_at_once_also_on_another_database(world):
             daemon.wait_for_event("send.accepted", len(told) + 1)
             assert seconds_until_tried(world, database) < 1
     daemon.stop()
+
+
+@pytest.mark.measures
+def test_a_daemon_without_a_watch_looks_for_who_rings_and_for_no_more(world):
+    """As where other programs have taken all the watches that the system has for a user."""
+    without = ("unshare", "--user", "--map-root-user", "sh", "-c", 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"',
+               "sh")
+    probe = subprocess.run([*without, "true"], capture_output=True, text=True)
+    if probe.returncode != 0:
+        pytest.skip(f"watches cannot be taken away here: {probe.stderr.strip()}")
+    world.write_config(reconcile={"interval": "60s"})
+    world.add("ASKED00001", delivered(), accepted=ago(seconds=5))
+    daemon = world.start(under=without)
+    daemon.wait_for_event("daemon.ready")
+    assert not any("inotify" in os.readlink(file) for file in Path(f"/proc/{daemon.process.pid}/fd").iterdir())
+    for number in range(2):
+        time.sleep(2)
+        send(world, body(1, number))
+        daemon.wait_for_event("send.accepted", number + 1)
+        assert seconds_until_tried(world, world.database) < 2
+    began = time.monotonic()
+    assert "delivered" in world.run("ask", "ASKED00001").stdout
+    assert time.monotonic() - began < 5
+    before = cpu_seconds(daemon)
+    time.sleep(10)
+    assert cpu_seconds(daemon) - before < 0.05, "it looks at two files once a second, and at no store"
+    daemon.stop()
+
+
+def cpu_seconds(daemon) -> float:
+    fields = Path(f"/proc/{daemon.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_send_that_nobody_rang_for_is_found_by_the_next_cycle(world):

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Tells, on the loop, that a file was touched, without looking at it again and again.
 @EventLoop
-package final class FileWatch {
+package final class FileWatch: Ticking {
     /// Its times or its content are set, or another file takes its place. Not that it is opened or closed: who tries a
     /// lock does that, fifty times a second.
     private static let changes = UInt32(IN_ATTRIB | IN_MODIFY | IN_MOVE_SELF)
@@ -32,6 +32,13 @@ package final class FileWatch {
         }
         source.setCancelHandler { _ = Glibc.close(descriptor) }
         source.resume()
+    }
+
+    /// A watch of the file, or where none can be had, looks at it.
+    package static func orLooks(
+        at path: String, onChange: @escaping @EventLoop () -> Void
+    ) -> any Ticking {
+        FileWatch(path, onChange: onChange) ?? FileLook(path, onChange: onChange)
     }
 
     isolated deinit {

@@ -32,7 +32,7 @@ package final class SystemTime: Timekeeper {
     }
 }
 
-/// What calls a handler again and again, until it is cancelled.
+/// What calls a handler again and again, every so often or whenever something happens, until it is cancelled.
 @EventLoop
 package protocol Ticking: AnyObject {
     func cancel()

@@ -18,7 +18,7 @@ final class SendWork {
     private let database: String
     private let time = SystemTime()
     private var lock: InstanceLock?
-    private var watch: FileWatch?
+    private var watch: (any Ticking)?
     private var again: Task<Void, Never>?
     /// For canaries, where some are sent.
     private var ticker: Ticker?
@@ -32,7 +32,7 @@ final class SendWork {
     }
 
     /// Begins, or looks whether there is something to do although nobody rang: to be called with every cycle. Who may not
-    /// write the lock's file cannot ring, and not every system has a watch to spare.
+    /// write the lock's file cannot ring.
     func intervalPassed() {
         goOn()
         if lock != nil { canary.look() }
@@ -41,7 +41,7 @@ final class SendWork {
     private func goOn() {
         guard !isStopped, let lock = takeLock() else { return }
         // Before the store is looked at: nothing rings unheard in between.
-        if watch == nil { watch = FileWatch(lock.path) { [weak self] in self?.look() } }
+        if watch == nil { watch = FileWatch.orLooks(at: lock.path) { [weak self] in self?.look() } }
         if ticker == nil, let pause = canary.pause {
             ticker = Ticker(every: pause) { [canary] in canary.look() }
         }

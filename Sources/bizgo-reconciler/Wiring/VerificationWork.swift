@@ -9,7 +9,7 @@ final class VerificationWork {
     private let keeper: VerificationKeeper
     private let errands: ErrandDesk
     private let database: String
-    private var watch: FileWatch?
+    private var watch: (any Ticking)?
     private var ticker: Ticker?
 
     init(_ keeper: VerificationKeeper, _ errands: ErrandDesk, database: String) {
@@ -22,7 +22,7 @@ final class VerificationWork {
     /// something rings (`InstanceLock.ring`).
     func intervalPassed() {
         if watch == nil, let bell = InstanceLock.bell(ofDatabase: database) {
-            watch = FileWatch(bell) { [errands] in errands.look() }
+            watch = FileWatch.orLooks(at: bell) { [errands] in errands.look() }
         }
         if ticker == nil, let pause = keeper.pause {
             ticker = Ticker(every: pause) { [keeper] in keeper.look() }
