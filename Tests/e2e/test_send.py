@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from harness import RECONCILER, ago, delivered, wait_for
+from webhooks import listening
 
 ALIMTALK = {"alimtalk": {"senderKey": "S", "templateCode": "T", "text": "hello 안녕", "msgType": "AT"}}
 
@@ -347,6 +349,27 @@ def test_a_daemon_that_ends_while_it_sends(world):
     out, err = process.communicate(timeout=40)
     assert process.returncode == 0 and out.count("accepted") == 2, err
     check_all_accounted_for(world, 2)
+
+
+@pytest.mark.measures
+def test_an_end_in_the_middle_of_a_reload_to_another_address_waits_for_the_send_only(world):
+    listening(world, reconcile={"interval": "60s"})
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    world.simulator.faults({"match": "send", "kind": "delay", "delay_ms": 1500, "times": 1})
+    start(world, body(1))
+    wait_for(lambda: world.simulator.stats()["in_flight"] == 1, what="the send")
+    new = listening(world)
+    daemon.signal(signal.SIGHUP)
+
+    def is_open() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", new)) == 0
+    wait_for(is_open, what="the new door")
+    began = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - began < 2.5
+    assert not is_open() and daemon.events("send.accepted")
 
 
 def test_many_at_once(world):
