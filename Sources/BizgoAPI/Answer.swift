@@ -8,16 +8,11 @@ struct Answer {
     let generation: Generation
     private(set) var response: HTTPResponse
 
-    /// A byte order mark before the JSON says nothing (RFC 8259, 8.1).
     init(_ generation: Generation, _ response: HTTPResponse) {
         self.generation = generation
         self.response = response
-        if response.body.starts(with: Self.byteOrderMark) {
-            self.response.body.removeFirst(Self.byteOrderMark.count)
-        }
+        self.response.body = JSONDocument.withoutByteOrderMark(response.body)
     }
-
-    static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
     /// The entries about the messages asked for; empty is the answer "no report yet".
     func entries(for question: Question) throws(QuestionFailure) -> [ReportEntry] {

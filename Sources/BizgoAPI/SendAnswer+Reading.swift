@@ -6,9 +6,7 @@ extension SendAnswer {
     /// application kept. The `msgKey` is an entry's of `destinations`, or stands in `data` or at the top level.
     /// - Returns: nil for what is no such answer: no JSON object, or one with neither keys nor codes.
     package init?(body: [UInt8]) {
-        var body = body
-        if body.starts(with: [0xef, 0xbb, 0xbf]) { body.removeFirst(3) }
-        guard JSONScan.scan(body) == .bounded, let root = JSONDocument(body)?.root, root.isObject else { return nil }
+        guard let root = JSONDocument.object(in: JSONDocument.withoutByteOrderMark(body)) else { return nil }
         // {"common":{"authCode"},"data":{"code","data":{"destinations":[…]}}}; without `common` one layer less.
         let layers = [root, root.member("data"), root.member("data")?.member("data")].compactMap(\.self)
         let service = layers.compactMap { $0.member("code")?.text }.first

@@ -55,7 +55,7 @@ package struct WebhookReader: Sendable {
         guard !suffix.hasPrefix(Self.conversations) else {
             return Reading(verdict: .ignored, answer: Self.conversationAnswer)
         }
-        let root = Self.object(in: body)
+        let root = JSONDocument.object(in: JSONDocument.withoutByteOrderMark(body))
         let key = root?.member("msgKey")?.text.flatMap(Self.key)
         return Reading(
             verdict: verdict(origin, headers, root, key, now), answer: Self.acknowledgement(of: key?.text ?? ""))
@@ -116,12 +116,6 @@ package struct WebhookReader: Sendable {
     }
 
     // MARK: Bodies
-
-    private static func object(in body: [UInt8]) -> JSONNode? {
-        let body = body.starts(with: Answer.byteOrderMark) ? Array(body.dropFirst(Answer.byteOrderMark.count)) : body
-        guard JSONScan.scan(body) == .bounded, let root = JSONDocument(body)?.root, root.isObject else { return nil }
-        return root
-    }
 
     private static func key(_ text: String) -> MessageKey? {
         let isUsable = !text.isEmpty && text.utf8.count <= longestKey

@@ -106,6 +106,11 @@ package final class ProviderClient {
         return outcome
     }
 
+    /// Asks what became of one message, by the best question there is; its failure says nothing of the provider.
+    package func askOutcome(of key: MessageKey) async -> Outcome<[ReportEntry]> {
+        await ask(canAskChannels ? .channels(key) : .reports(key), isTelling: false)
+    }
+
     /// Asks for a page of the history; again where that makes sense.
     package func history(_ question: HistoryQuestion, urgency: Priority = .bulk) async -> Outcome<HistoryPage> {
         await put(.history, urgency) { () throws(QuestionFailure) in try await self.provider.history(question) }

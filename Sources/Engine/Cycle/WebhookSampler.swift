@@ -38,8 +38,7 @@ final class WebhookSampler {
             let message = try await ledger.reported([sample.key]).first?.message, message.status == sample.status
         else { return }
         askedAt = time.uptime
-        let question: Question = client.canAskChannels ? .channels(sample.key) : .reports(sample.key)
-        guard case .answered(let entries, let askedAt) = await client.ask(question, isTelling: false) else { return }
+        guard case .answered(let entries, let askedAt) = await client.askOutcome(of: sample.key) else { return }
         switch (Verdict(entries: entries), sample.status) {
         case (.failed, .sent):
             try await tell(sample.key)

@@ -6,7 +6,7 @@ package import Reconciliation
 /// Where the store is in trouble, or slow, it is kept in memory and written later; within a bound, as what is lost that way
 /// is found by asking. Across a reload the successor has it (`succeed`), and an orderly end waits for it (`drain`).
 @EventLoop
-package final class WebhookIntake: WebhookTaker {
+package final class WebhookIntake {
     /// Reports kept in memory: the oldest go first.
     package static let mostKept = 10_000
     /// Who waits so long is answered; with a look every `lookEvery` that makes less than four seconds.
@@ -73,18 +73,23 @@ package final class WebhookIntake: WebhookTaker {
 
     // MARK: Taking
 
+    /// Takes a good report. Returns when it is committed; or kept in memory, where the store is in trouble or takes more
+    /// than four seconds. Whoever sent it may be answered then.
     package func take(_ entry: ReportEntry) async {
         if let successor { return await successor.take(entry) }
         guard trouble == nil else { return add(entry, nil) }
         await withCheckedContinuation { add(entry, $0) }
     }
 
+    /// A report was not taken. Returns at once: nobody's answer waits for what is found out about it.
+    /// - Parameter key: the message it claims to be about; nil where that could not be read.
     package func rejected(_ kind: WebhookRejection, key: MessageKey?) {
         if let successor { return successor.rejected(kind, key: key) }
         watch.rejected(kind, key)
         startLooking()
     }
 
+    /// A webhook came from there, taken or not: `check` wants to know of proxies. Returns at once.
     package func seen(_ peer: WebhookPeer) {
         if let successor { return successor.seen(peer) }
         watch.seen(peer)

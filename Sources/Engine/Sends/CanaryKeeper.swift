@@ -95,8 +95,7 @@ package final class CanaryKeeper {
     private func judge(_ flight: CanaryFlight) async throws(LedgerError) {
         var entries: [ReportEntry]?
         if case .accepted(let key, _)? = flight.outcome, flight.status != .sent {
-            let question: Question = client.canAskChannels ? .channels(key) : .reports(key)
-            if case .answered(let answer, _) = await client.ask(question, isTelling: false) { entries = answer }
+            if case .answered(let answer, _) = await client.askOutcome(of: key) { entries = answer }
         }
         // Told to end, it may not have asked: the next process does.
         guard !isDraining else { return }

@@ -123,8 +123,7 @@ package final class ErrandDesk {
 
     /// Of a row that stays as it is, whatever is heard.
     private func say(of message: DueMessage) async -> AskedMessage.Answer {
-        let question: Question = client.canAskChannels ? .channels(message.key) : .reports(message.key)
-        return switch await client.ask(question, isTelling: false) {
+        switch await client.askOutcome(of: message.key) {
         case .answered(let entries, _): AskedMessage.Answer(Verdict(entries: entries))
         case .failed(let failure): .unanswered(failure.detail)
         case .notAsked: .unanswered("the provider is not being asked now")

@@ -13,10 +13,10 @@ package struct SendRequest: Sendable {
 
     /// - Throws: what is wrong with the body, without anything of what stands in it.
     package init(body given: [UInt8]) throws(SendFlaw) {
-        let body = given.starts(with: [0xef, 0xbb, 0xbf]) ? Array(given.dropFirst(3)) : given
-        guard JSONScan.scan(body) == .bounded, String(validating: body, as: UTF8.self) != nil,
-            let root = JSONDocument(body)?.root, root.isObject
-        else { throw SendFlaw("expected a JSON object, the body of POST send/omni") }
+        let body = JSONDocument.withoutByteOrderMark(given)
+        guard String(validating: body, as: UTF8.self) != nil, let root = JSONDocument.object(in: body) else {
+            throw SendFlaw("expected a JSON object, the body of POST send/omni")
+        }
         try Self.refuse(Self.ownMembers + ["resvSendTime"], in: root, "")
         guard let list = root.member("destinations")?.elements, (1...Self.mostRecipients).contains(list.count) else {
             throw SendFlaw("destinations: expected 1 to \(Self.mostRecipients) recipients")

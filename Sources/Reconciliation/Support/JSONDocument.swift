@@ -43,6 +43,18 @@ package final class JSONDocument: Sendable {
     }
 
     package var root: JSONNode { JSONNode(self, 0) }
+
+    /// The object that foreign bytes are, within the bounds of `JSONScan`; nil for anything else.
+    package static func object(in bytes: [UInt8]) -> JSONNode? {
+        guard JSONScan.scan(bytes) == .bounded, let root = JSONDocument(bytes)?.root, root.isObject else { return nil }
+        return root
+    }
+
+    /// The same bytes but for a mark before them, which says nothing of JSON (RFC 8259, 8.1).
+    package static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        return bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    }
 }
 
 /// One value of a document.

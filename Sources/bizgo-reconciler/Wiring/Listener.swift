@@ -17,10 +17,9 @@ final class Listener {
         var http: Settings.Http
         var webhookPath: String
         var reader: WebhookReader
-        var taker: any WebhookTaker
+        var taker: WebhookIntake
         var pages: Pages
-        /// Nil where sends are not recorded.
-        var recorder: (any Recorder)?
+        var recorder: SendRecorder
 
         /// - Parameter isReady: whether a cycle ran, and the store has been good since.
         init(_ session: Session, metrics: Metrics, isReady: @escaping @EventLoop () -> Bool) {
@@ -163,10 +162,8 @@ final class Listener {
     private func visit(_ exchange: HTTPExchange) async {
         guard let routes else { return }
         let request = exchange.request
-        guard request.path == "/record", let recorder = routes.recorder else {
-            return exchange.send(await routes.pages.answer(request))
-        }
-        exchange.send(request.method == "POST" ? await recorder.record(request.body) : .notAllowed(but: "POST"))
+        guard request.path == "/record" else { return exchange.send(await routes.pages.answer(request)) }
+        exchange.send(request.method == "POST" ? await routes.recorder.record(request.body) : .notAllowed(but: "POST"))
     }
 
     /// What follows the webhook's path; nil where the request is for something else.

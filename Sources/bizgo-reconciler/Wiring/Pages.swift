@@ -2,14 +2,6 @@ internal import Engine
 internal import HTTP
 internal import Operations
 
-/// Takes the provider's answer to a send (`POST /record`).
-@EventLoop
-protocol Recorder: AnyObject {
-    /// - Parameter body: as the application handed it on.
-    /// - Returns: JSON, and a status that says whether it was an answer of the provider's.
-    func record(_ body: [UInt8]) async -> ServerResponse
-}
-
 /// What may be seen of the daemon over HTTP, by those who may.
 @EventLoop
 final class Pages {

@@ -7,7 +7,7 @@ internal import Reconciliation
 
 /// What the command `record` does, for an application that hands the provider's answer on by `POST /record`.
 @EventLoop
-final class SendRecorder: Recorder {
+final class SendRecorder {
     private let ledger: SQLiteLedger
     private let serviceType: String?
     private let time: any Timekeeper
@@ -18,8 +18,9 @@ final class SendRecorder: Recorder {
         self.time = time
     }
 
-    /// 200 with what the command prints as JSON; 400 for what is no answer, or accepts a message without saying its key;
-    /// 503 where the store cannot be written. The provider's answer may be handed on again: known keys are left alone.
+    /// - Parameter body: as the application handed it on.
+    /// - Returns: 200 with what the command prints as JSON; 400 for what is no answer, or accepts a message without saying
+    ///   its key; 503 where the store cannot be written. The answer may be handed on again: known keys are left alone.
     func record(_ body: [UInt8]) async -> ServerResponse {
         guard let answer = SendAnswer(body: body) else {
             return json(400, #"{"error":"this is not the provider's answer to a send"}"#)
