@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Glibc
 @testable import Ledger
 import Reconciliation
@@ -190,6 +191,22 @@ import Testing
         #expect(InstanceLock.exists(forDatabase: link))
         #expect(InstanceLock.exists(forDatabase: fixture.path))
         withExtendedLifetime(first) {}
+    }
+
+    @Test("who looks whether it is held keeps nobody from taking it")
+    func whoLooksKeepsNobodyFromTakingIt() async throws {
+        let fixture = Fixture()
+        _ = try InstanceLock.acquire(forDatabase: fixture.path)
+        let path = fixture.path
+        let onlooker = Thread {
+            while !Thread.current.isCancelled {
+                _ = InstanceLock.isHeld(forDatabase: path)
+                usleep(200)
+            }
+        }
+        onlooker.start()
+        defer { onlooker.cancel() }
+        for _ in 1...300 { _ = try InstanceLock.acquire(forDatabase: fixture.path) }
     }
 
     @Test("the lock file is nobody else's and closed on execution")

@@ -45,7 +45,7 @@ package final class InstanceLock: Sendable {
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         let descriptor = open(path, flags, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw cannotLock(path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard lock(descriptor, tries: work == .cycles ? 5 : 1) else {
             defer { close(descriptor) }
             guard errno == EWOULDBLOCK else { throw cannotLock(path) }
             throw .held(pid: holder(descriptor))
@@ -56,6 +56,15 @@ package final class InstanceLock: Sendable {
         _ = ftruncate(descriptor, 0)
         _ = pwrite(descriptor, text, text.utf8.count, 0)
         return InstanceLock(path: path, descriptor: descriptor)
+    }
+
+    /// More than once, where somebody may only be looking whether it is held (`isHeld`).
+    private static func lock(_ descriptor: Int32, tries: Int) -> Bool {
+        for number in 1...tries {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            if number < tries { usleep(2000) }
+        }
+        return false
     }
 
     /// What the holder of the lock watches, to know when there is more to do (`ring`); nil where there is no database.
