@@ -36,11 +36,30 @@ import Testing
         }
         try await ledger.keep(ClockAllowance(more: .seconds(60), before: now))
         try await ledger.finish(cycle, at: now)
+        try await ledger.keep(VerificationSchedule.Progress(beganAt: now, lookedAt: now, verifiedUntil: now - .hours(8)))
+        try await ledger.keep(lastListedDeadLetter: 1)
+        try await ledger.keep(deliveries, observing: [deliveries.observation], at: now)
+        let differences = Difference.Kind.allCases.map {
+            Difference($0, MessageKey("m1"), rowStatus: .sent, code: ReportCode("64008"), acceptedAt: now)
+        }
+        _ = try await ledger.note(differences, at: now)
+        _ = try await ledger.begin(.verify(now - .days(1)..<now), at: now)
         let alerts = try await ledger.alerts(at: now)
         let telling = try #require(alerts.tellings.first)
         try await ledger.record(telling.told(.firing, of: alerts.alerts[0], at: now))
         await ledger.close()
         return fixture
+    }
+
+    /// Two days of an account half of whose messages fail.
+    private var deliveries: DeliveryHistory {
+        var history = DeliveryHistory()
+        for hour in 0..<48 {
+            let time = now + .hours(Int64(hour))
+            let counts = DailyStatistics.Counts(total: 100 * hour, succeeded: 50 * hour, failed: 50 * hour)
+            history.note([DailyStatistics(day: KoreanDay(time), received: counts, reported: counts)], at: time)
+        }
+        return history
     }
 
     private let cycle = CycleRecord(
@@ -84,9 +103,28 @@ import Testing
                 for entry in try await ledger.message(key)?.timeline ?? [] { _ = entry.at.iso8601() }
             }
             for message in try await ledger.list(limit: 10) { _ = message.countsFrom.map { time - $0 } }
+            try await verify(ledger, keys, at: time)
             try await ledger.finish(cycle, at: time)
         }
         _ = try await ledger.requeue(keys, at: now)
+    }
+
+    private func verify(_ ledger: SQLiteLedger, _ keys: [MessageKey], at time: Timestamp) async throws {
+        let schedule = VerificationSchedule(
+            every: .hours(1), dayAt: .hours(4), zone: Zone(secondsEastOfUTC: 9 * 3600))
+        if let progress = try await ledger.verificationProgress() { _ = schedule.step(after: progress, at: time) }
+        var history = try await ledger.deliveryHistory()
+        let counts = DailyStatistics.Counts(total: 100, succeeded: 50, failed: 50)
+        history.note([DailyStatistics(day: KoreanDay(time), received: counts, reported: counts)], at: time)
+        try await ledger.keep(history, observing: [history.observation], at: time)
+        _ = try await ledger.deadLettersByListing(past: try await ledger.lastListedDeadLetter(), limit: 10)
+        _ = try await ledger.traces(of: keys)
+        for (id, errand) in try await ledger.openErrands(.verify, limit: 10) {
+            guard case .verify(let span) = errand else { continue }
+            _ = span.lowerBound.iso8601() + span.upperBound.iso8601()
+            let verified = VerifiedSpan(checked: 1, requests: 1, isComplete: true, found: 0, listed: [])
+            try await ledger.end(id, with: .verified(verified), at: time)
+        }
     }
 
     private func numbers(_ fixture: Fixture, of table: String) -> [String] {
@@ -101,12 +139,13 @@ import Testing
         arguments: [
             "reconciler_message", "reconciler_audit", "reconciler_alert", "reconciler_telling", "reconciler_report",
             "reconciler_hour", "reconciler_cycle", "reconciler_outcome", "reconciler_delay",
+            "reconciler_delivery_reading", "reconciler_delivery_day", "reconciler_difference", "reconciler_errand",
         ])
     func damaged(_ table: String) async throws {
         let whole = try await fixture()
         #expect(whole.raw.count("SELECT count(*) FROM \(table)") > 0)
         let columns = numbers(whole, of: table)
-        #expect(columns.count >= (["hour", "outcome", "delay"].contains { table.hasSuffix($0) } ? 1 : 2))
+        #expect(columns.count >= (["hour", "outcome", "delay", "errand"].contains { table.hasSuffix($0) } ? 1 : 2))
         whole.raw.run("PRAGMA wal_checkpoint(TRUNCATE)")
         for column in columns {
             for value in Self.values {
@@ -127,6 +166,7 @@ import Testing
         fixture.raw.run("UPDATE reconciler_meta SET value = \(value) WHERE key <> 'schema_version'")
         fixture.raw.run("UPDATE reconciler_alert SET tally = '{\"64008\": 9223372036854775807}'")
         fixture.raw.run("UPDATE OR IGNORE reconciler_hour SET hour = \(value)")
+        fixture.raw.run("UPDATE reconciler_errand SET subject = \(value) || ' ' || \(value)")
         try await use(fixture)
     }
 }

@@ -24,7 +24,7 @@ enum Implementation: CaseIterable, Sendable {
 }
 
 /// What a ledger does for the engine.
-typealias LedgerUnderTest = Ledger & AlertLedger
+typealias LedgerUnderTest = Ledger & AlertLedger & VerificationLedger & ErrandLedger
 
 /// A ledger together with the application's hand on its table.
 protocol ContractSubject: Sendable {

@@ -42,9 +42,9 @@ import Testing
     func differences() async throws {
         let fixture = Fixture()
         let ledger = try fixture.open()
-        try await ledger.note([difference(.missingRow, "m0", code: nil)], at: now)
-        try await ledger.note((1...9).map { difference(.falseSent, "f\($0)") }, at: now + .seconds(1))
-        try await ledger.note([difference(.healed, "h"), difference(.falseSent, "f1")], at: now + .seconds(2))
+        _ = try await ledger.note([difference(.missingRow, "m0", code: nil)], at: now)
+        _ = try await ledger.note((1...9).map { difference(.falseSent, "f\($0)") }, at: now + .seconds(1))
+        _ = try await ledger.note([difference(.healed, "h"), difference(.falseSent, "f1")], at: now + .seconds(2))
         let counts: [Difference.Kind: Int] = [.missingRow: 1, .falseSent: 9, .healed: 1]
         #expect(try await ledger.overview(at: now).differences == counts)
         let figures = try await ledger.figures(at: now).verification
@@ -58,8 +58,8 @@ import Testing
         fixture.addPending(1...1)
         let ledger = try fixture.open()
         let found = [difference(.falseSent, "m1"), difference(.healed, "m1")]
-        for (seconds, one) in found.enumerated() { try await ledger.note([one], at: now + .seconds(Int64(seconds))) }
-        try await ledger.note([difference(.missingRow, "none")], at: now)
+        for (seconds, one) in found.enumerated() { _ = try await ledger.note([one], at: now + .seconds(Int64(seconds))) }
+        _ = try await ledger.note([difference(.missingRow, "none")], at: now)
         #expect(try await ledger.message(MessageKey("m1"))?.differences == found)
         let missing = try #require(try await ledger.message(MessageKey("none")))
         #expect(missing.message == nil)

@@ -45,6 +45,7 @@ package actor InMemoryLedger: Ledger {
     private(set) var webhooks: [(key: MessageKey, status: RowStatus, at: Timestamp)] = []
     package internal(set) var peers: [WebhookPeer] = []
     package private(set) var allowance: ClockAllowance?
+    var verification = VerificationMemory()
     /// Thrown by the next calls that write, while set.
     package var failure: LedgerError?
     /// Rows that may not be settled.
@@ -206,6 +207,9 @@ package actor InMemoryLedger: Ledger {
             result.add(resolution, of: key)
         }
         for settlement in result.applied where settlement.isFoundByAsking { askedAt.append(now) }
+        for settlement in result.applied where settlement.isListed && settlement.to == .deadLetter {
+            verification.listed.append(settlement.key)
+        }
         outcomes += result.applied.compactMap(MessageOutcome.init).map { (now, $0) }
         delays += result.applied.compactMap { $0.delay(learntAt: now) }
         for settlement in result.applied where settlement.source == .webhook {
@@ -300,6 +304,10 @@ package actor InMemoryLedger: Ledger {
             rows[key]?.notedAt = now
         }
         for (key, time) in keptAt where time > limit { keep(kept[key]?.soon(at: now), for: key, at: now) }
+    }
+
+    func observe(_ observations: [AlertObservation], _ now: Timestamp) {
+        for observation in observations { book.apply(observation, at: now, rules: rules) }
     }
 
     func advanceAlerts(to now: Timestamp) {

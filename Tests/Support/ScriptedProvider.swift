@@ -71,6 +71,30 @@ package final class ScriptedProvider: Provider {
             hasNext: !isLast)
     }
 
+    /// Of the days asked for; nil: there are none to be had.
+    package var days: [DailyStatistics]?
+    package private(set) var statisticsAsked: [StatisticsQuestion] = []
+    package var senders: [SenderKey: SenderState] = [:]
+    /// Fails what is asked about the account.
+    package var accountFault: QuestionFailure?
+
+    package func statistics(_ question: StatisticsQuestion) async throws(QuestionFailure) -> [DailyStatistics] {
+        statisticsAsked.append(question)
+        if let accountFault { throw accountFault }
+        guard let days else { throw .notAskable(.statistics) }
+        return days.filter { question.days.contains($0.day) }
+    }
+
+    package func senderProfile(_ key: SenderKey) async throws(QuestionFailure) -> SenderProfile? {
+        if let accountFault { throw accountFault }
+        return senders[key]?.profile
+    }
+
+    package func senderSanction(_ key: SenderKey, on day: KoreanDay) async throws(QuestionFailure) -> SenderSanction? {
+        if let accountFault { throw accountFault }
+        return senders[key]?.sanction
+    }
+
     package func poll() async throws(QuestionFailure) -> ReportBatch? {
         polls += 1
         if let pollFault { throw pollFault }

@@ -2,6 +2,9 @@ package import Reconciliation
 
 /// What is kept of verifications: how far they have come, what the provider's statistics have said, and what differs.
 package protocol VerificationLedger: Sendable {
+    /// Whether rows are found by their keys without walking the table: else they are not held against any listing.
+    func findsByKey() async throws(LedgerError) -> Bool
+
     /// Nil where nothing was ever verified.
     func verificationProgress() async throws(LedgerError) -> VerificationSchedule.Progress?
 
@@ -21,7 +24,8 @@ package protocol VerificationLedger: Sendable {
     func known(of differences: [Difference]) async throws(LedgerError) -> Set<Difference>
 
     /// Notes differences, and tells people of those that are new, in one transaction.
-    func note(_ differences: [Difference], at now: Timestamp) async throws(LedgerError)
+    /// - Returns: those that were not noted before.
+    func note(_ differences: [Difference], at now: Timestamp) async throws(LedgerError) -> Set<Difference>
 
     /// Dead letters that a listing of many messages made, in the order in which it did, past that one.
     func deadLettersByListing(past id: Int64, limit: Int) async throws(LedgerError) -> [ListedDeadLetter]

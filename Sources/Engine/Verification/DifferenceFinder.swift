@@ -12,6 +12,8 @@ final class DifferenceFinder {
     private static let mostAsked = 20
     /// Kept in mind at a time; more are looked into before it goes on.
     private static let mostSuspicions = 10_000
+    /// Noted in one transaction.
+    private static let notedAtOnce = 250
 
     typealias Store = Ledger & VerificationLedger
 
@@ -24,6 +26,8 @@ final class DifferenceFinder {
     private let report: CycleReport
     private var random: any RandomNumberGenerator
     private var suspicions: [MessageKey: Difference] = [:]
+    /// What the page before said: the channels of a message may be on two of them.
+    private var lastPage: [MessageKey: [ReportEntry]] = [:]
     private(set) var result = VerificationResult()
 
     /// - Parameters:
@@ -76,20 +80,23 @@ final class DifferenceFinder {
 
     /// Compares what a page says.
     func compare(_ entries: [ReportEntry], askedAt: Timestamp) async throws(LedgerError) {
-        let messages = entries.byKey
-        let rows = try await ledger.reported(messages.map(\.key))
+        let page = entries.byKey
+        let before = lastPage
+        lastPage = Dictionary(page.map { ($0.key, $0.entries) }) { $1 }
+        let messages = page.map { ($0.key, (before[$0.key] ?? []) + $0.entries) }
+        let rows = try await ledger.reported(messages.map(\.0))
         var healed: [Decision] = []
         var without: [Difference] = []
         for ((key, entries), reported) in zip(messages, rows) {
             let comparison = Comparison(
                 key, entries, row: reported.message, serviceTypes: serviceTypes, before: askedAt - policy.after)
-            result.count(comparison)
+            if before[key] == nil { result.count(comparison) }
+            suspicions[key] = nil
             switch comparison {
             case .delivered: if let message = reported.message { healed.append(heal(message, entries, askedAt)) }
             case .suspicion(let difference) where difference.kind == .missingRow: without.append(difference)
             case .suspicion(let difference): suspicions[key] = difference
-            case .agrees: suspicions[key] = nil
-            case .open, .foreign: break
+            case .agrees, .open, .foreign: break
             }
         }
         try await commit(healed)
@@ -156,7 +163,9 @@ final class DifferenceFinder {
         var confirmed: [Difference] = []
         var isAsListed = true
         for difference in order.prefix(Self.mostAsked) {
-            guard case .answered(let entries, _) = await ask(.channels(difference.key)) else { continue }
+            guard difference.key.canBeAsked,
+                case .answered(let entries, _) = await ask(.channels(difference.key))
+            else { continue }
             if difference.isConfirmed(by: entries) { confirmed.append(difference) } else { isAsListed = false }
         }
         guard isAsListed, !confirmed.isEmpty else { return confirmed }
@@ -164,11 +173,17 @@ final class DifferenceFinder {
     }
 
     private func note(_ differences: [Difference]) async throws(LedgerError) {
-        guard !differences.isEmpty else { return }
-        try await ledger.note(differences, at: time.now)
-        result.differences += differences
-        for (kind, some) in Dictionary(grouping: differences, by: \.kind) {
-            meter.verified(VerificationOutcome(kind), count: some.count)
+        var rest = differences[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(Self.notedAtOnce))
+            rest = rest.dropFirst(some.count)
+            let new = try await ledger.note(some, at: time.now)
+            // What is wrong is found again and again; what is healed is so once, whoever else was at it.
+            let found = some.filter { $0.kind != .healed || new.contains($0) }
+            result.add(found)
+            for (kind, of) in Dictionary(grouping: found, by: \.kind) {
+                meter.verified(VerificationOutcome(kind), count: of.count)
+            }
         }
     }
 }

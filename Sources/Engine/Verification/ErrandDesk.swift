@@ -1,6 +1,7 @@
 package import Reconciliation
 
-/// Does what commands have left to whoever works on the database: `ask` and `verify`.
+/// Does what commands have left to whoever works on the database, each kind in its order: nobody who asks about a message
+/// waits for the end of a verification.
 @EventLoop
 package final class ErrandDesk {
     private static let mostAtOnce = 20
@@ -16,10 +17,10 @@ package final class ErrandDesk {
     private let meter: any MetricsRecorder
     private let random: any RandomNumberGenerator & Sendable
     private let onChange: @EventLoop () -> Void
-    private var work: Task<Void, Never>?
+    private var work: [Errand.Kind: Task<Void, Never>] = [:]
     private var isDraining = false
     /// What somebody has rung for while it was at work may have been missed.
-    private var hasNews = false
+    private var news: Set<Errand.Kind> = []
 
     /// - Parameter onChange: called when rows or alerts may have changed.
     package init(
@@ -40,35 +41,43 @@ package final class ErrandDesk {
 
     /// Begins with what there is to do.
     package func look() {
-        hasNews = true
-        guard work == nil, !isDraining else { return }
-        work = Task {
-            while hasNews, !isDraining {
-                hasNews = false
-                await workOnce()
+        guard !isDraining else { return }
+        news = Set(Errand.Kind.allCases)
+        for kind in Errand.Kind.allCases where work[kind] == nil {
+            work[kind] = Task {
+                while !isDraining, news.remove(kind) != nil { await workOnce(kind) }
+                work[kind] = nil
             }
-            work = nil
         }
     }
 
-    /// Returns when what is under way has ended; what has not is left to the next process.
-    package func drain() async {
+    /// Begins nothing more, and asks no further question; what is not done is left to the next process.
+    package func stop() {
         isDraining = true
-        work?.cancel()
-        await work?.value
+        for task in work.values { task.cancel() }
+    }
+
+    /// Returns when what is under way has ended.
+    package func drain() async {
+        stop()
+        for task in work.values { await task.value }
     }
 
     /// Does all there is to do.
     package func workOnce() async {
+        for kind in Errand.Kind.allCases { await workOnce(kind) }
+    }
+
+    private func workOnce(_ kind: Errand.Kind) async {
         do throws(LedgerError) {
-            var open = try await ledger.openErrands(limit: Self.mostAtOnce)
+            var open = try await ledger.openErrands(kind, limit: Self.mostAtOnce)
             while !open.isEmpty {
                 for (id, errand) in open {
                     let result = try await perform(errand)
                     guard !Task.isCancelled else { return }
                     try await ledger.end(id, with: result, at: time.now)
                 }
-                open = try await ledger.openErrands(limit: Self.mostAtOnce)
+                open = try await ledger.openErrands(kind, limit: Self.mostAtOnce)
             }
         } catch {
             log.write(error.event())
@@ -81,8 +90,9 @@ package final class ErrandDesk {
         case .verify(let span):
             let result = try await verifier.verify(span)
             return .verified(
-                checked: result.checked, requests: result.requests, isComplete: !result.isIncomplete,
-                result.differences)
+                VerifiedSpan(
+                    checked: result.checked, requests: result.requests, isComplete: !result.isIncomplete,
+                    found: result.found.values.reduce(0, +), listed: result.differences))
         }
     }
 
@@ -111,7 +121,11 @@ package final class ErrandDesk {
     private func ask(
         about message: DueMessage, _ inquiry: MessageInquiry, _ committer: Committer
     ) async throws(LedgerError) -> AskedMessage.Answer {
-        guard message.status == .pending || message.status == .deadLetter else { return await say(of: message) }
+        switch message.status {
+        case .pending, .deadLetter: break
+        case .sent: return await say(of: message)
+        case .other: return .unanswered("not asked: its row is none of the reconciler's")
+        }
         switch await inquiry.inquire(message) {
         case .judged(let judgement), .open(let judgement):
             committer.add(Decision(message, judgement))

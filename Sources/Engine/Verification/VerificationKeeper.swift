@@ -13,9 +13,12 @@ package final class VerificationKeeper {
     private var hasEnded = false
     private var isDraining = false
     private var lookAgainAt: Duration = .zero
+    private var verifyAgainAt: Duration = .zero
+    private var pauseBeforeDay = shortestPause
 
-    /// After the store, or the provider, failed.
-    private static let pauseAfterFailure = Duration.seconds(60)
+    /// After the store failed, and before a day that could not be gone through is tried again: longer every time.
+    private static let shortestPause = Duration.seconds(60)
+    private static let longestPause = Duration.seconds(3600)
 
     /// How often `look` is to be called beside every cycle; nil where that is often enough.
     package var pause: Duration? { schedule.map { max(.milliseconds(250), min(.seconds(60), $0.every / 4)) } }
@@ -40,10 +43,15 @@ package final class VerificationKeeper {
         }
     }
 
-    /// Returns when what is under way has ended; nothing more is begun.
-    package func drain() async {
+    /// Begins nothing more, and asks no further question.
+    package func stop() {
         isDraining = true
         work?.cancel()
+    }
+
+    /// Returns when what is under way has ended.
+    package func drain() async {
+        stop()
         await work?.value
     }
 
@@ -51,25 +59,32 @@ package final class VerificationKeeper {
         do throws(LedgerError) {
             guard let schedule else { return try await endOnce() }
             var progress = try await progress()
-            guard let step = schedule.step(after: progress, at: time.now) else { return }
             let startedAt = time.now
-            let result: VerificationResult
-            switch step {
-            case .look:
-                result = try await verifier.look()
+            let mayVerify = time.uptime >= verifyAgainAt
+            switch schedule.step(after: progress, at: startedAt, mayVerify: mayVerify) {
+            case .look?:
+                _ = try await verifier.look()
                 progress.lookedAt = startedAt
-            case .verify(let day):
-                result = try await verifier.verifyDay(day)
-                // A day that could not be gone through is tried again, as long as it is the last.
-                if !result.isIncomplete { progress.verifiedUntil = day.upperBound }
+            case .verify(let day)?:
+                let result = try await verifier.verifyDay(day)
+                guard !Task.isCancelled else { return }
+                // One that could not be gone through is tried again, as long as it is the last.
+                if result.isIncomplete { return putOffDay() }
+                progress.verifiedUntil = day.upperBound
+                pauseBeforeDay = Self.shortestPause
+            case nil: return
             }
             guard !Task.isCancelled else { return }
-            if result.isIncomplete { lookAgainAt = time.uptime + Self.pauseAfterFailure }
             try await ledger.keep(progress)
         } catch {
             log.write(error.event())
-            lookAgainAt = time.uptime + Self.pauseAfterFailure
+            lookAgainAt = time.uptime + Self.shortestPause
         }
+    }
+
+    private func putOffDay() {
+        verifyAgainAt = time.uptime + pauseBeforeDay
+        pauseBeforeDay = min(pauseBeforeDay * 2, Self.longestPause)
     }
 
     private func progress() async throws(LedgerError) -> VerificationSchedule.Progress {

@@ -8,17 +8,28 @@ package struct VerificationResult: Hashable, Sendable {
     package var agreeing = 0
     /// Questions put, by kind.
     package var questions: [Endpoint: Int] = [:]
-    package var differences: [Difference] = []
+    /// How many messages differ, by kind.
+    package private(set) var found: [Difference.Kind: Int] = [:]
+    /// All of these, or, of very many, those that were found first.
+    package private(set) var differences: [Difference] = []
     /// How the last question failed that stayed unanswered.
     package var failure: QuestionFailure?
     /// Whether something could not be asked.
     package var isIncomplete = false
 
+    /// Where every row of a large account is wrong, the list of them does not fit into any memory.
+    package static let mostListed = 100_000
+
     package init() {}
 
     package var requests: Int { questions.values.reduce(0, +) }
 
-    package func count(_ kind: Difference.Kind) -> Int { differences.count { $0.kind == kind } }
+    package func count(_ kind: Difference.Kind) -> Int { found[kind, default: 0] }
+
+    mutating func add(_ new: [Difference]) {
+        for difference in new { found[difference.kind, default: 0] += 1 }
+        differences += new.prefix(max(0, Self.mostListed - differences.count))
+    }
 
     mutating func count<Answer>(_ outcome: ProviderClient.Outcome<Answer>, _ endpoint: Endpoint) {
         switch outcome {
@@ -27,7 +38,7 @@ package struct VerificationResult: Hashable, Sendable {
         case .failed(let failure):
             questions[endpoint, default: 0] += 1
             self.failure = failure
-            isIncomplete = true
+            if !endpoint.isPassedOver(failure) { isIncomplete = true }
         case .notAsked:
             isIncomplete = true
         }
@@ -38,6 +49,18 @@ package struct VerificationResult: Hashable, Sendable {
         case .foreign: break
         case .agrees: (checked, agreeing) = (checked + 1, agreeing + 1)
         case .open, .delivered, .suspicion: checked += 1
+        }
+    }
+}
+
+extension Endpoint {
+    /// Whether nothing would be gained by another try: the same is asked in another way, or the provider has nothing to say
+    /// of one message.
+    fileprivate func isPassedOver(_ failure: QuestionFailure) -> Bool {
+        switch self {
+        case .requestStatus: true
+        case .messageStatus: failure.kind == .rejected || failure.kind == .nonsense
+        default: false
         }
     }
 }

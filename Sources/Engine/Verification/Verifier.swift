@@ -53,6 +53,7 @@ package final class Verifier {
         try await run("look") { (finder: DifferenceFinder) async throws(LedgerError) in
             try await readStatistics(finder)
             try await lookAtSenders(finder)
+            guard try await ledger.findsByKey() else { return }
             let now = time.now
             let moment = now - configuration.policy.after - Self.lookBack * Double.random(in: 0..<1, using: &random)
             guard case .answered(let page, let askedAt) = await finder.history(HistoryQuestion(requestTime: moment))
@@ -87,16 +88,18 @@ package final class Verifier {
             ledger: ledger, client: client, policy: configuration.policy,
             serviceTypes: configuration.serviceTypes.map(Set.init), time: time, meter: meter, report: report,
             random: random)
-        defer { report.finish() }
+        defer {
+            meter.verified(.agrees, count: finder.result.agreeing)
+            report.finish()
+            onChange()
+        }
         try await body(finder)
-        let result = finder.result
-        meter.verified(.agrees, count: result.agreeing)
-        log.write(.verified(what, result))
-        onChange()
-        return result
+        log.write(.verified(what, finder.result))
+        return finder.result
     }
 
     private func walk(_ span: Range<Timestamp>, _ finder: DifferenceFinder) async throws(LedgerError) {
+        guard try await ledger.findsByKey() else { return }
         var walk = ListingWalk(span)
         while let question = walk.next {
             guard case .answered(let page, let askedAt) = await finder.history(question) else { break }
@@ -113,22 +116,24 @@ package final class Verifier {
             let messages = try await ledger.reported(letters.map(\.key)).compactMap(\.message)
                 .filter { $0.status == .deadLetter }
             for question in PlannedQuestion.fewest(for: messages, bySend: client.offersSends) {
-                guard try await ask(question, finder) else { return }
+                guard !Task.isCancelled, try await ask(question, finder) else { return }
             }
             past = last.id
             try await ledger.keep(lastListedDeadLetter: past)
         }
     }
 
-    /// - Returns: false where the provider does not answer.
+    /// - Returns: false where the provider is not being asked now. A message that it has no answer about keeps none of the
+    ///   others from being asked about.
     private func ask(_ question: PlannedQuestion, _ finder: DifferenceFinder) async throws(LedgerError) -> Bool {
         switch question {
         case .message(let message):
+            guard message.key.canBeAsked else { return true }
             switch await finder.ask(.channels(message.key)) {
             case .answered(let entries, let askedAt):
                 try await finder.heal([message], [message.key: entries], askedAt: askedAt)
                 return true
-            case .failed(let failure): return failure.kind == .rejected
+            case .failed: return true
             case .notAsked: return false
             }
         case .send(let id, let messages):

@@ -112,19 +112,20 @@ struct ErrandTable {
     let connection: Connection
 
     func add(_ errand: Errand, at now: Timestamp) throws -> ErrandID {
-        let (kind, subject) = errand.text
         let id = try connection.statement(
             "INSERT INTO reconciler_errand (kind, subject, created_at) VALUES (?1, ?2, ?3) RETURNING id"
-        ).first(.text(kind), .text(subject), SQLValue(now)) { $0.integer(0) }
+        ).first(.text(errand.kind.rawValue), .text(errand.subject), SQLValue(now)) { $0.integer(0) }
         return ErrandID(number: id ?? 0)
     }
 
-    func open(limit: Int) throws -> [(id: ErrandID, errand: Errand)] {
-        try connection.statement(
-            "SELECT id, kind, subject FROM reconciler_errand WHERE result IS NULL ORDER BY id LIMIT ?1"
-        ).all(SQLValue(limit)) { row in
-            Errand(kind: row.text(1) ?? "", subject: row.text(2) ?? "").map { (ErrandID(number: row.integer(0)), $0) }
-        }.compactMap(\.self)
+    /// Damaged ones, which nobody can read, keep none of the others from being done.
+    func open(_ kind: Errand.Kind, limit: Int) throws -> [(id: ErrandID, errand: Errand)] {
+        let open = try connection.statement(
+            "SELECT id, subject FROM reconciler_errand WHERE result IS NULL AND kind = ?1 ORDER BY id"
+        ).all(.text(kind.rawValue)) { row in
+            Errand(kind, subject: row.text(1) ?? "").map { (id: ErrandID(number: row.integer(0)), errand: $0) }
+        }
+        return Array(open.compactMap(\.self).prefix(limit))
     }
 
     func end(_ id: ErrandID, with result: ErrandResult) throws {
@@ -132,14 +133,18 @@ struct ErrandTable {
             .run(.integer(id.number), .text(result.text))
     }
 
+    /// Nil while it is open.
     func result(of id: ErrandID) throws -> ErrandResult? {
-        try connection.statement(
-            "SELECT kind, subject, result FROM reconciler_errand WHERE id = ?1 AND result IS NOT NULL"
-        ).first(.integer(id.number)) { row in
-            Errand(kind: row.text(0) ?? "", subject: row.text(1) ?? "").flatMap {
-                ErrandResult(of: $0, row.text(2) ?? "")
-            }
-        } ?? nil
+        let found = try connection.statement("SELECT kind, subject, result FROM reconciler_errand WHERE id = ?1")
+            .first(.integer(id.number)) { row in (row.text(0), row.text(1), row.text(2)) }
+        guard let (kind, subject, result) = found,
+            let errand = kind.flatMap(Errand.Kind.init(rawValue:)).flatMap({ Errand($0, subject: subject ?? "") })
+        else { throw LedgerError(.unexpected, "what was asked for has been removed from reconciler_errand: ask again") }
+        guard let result else { return nil }
+        guard let result = ErrandResult(of: errand, result) else {
+            throw LedgerError(.damaged, "the result in row \(id.number) of reconciler_errand cannot be read: ask again")
+        }
+        return result
     }
 
     func remove(_ id: ErrandID) throws {

@@ -2,6 +2,8 @@ package import Engine
 package import Reconciliation
 
 extension SQLiteLedger: VerificationLedger {
+    package func findsByKey() throws(LedgerError) -> Bool { try perform { $0.states.keyIsIndexed } }
+
     package func verificationProgress() throws(LedgerError) -> VerificationSchedule.Progress? {
         try perform { try $0.meta.verificationProgress() }
     }
@@ -51,15 +53,15 @@ extension SQLiteLedger: VerificationLedger {
         }
     }
 
-    package func note(_ differences: [Difference], at now: Timestamp) throws(LedgerError) {
+    package func note(_ differences: [Difference], at now: Timestamp) throws(LedgerError) -> Set<Difference> {
         try perform { store in
             let keeper = AlertStore(store.connection, configuration)
-            try store.connection.write(messages: differences.count) {
+            return try store.connection.write(messages: differences.count) {
                 let known = Set(try differences.filter(store.differences.holds))
-                for difference in differences where !known.contains(difference) {
-                    try store.differences.add(difference, at: now)
-                }
+                let new = Set(differences).subtracting(known)
+                for difference in new { try store.differences.add(difference, at: now) }
                 try keeper.save(try keeper.book(after: differences.observations(known: known), at: now))
+                return new
             }
         }
     }
@@ -75,7 +77,11 @@ extension SQLiteLedger: VerificationLedger {
     }
 
     package func lastListedDeadLetter() throws(LedgerError) -> Int64 {
-        try perform { try $0.meta.lastListedDeadLetter() }
+        try perform { store in
+            // Once all of the audit has been forgotten, its numbers begin anew.
+            let newest = try store.connection.statement("SELECT max(id) FROM reconciler_audit").first { $0.integer(0) }
+            return min(try store.meta.lastListedDeadLetter(), newest ?? 0)
+        }
     }
 
     package func keep(lastListedDeadLetter id: Int64) throws(LedgerError) {
@@ -85,11 +91,16 @@ extension SQLiteLedger: VerificationLedger {
 
 extension SQLiteLedger: ErrandLedger {
     package func begin(_ errand: Errand, at now: Timestamp) throws(LedgerError) -> ErrandID {
-        try perform { store in try store.connection.write { try store.errands.add(errand, at: now) } }
+        try perform { store in
+            if case .verify = errand, !store.states.keyIsIndexed { throw LedgerError.keyIsNotIndexed(configuration) }
+            return try store.connection.write { try store.errands.add(errand, at: now) }
+        }
     }
 
-    package func openErrands(limit: Int) throws(LedgerError) -> [(id: ErrandID, errand: Errand)] {
-        try perform { try $0.errands.open(limit: limit) }
+    package func openErrands(
+        _ kind: Errand.Kind, limit: Int
+    ) throws(LedgerError) -> [(id: ErrandID, errand: Errand)] {
+        try perform { try $0.errands.open(kind, limit: limit) }
     }
 
     package func end(_ id: ErrandID, with result: ErrandResult, at now: Timestamp) throws(LedgerError) {

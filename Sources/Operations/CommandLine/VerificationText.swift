@@ -45,16 +45,18 @@ package enum AskedText {
 
 /// What `verify` says.
 package enum VerifiedText {
-    package static func lines(
-        checked: Int, requests: Int, _ differences: [Difference], in zone: Zone
-    ) -> [String] {
-        let sum =
-            "\(NumberText.grouped(checked)) messages checked by \(NumberText.grouped(requests)) requests: "
-            + (differences.isEmpty ? "nothing differs" : "\(NumberText.grouped(differences.count)) differ")
-        guard !differences.isEmpty else { return [sum] }
+    package static func lines(_ verified: VerifiedSpan, in zone: Zone) -> [String] {
+        var sum =
+            "\(NumberText.grouped(verified.checked)) messages checked by \(NumberText.grouped(verified.requests))"
+            + " requests: "
+        guard verified.found > 0 else { return [sum + "nothing differs"] }
+        sum += "\(NumberText.grouped(verified.found)) differ"
+        if verified.listed.count < verified.found {
+            sum += "; listed are \(NumberText.grouped(verified.listed.count))"
+        }
         return TextTable.lines(
             ["MSGKEY", "WHAT", "ROW", "CODE", "ACCEPTED"],
-            differences.map { difference in
+            verified.listed.map { difference in
                 [
                     difference.key.text, difference.kind.rawValue, difference.rowStatus?.rawValue ?? "-",
                     difference.code?.text ?? "-", difference.acceptedAt.map(zone.second) ?? "-",
@@ -62,10 +64,10 @@ package enum VerifiedText {
             }) + [sum]
     }
 
-    package static func json(checked: Int, requests: Int, _ differences: [Difference]) -> JSONOutput {
+    package static func json(_ verified: VerifiedSpan) -> JSONOutput {
         .object([
-            ("checked", .integer(checked)), ("requests", .integer(requests)),
-            ("differences", .array(differences.map(DifferenceText.json))),
+            ("checked", .integer(verified.checked)), ("requests", .integer(verified.requests)),
+            ("differences", .array(verified.listed.map(DifferenceText.json))),
         ])
     }
 }

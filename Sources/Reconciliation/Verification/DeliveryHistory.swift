@@ -273,6 +273,8 @@ struct CountedShare: Hashable, Sendable {
 /// Whether a share is far below the usual: see `DeliveryHistory`.
 struct ShareTest: Hashable, Sendable {
     private static let significance = 1e-4
+    /// Of more messages, so many are looked at in their stead: the provider may say any number.
+    private static let mostOf = 1_000_000
 
     /// 0…1
     let usual: Double
@@ -284,7 +286,9 @@ struct ShareTest: Hashable, Sendable {
 
     func isFarBelow(_ share: CountedShare) -> Bool {
         guard share.whole > 0, share.share < half else { return false }
-        return probability(ofAtMost: share.part, of: share.whole) < Self.significance
+        let whole = min(share.whole, Self.mostOf)
+        let part = share.whole == whole ? share.part : Int((share.share * Double(whole)).rounded(.up))
+        return probability(ofAtMost: part, of: whole) < Self.significance
     }
 
     /// Of so many, or fewer, where half the usual share is true: from the largest term down.

@@ -35,11 +35,12 @@ package struct VerificationSchedule: Hashable, Sendable {
     }
 
     /// What is due; nil when nothing is. The first look is due one `every` after the beginning; the first day that is
-    /// verified is the one that had begun by then. A look that has not come yet was noted while the clock was ahead.
-    package func step(after progress: Progress, at now: Timestamp) -> Step? {
+    /// verified is the one that had begun by then. A time that has not come yet was noted while the clock was ahead.
+    /// - Parameter mayVerify: false while a day that could not be gone through is not tried again: looks go on.
+    package func step(after progress: Progress, at now: Timestamp, mayVerify: Bool = true) -> Step? {
         let day = lastDay(toVerifyAt: now)
         let verifiedUntil = progress.verifiedUntil ?? lastDay(toVerifyAt: progress.beganAt).upperBound
-        if verifiedUntil < day.upperBound { return .verify(day) }
+        if mayVerify, verifiedUntil < day.upperBound || verifiedUntil > now { return .verify(day) }
         let lookedAt = progress.lookedAt ?? progress.beganAt
         return lookedAt > now || now >= lookedAt + every ? .look : nil
     }

@@ -11,7 +11,8 @@ enum VerificationCommands {
     /// Asks about these messages, whatever their schedule.
     static func ask(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         let loaded = try LoadedConfiguration.load(arguments)
-        let wanted = arguments.operands.map { MessageKey($0) }
+        var seen: Set<MessageKey> = []
+        let wanted = arguments.operands.map { MessageKey($0) }.filter { seen.insert($0).inserted }
         let before = try await rows(wanted, loaded)
         let known = wanted.filter { before[$0] != nil }
         var asked: [AskedMessage] = []
@@ -57,22 +58,19 @@ enum VerificationCommands {
                 .unavailable,
                 "verify: api.generation \"omni\" has no history of sends to hold rows against: nothing is verified")
         }
-        guard
-            case .verified(let checked, let requests, let isComplete, let differences) =
-                try await result(of: .verify(span), loaded)
-        else { throw unexpected("verify") }
-        if arguments.has(.json) {
-            Terminal.output(VerifiedText.json(checked: checked, requests: requests, differences).text)
-        } else {
-            let lines = VerifiedText.lines(
-                checked: checked, requests: requests, differences, in: loaded.settings.zone)
-            for line in lines { Terminal.line(line) }
+        guard case .verified(let verified) = try await result(of: .verify(span), loaded) else {
+            throw unexpected("verify")
         }
-        guard isComplete else {
+        if arguments.has(.json) {
+            Terminal.output(VerifiedText.json(verified).text)
+        } else {
+            for line in VerifiedText.lines(verified, in: loaded.settings.zone) { Terminal.line(line) }
+        }
+        guard verified.isComplete else {
             throw CommandFailure(
                 .unavailable, "verify: the provider did not answer everything: what it did is listed; try again")
         }
-        return differences.isEmpty ? .ok : .negative
+        return verified.found == 0 ? .ok : .negative
     }
 
     /// - Throws: exit 64 for what is no day.
@@ -114,19 +112,36 @@ enum VerificationCommands {
     private static func result(
         of id: ErrandID, in ledger: SQLiteLedger, _ loaded: LoadedConfiguration
     ) async throws(LedgerError) -> Result<ErrandResult, CommandFailure> {
+        var obstacle: String?
         while true {
             if let result = try await ledger.result(of: id) { return .success(result) }
-            if let lock = try? InstanceLock.acquire(forDatabase: loaded.settings.store.path) {
+            do throws(InstanceLock.LockError) {
+                let lock = try InstanceLock.acquire(forDatabase: loaded.settings.store.path)
                 defer { withExtendedLifetime(lock) {} }
-                do throws(CommandFailure) {
-                    try await workOnce(loaded)
-                } catch {
-                    return .failure(error)
+                return await workOnce(id, in: ledger, loaded)
+            } catch {
+                // A daemon can do it all the same, but nobody is to wait in vain without knowing why.
+                if case .cannotLock(let message) = error, obstacle == nil {
+                    obstacle = message
+                    Terminal.error("waiting for a daemon that works on the database: \(message)")
                 }
-                guard let result = try await ledger.result(of: id) else { return .failure(unexpected("errand")) }
-                return .success(result)
             }
             _ = try? await SystemTime().sleep(for: pause)
+        }
+    }
+
+    private static func workOnce(
+        _ id: ErrandID, in ledger: SQLiteLedger, _ loaded: LoadedConfiguration
+    ) async -> Result<ErrandResult, CommandFailure> {
+        do throws(CommandFailure) {
+            try await workOnce(loaded)
+        } catch {
+            return .failure(error)
+        }
+        do throws(LedgerError) {
+            return try await ledger.result(of: id).map(Result.success) ?? .failure(unexpected("errand"))
+        } catch {
+            return .failure(CommandFailure(error))
         }
     }
 

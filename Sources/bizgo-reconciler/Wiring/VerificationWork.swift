@@ -38,6 +38,8 @@ final class VerificationWork {
     func stop() {
         watch?.cancel()
         ticker?.cancel()
+        keeper.stop()
+        errands.stop()
     }
 
     /// Returns when what is under way has ended.

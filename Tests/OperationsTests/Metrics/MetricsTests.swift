@@ -35,6 +35,22 @@ import Testing
         await metrics.finish()
     }
 
+    @Test("what messages were found to be is counted from nought on, by kind")
+    func verified() async throws {
+        adopt()
+        await cycle()
+        for result in VerificationOutcome.allCases {
+            #expect(try has("verified_total{result=\"\(result.rawValue)\"} 0"))
+        }
+        metrics.verified(.falseSent, count: 3)
+        metrics.verified(.agrees, count: 997)
+        metrics.verified(.falseSent, count: 2)
+        await cycle()
+        #expect(try has("verified_total{result=\"false_sent\"} 5"))
+        #expect(try has("verified_total{result=\"agrees\"} 997"))
+        #expect(try has("verified_total{result=\"healed\"} 0"))
+    }
+
     @Test("after a cycle the file says how the store stands")
     func standing() async throws {
         adopt()

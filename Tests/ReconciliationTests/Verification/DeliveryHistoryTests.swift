@@ -129,6 +129,54 @@ import Testing
         #expect(test.isFarBelow(CountedShare(400_000, of: 1_000_000)))
     }
 
+    @Test("whatever numbers the provider gives, there is an answer at once", .timeLimit(.minutes(1)))
+    func anyNumbers() {
+        let test = ShareTest(usual: 0.9)
+        #expect(test.isFarBelow(CountedShare(400_000_000_000, of: 1_000_000_000_000)))
+        #expect(!test.isFarBelow(CountedShare(449_999_999_999, of: 1_000_000_000_000)))
+        #expect(test.isFarBelow(CountedShare(0, of: 1 << 60)))
+        #expect(!test.isFarBelow(CountedShare(-5, of: -1)))
+        #expect(!test.isFarBelow(CountedShare(0, of: 0)))
+    }
+
+    @Test(
+        "counts that go down, are missing or absurd end nothing, and are over with the next good ones",
+        .timeLimit(.minutes(1)))
+    func correctedCounts() {
+        var history = DeliveryHistory()
+        func day(_ accepted: Int?, _ delivered: Int?, _ failed: Int = 0, at hour: Int64) {
+            let now = SimulatedAccount.start + .seconds(hour * 3600)
+            history.note(
+                [
+                    DailyStatistics(
+                        day: KoreanDay(now), received: accepted.map { .init(total: $0, succeeded: $0, failed: 0) },
+                        reported: delivered.map { .init(total: $0 + failed, succeeded: $0, failed: failed) })
+                ], at: now)
+        }
+        day(1000, 900, 50, at: 10)
+        day(500, 400, 20, at: 11)
+        day(nil, 400, at: 12)
+        day(0, 0, at: 13)
+        #expect(history.collapse == nil)
+        day(1_000_000_000_000, 900_000_000_000, at: 14)
+        day(1000, 900, 50, at: 15)
+        #expect(history.collapse == nil)
+        #expect(history.readings.last?.counts == DeliveryCounts(accepted: 1000, delivered: 900, failed: 50))
+    }
+
+    @Test("a clock that was ahead leaves nothing behind that disturbs")
+    func clockWasAhead() {
+        var account = SimulatedAccount(perDay: 300, seed: 59)
+        var history = DeliveryHistory()
+        #expect(history.follow(&account, hours: 10 * 24) == [])
+        let ahead = account.now + .seconds(400 * 86_400)
+        history.note([], at: ahead)
+        #expect(history.collapse == nil)
+        #expect(history.follow(&account, hours: 10 * 24) == [])
+        account.suspendedFrom = 20 * 24
+        #expect(history.follow(&account, hours: 24).isEmpty == false)
+    }
+
     @Test("what is kept is bounded")
     func whatIsKeptIsBounded() {
         var account = SimulatedAccount(perDay: 300, seed: 53)
