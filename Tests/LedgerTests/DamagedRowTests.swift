@@ -36,7 +36,8 @@ import Testing
         }
         try await ledger.keep(ClockAllowance(more: .seconds(60), before: now))
         try await ledger.finish(cycle, at: now)
-        try await ledger.keep(VerificationSchedule.Progress(beganAt: now, lookedAt: now, verifiedUntil: now - .hours(8)))
+        try await ledger.keep(
+            VerificationSchedule.Progress(beganAt: now, lookedAt: now, verifiedUntil: now - .hours(8)))
         try await ledger.keep(lastListedDeadLetter: 1)
         try await ledger.keep(deliveries, observing: [deliveries.observation], at: now)
         let differences = Difference.Kind.allCases.map {

@@ -58,7 +58,9 @@ import Testing
         fixture.addPending(1...1)
         let ledger = try fixture.open()
         let found = [difference(.falseSent, "m1"), difference(.healed, "m1")]
-        for (seconds, one) in found.enumerated() { _ = try await ledger.note([one], at: now + .seconds(Int64(seconds))) }
+        for (seconds, one) in found.enumerated() {
+            _ = try await ledger.note([one], at: now + .seconds(Int64(seconds)))
+        }
         _ = try await ledger.note([difference(.missingRow, "none")], at: now)
         #expect(try await ledger.message(MessageKey("m1"))?.differences == found)
         let missing = try #require(try await ledger.message(MessageKey("none")))

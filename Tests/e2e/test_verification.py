@@ -1,6 +1,8 @@
 """Verification: what the provider says of the account as a whole, held against rows that say otherwise."""
 import json
+import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -320,3 +322,118 @@ def test_a_hundred_thousand_messages_are_verified_within_the_rate(world):
           f" 50 that fell due meanwhile were settled after {settled:.1f} s")
     assert settled < 30
     assert world.sink.received == []
+
+
+# Told to end, or killed, in the middle
+
+def hanging(world, match: str):
+    """The provider answers these questions in five minutes."""
+    world.write_config(api={"timeout": "5m", "connect_timeout": "5m"})
+    world.simulator.faults({"kind": "delay", "delay_ms": 300_000, "match": match})
+
+
+def in_flight_at_provider(world):
+    wait_for(lambda: world.simulator.stats()["in_flight"] >= 1, 20, "the question")
+
+
+@pytest.mark.parametrize("match", ["history", "statistics"])
+def test_a_verification_that_hangs_keeps_nobody_from_ending(world, match):
+    verifying(world)
+    hanging(world, match)
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    in_flight_at_provider(world)
+    began = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - began < 5
+
+
+def test_a_day_that_was_cut_off_is_verified_by_the_next_daemon(world):
+    verifying(world, every="1h")
+    midnight = ago(days=1).replace(hour=0, minute=30, second=0, microsecond=0)
+    world.add("CUTOFF0001A01", delivered(), accepted=midnight, status="DEAD_LETTER")
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    wait_for(lambda: world.query("SELECT 1 FROM reconciler_meta WHERE key = 'verified_until'"), 20, "the beginning")
+    daemon.stop()
+    night_falls(world)
+    hanging(world, "history")
+    daemon = world.start()
+    in_flight_at_provider(world)
+    daemon.stop()
+    assert world.query("SELECT value FROM reconciler_meta WHERE key = 'verified_until'")[0][0] == "0"
+    world.simulator.faults()
+    daemon = world.start()
+    wait_for(lambda: world.counts() == {"SENT": 1}, 20, "it to be healed")
+    daemon.stop()
+    assert len(world.query("SELECT 1 FROM reconciler_difference WHERE kind = 'healed'")) == 1
+
+
+@pytest.mark.parametrize("ending", ["term", "kill"])
+def test_an_ask_that_the_daemon_did_not_live_to_answer_is_answered_by_the_command(world, ending):
+    world.write_config(reconcile={"interval": "300s"})
+    world.add("ORPHAN0001A01", delivered(), accepted=ago(minutes=1))
+    hanging(world, "*")
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(world.run, "ask", "--json", "ORPHAN0001A01")
+        in_flight_at_provider(world)
+        world.simulator.faults()
+        if ending == "term":
+            daemon.stop()
+        else:
+            daemon.signal(signal.SIGKILL)
+        answer = json.loads(asking.result(30).stdout)
+    assert [(m["status"], m["answer"]) for m in answer] == [("SENT", "delivered")]
+    assert world.query("SELECT * FROM reconciler_errand") == []
+
+
+def test_a_reload_in_the_middle_of_an_ask_loses_nothing(world):
+    world.write_config(reconcile={"interval": "300s"})
+    for index in range(30):
+        world.add(f"RELOAD{index:04d}A01", delivered(), accepted=ago(minutes=1))
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(world.run, "ask", "--json", *(f"RELOAD{index:04d}A01" for index in range(30)))
+        wait_for(lambda: sum(sum(r.values()) for r in world.simulator.stats()["requests"].values()) >= 5, 20, "it")
+        daemon.signal(signal.SIGHUP)
+        answer = json.loads(asking.result(60).stdout)
+    daemon.stop()
+    assert {m["answer"] for m in answer} == {"delivered"} and len(answer) == 30
+    assert world.counts() == {"SENT": 30}
+
+
+def test_several_commands_at_once(world):
+    world.write_config(reconcile={"interval": "300s"})
+    false_sent(world, 5, hours=2)
+    world.add("AMONG0001A01", in_flight(), accepted=ago(minutes=1))
+    daemon = world.start()
+    daemon.wait_for_event("daemon.ready")
+    with ThreadPoolExecutor(6) as pool:
+        verifying_them = [pool.submit(differences, world, expect=1) for _ in range(3)]
+        asking = [pool.submit(world.run, "ask", "--json", "AMONG0001A01", "AMONG0001A01") for _ in range(3)]
+        assert all(len(done.result(60)["differences"]) == 5 for done in verifying_them)
+        assert all(len(json.loads(done.result(60).stdout)) == 1 for done in asking)
+    wait_for(lambda: world.sink.of("FalseSent"), 10, "the alert")
+    daemon.stop()
+    assert [a["count"] for a in world.sink.of("FalseSent")] == [5], "each message counts once"
+
+
+def test_any_key_can_be_asked_about(world):
+    keys = ["tab\there", "line\nend", "back\\slash", "two  spaces", "열쇠"]
+    for key in keys:
+        world.add(key, status="SENT", accepted=ago(hours=1), at_provider=False)
+    answer = json.loads(world.run("ask", "--json", *keys).stdout)
+    assert [m["msg_key"] for m in answer] == keys
+    assert {m["answer"] for m in answer} == {"no_report_yet"}
+
+
+def test_nothing_is_asked_about_rows_of_others(world):
+    world.write_config(store={"service_types": ["ALIMTALK"]})
+    world.add("OTHERS0001A01", delivered(), accepted=ago(hours=1))
+    world.execute("UPDATE notification_history SET service_type = 'SMS'")
+    result = world.run("ask", "OTHERS0001A01", expect=69)
+    assert "none of the reconciler's" in result.stdout
+    assert not world.simulator.stats()["requests"]

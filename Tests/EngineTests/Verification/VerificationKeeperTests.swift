@@ -10,7 +10,8 @@ import Testing
     private func progress(lookedAt: Timestamp? = nil, until: Timestamp? = nil) async throws {
         try await stage.ledger.keep(
             VerificationSchedule.Progress(
-                beganAt: stage.time.now - .seconds(86_400), lookedAt: lookedAt ?? stage.time.now, verifiedUntil: until ?? stage.yesterday.upperBound))
+                beganAt: stage.time.now - .seconds(86_400), lookedAt: lookedAt ?? stage.time.now,
+                verifiedUntil: until ?? stage.yesterday.upperBound))
     }
 
     private var verifiedUntil: Timestamp? {
