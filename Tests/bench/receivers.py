@@ -56,7 +56,7 @@ def _most(folder: Path) -> Iterator[Row]:
     with Stage(folder / "webhook-most", ("--rate", "0")) as stage:
         stage.load(hooks)
         with _daemon(stage) as (process, port):
-            yield _wrk(stage, "this program, 64 at a time", hooks, process, port, is_program=True)
+            yield _wrk(stage, "this program, 128 at a time", hooks, process, port, is_program=True)
     with Stage(folder / "webhook-flask", ("--rate", "0")) as stage:
         stage.load(hooks)
         with _flask(stage) as (process, port):
@@ -114,7 +114,7 @@ def _wrk(stage: Stage, name: str, hooks: Messages, process: subprocess.Popen, po
          is_program: bool = False) -> Row:
     progress(f"{GROUP}: {name}")
     seconds = 8
-    output = run(stage.folder, seconds + 60, "wrk", "-t1", "-c64", f"-d{seconds}", "--latency", "-s",
+    output = run(stage.folder, seconds + 60, "wrk", "-t1", "-c128", f"-d{seconds}", "--latency", "-s",
                  str(HERE / "webhook.lua"), f"http://127.0.0.1:{port}", "--", PATH, str(hooks.count),
                  str(hooks.recipients), hooks.prefix, iso(datetime.now(KST))).output
     count, took = re.search(r"(\d+) requests in ([\d.]+)s", output).groups()
