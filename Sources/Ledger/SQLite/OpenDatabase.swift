@@ -98,8 +98,8 @@ extension LedgerError {
         let column = configuration.columns.messageKey
         return LedgerError(
             .unusable,
-            "messages are found by their key here (by `record`, `send` and api.report_method \"polling\"), but no index on"
-                + " column \(column) of table \(configuration.table) in \(configuration.path) helps with that: make one"
-                + " (CREATE INDEX … ON \(configuration.table) (\(column)))")
+            "messages are found by their key here (by `record`, `send`, `verify` and api.report_method \"polling\"), but no"
+                + " index on column \(column) of table \(configuration.table) in \(configuration.path) helps with that:"
+                + " make one (CREATE INDEX … ON \(configuration.table) (\(column)))")
     }
 }
