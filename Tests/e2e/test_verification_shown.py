@@ -81,3 +81,17 @@ def test_check_says_whether_anything_is_verified(world):
                        verify={"every": "1h"})
     omni = world.run("check", "--offline")
     assert "note  verification: nothing is verified: api.generation \"omni\"" in omni.stdout and omni.stderr == ""
+
+
+def test_rows_that_cannot_be_found_by_their_keys_are_told_of(world):
+    world.execute("DROP TABLE notification_history")
+    world.execute("CREATE TABLE notification_history (id INTEGER PRIMARY KEY, external_id TEXT, status TEXT, "
+                  "service_type TEXT, report_code TEXT, error_message TEXT, created_at TEXT, updated_at TEXT)")
+    world.write_config(verify={"every": "1s"})
+    assert "compares no rows" in world.run("check", "--offline").stdout
+    daemon = world.start()
+    line = daemon.wait_for_event("verify.incomplete")[0]
+    assert "level=warn" in line and "no index finds a row by its msgKey" in line
+    daemon.stop()
+    world.execute("CREATE UNIQUE INDEX by_key ON notification_history (external_id)")
+    assert "compares no rows" not in world.run("check", "--offline").stdout

@@ -78,6 +78,8 @@ final class DifferenceFinder {
 
     // MARK: Comparing
 
+    func cannotCompare() { result.isWithoutRows = true }
+
     /// Compares what a page says.
     func compare(_ entries: [ReportEntry], askedAt: Timestamp) async throws(LedgerError) {
         let page = entries.byKey

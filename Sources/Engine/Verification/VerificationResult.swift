@@ -17,6 +17,9 @@ package struct VerificationResult: Hashable, Sendable {
     /// Whether something could not be asked.
     package var isIncomplete = false
 
+    /// Whether rows cannot be found by their keys, so that none was compared.
+    package var isWithoutRows = false
+
     /// Where every row of a large account is wrong, the list of them does not fit into any memory.
     package static let mostListed = 100_000
 

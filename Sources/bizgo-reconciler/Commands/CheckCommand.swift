@@ -60,17 +60,23 @@ extension CheckReport {
 
     mutating func store(_ settings: Settings) async {
         do throws(CommandFailure) {
-            let (version, plan, statuses, unreadable, types, gaps, rows) = try await withLedger(
+            let (version, plan, statuses, unreadable, types, gaps, rows, findsByKey) = try await withLedger(
                 settings, .readOnly, findsByKey: settings.reportArrival != .elsewhere
             ) { ledger throws(LedgerError) in
                 (
                     try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses(),
                     try await ledger.unreadableExamples(), try await ledger.serviceTypes(),
-                    try await ledger.foreignKeyGaps(), try await ledger.rowsToIndex()
+                    try await ledger.foreignKeyGaps(), try await ledger.rowsToIndex(), try await ledger.findsByKey()
                 )
             }
             tables(settings.store, version, walksTable: plan == .tableWalk)
             if let rows { note("store", Self.index(of: rows)) }
+            if !findsByKey, settings.verification != nil {
+                note(
+                    "store",
+                    "no index finds a row by column \(settings.store.columns.messageKey): verification looks at the account's"
+                        + " statistics only, and compares no rows: make one (UNIQUE has one)")
+            }
             if let statuses { note("store", statuses.text(settings.store)) }
             for text in unreadable.texts(settings.store) { note("store", text) }
             if let types { note("store", types.text(settings.store)) }
