@@ -3,7 +3,8 @@ import PackageDescription
 
 // The targets are the architecture: arrows point inwards only, and
 // `swift build --explicit-target-dependency-import-check error` (deploy/test) makes a wrong one a build error.
-// No Swift packages: Foundation and Dispatch from the toolchain, libcurl and libsqlite3 from the system.
+// No Swift packages: Foundation and Dispatch from the toolchain, libcurl and libsqlite3 from the system; a database
+// server's client library only with its trait, and no trait is on unless it is asked for.
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -44,10 +45,16 @@ let package = Package(
         .executable(name: "bizgo-reconciler", targets: ["bizgo-reconciler"]),
         .executable(name: "bizgo-simulator", targets: ["bizgo-simulator"]),
     ],
+    traits: [
+        .trait(name: "MySQL", description: "The application's table in MySQL or MariaDB: needs libmariadb-dev"),
+        .trait(name: "PostgreSQL", description: "The application's table in PostgreSQL: needs libpq-dev"),
+    ],
     targets: [
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CSystem"),
+        .systemLibrary(name: "CMariaDB"),
+        .systemLibrary(name: "CPostgreSQL"),
 
         .target(
             name: "Reconciliation", exclude: ["Codes/report-codes.tsv"], swiftSettings: settings),
@@ -56,7 +63,13 @@ let package = Package(
             name: "BizgoAPI", dependencies: ["Reconciliation", "Engine"], exclude: ["Codes/service-codes.tsv"],
             swiftSettings: settings),
         library("HTTP", ["Reconciliation", "Engine", "CCurl", "CSystem"]),
-        library("Ledger", ["Reconciliation", "Engine", "CSQLite", "CSystem"]),
+        library(
+            "Ledger",
+            [
+                "Reconciliation", "Engine", "CSQLite", "CSystem",
+                .target(name: "CMariaDB", condition: .when(traits: ["MySQL"])),
+                .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+            ]),
         library("Alerting", ["Reconciliation", "Engine", "CSystem"]),
         library("Operations", ["Reconciliation", "Engine", "Ledger"]),
         library("BizgoSimulator", ["Reconciliation", "HTTP"]),

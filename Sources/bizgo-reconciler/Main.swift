@@ -31,7 +31,7 @@ enum Invocation {
         refuseBacktraces()
         requireDescriptors()
         let words = CommandLine.arguments.dropFirst()
-        Task { @EventLoop in
+        EventLoop.task {
             exit(await code(for: words).rawValue)
         }
         dispatchMain()
@@ -134,7 +134,7 @@ extension Command {
     /// The versions of the program and of what it is linked with.
     private static func printVersions() -> ExitCode {
         Terminal.output("bizgo-reconciler \(Version.current)")
-        Terminal.output("\(CurlTransport.libraryVersion), SQLite \(SQLiteLedger.libraryVersion)")
+        Terminal.output("\(CurlTransport.libraryVersion), SQLite \(SQLLedger.libraryVersion)")
         return .ok
     }
 }

@@ -21,13 +21,13 @@ final class DispatcherBench {
 
     init(
         _ sinks: [ScriptedSink], rules: AlertRules = DispatcherBench.rules, ledger: MemoryAlertLedger? = nil,
-        troubleFile: StoreTroubleFile? = nil
+        troubleFile: StoreTroubleFile? = nil, isAtServer: Bool = false
     ) {
         self.sinks = sinks
         self.ledger = ledger ?? MemoryAlertLedger(rules: rules)
         alerts = AlertDispatcher(
             ledger: self.ledger, sinks: sinks, rules: rules, sender: Sender(host: "host", version: "1.0"),
-            time: time, log: log, troubleFile: troubleFile, meter: meter,
+            time: time, log: log, troubleFile: troubleFile, isAtServer: isAtServer, meter: meter,
             onProgress: { [unowned self] in progress += 1 })
     }
 
@@ -118,7 +118,7 @@ actor MemoryAlertLedger: AlertLedger {
     }
 
     private func change(_ body: (inout AlertStates) -> Void) {
-        var book = AlertStates(Array(alerts.values), lastDeliveryAt: lastDeliveryAt)
+        var book = AlertStates(Array(alerts.values), tellings: tellings, lastDeliveryAt: lastDeliveryAt)
         body(&book)
         alerts = book.alerts
         lastDeliveryAt = book.lastDeliveryAt

@@ -22,7 +22,7 @@ import Testing
     /// - Returns: how many were answered, failed and not asked.
     private func ask(_ count: Int) async -> [Int] {
         let tasks = (0..<count).map { index in
-            Task(executorPreference: EventLoop.taskExecutor) { [client] in
+            EventLoop.task { [client] in
                 await client.ask(.reports(MessageKey("K\(index)")))
             }
         }
@@ -165,7 +165,7 @@ import Testing
     @Test("draining does not wait for a token")
     func cancelled() async {
         provider.tokenFault = QuestionFailure(.unreachable, "HTTP 503")
-        let task = Task { @EventLoop in await client.ask(.reports(MessageKey("K"))) }
+        let task = EventLoop.task { await client.ask(.reports(MessageKey("K"))) }
         task.cancel()
         guard case .notAsked = await task.value else { Issue.record("asked"); return }
         #expect(provider.tokenRequests == 0)

@@ -309,7 +309,7 @@ import Testing
     @Test("a cancelled cycle commits what it knows and leaves the rest due")
     func cancelled() async {
         await stage.add(100) { _ in ["10000"] }
-        let task = Task { await stage.cycle() }
+        let task = EventLoop.task { await stage.cycle() }
         stage.provider.fault = { [unowned provider = stage.provider] _ in
             if provider.asked.count >= 10 { task.cancel() }
             return nil

@@ -167,7 +167,7 @@ final class SendStage {
     let time = VirtualTime()
     let log = RecordingLog()
     let provider = SendingProvider()
-    let ledger: SQLiteLedger
+    let ledger: SQLLedger
     private let folder = TemporaryFolder()
     /// Who waits for the rate wakes.
     private let driver: TimeDriver
@@ -177,8 +177,8 @@ final class SendStage {
         driver = TimeDriver(time)
         let path = folder.file("app.db")
         do {
-            try SQLiteLedger.initializeDatabase(at: path)
-            ledger = try SQLiteLedger.open(LedgerConfiguration(path: path), mode: .readWrite)
+            try SQLLedger.initializeDatabase(at: path)
+            ledger = try SQLLedger.open(LedgerConfiguration(path: path), mode: .readWrite)
         } catch {
             preconditionFailure("\(error)")
         }

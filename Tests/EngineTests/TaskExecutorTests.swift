@@ -14,15 +14,15 @@ struct TaskExecutorTests {
 
     @EventLoop private static func isIsolated() -> Bool { isOnLoop() }
 
-    @Test("a task that prefers the loop is on it from the start, and after whatever it waited for")
+    @Test("a task begun for the loop is on it from the start, and after whatever it waited for")
     func stays() async {
-        let places = await Task(executorPreference: EventLoop.taskExecutor) {
+        let places = await EventLoop.task {
             var places = [Self.isOnLoop()]
             await withCheckedContinuation { continuation in
                 DispatchQueue.global().async { continuation.resume() }
             }
             places.append(Self.isOnLoop())
-            places.append(await Self.isIsolated())
+            places.append(Self.isIsolated())
             await withTaskGroup(of: Bool.self) { group in
                 group.addTask { Self.isOnLoop() }
                 for await place in group { places.append(place) }

@@ -8,13 +8,13 @@ import Testing
 
     @Test("who waits for rest and is cancelled does not wait for it, though somebody looks at the clock in every turn")
     func cancelled() async {
-        let busy = Task(executorPreference: EventLoop.taskExecutor) { [time] in
+        let busy = EventLoop.task { [time] in
             while !Task.isCancelled {
-                _ = await time.uptime
+                _ = time.uptime
                 await turnOfTheLoop()
             }
         }
-        let waiting = Task(executorPreference: EventLoop.taskExecutor) { [time] in await time.untilIdle() }
+        let waiting = EventLoop.task { [time] in await time.untilIdle() }
         waiting.cancel()
         await waiting.value
         busy.cancel()

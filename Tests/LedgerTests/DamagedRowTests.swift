@@ -110,7 +110,7 @@ import Testing
         _ = try await ledger.requeue(keys, at: now)
     }
 
-    private func verify(_ ledger: SQLiteLedger, _ keys: [MessageKey], at time: Timestamp) async throws {
+    private func verify(_ ledger: SQLLedger, _ keys: [MessageKey], at time: Timestamp) async throws {
         let schedule = VerificationSchedule(
             every: .hours(1), dayAt: .hours(4), zone: Zone(secondsEastOfUTC: 9 * 3600))
         if let progress = try await ledger.verificationProgress() { _ = schedule.step(after: progress, at: time) }
@@ -151,7 +151,7 @@ import Testing
         for column in columns {
             for value in Self.values {
                 let fixture = Fixture(table: nil) {
-                    $0 = whole.configuration; $0.path = "\(whole.path).\(column)"
+                    $0 = whole.configuration; $0.place = .file("\(whole.path).\(column)")
                 }
                 try #require(whole.copyDatabase(to: fixture.path))
                 fixture.raw.run("UPDATE \(table) SET \(column) = \(value)")

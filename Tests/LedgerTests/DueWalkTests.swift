@@ -49,7 +49,7 @@ import Testing
         fixture.addPending(1...300)
         let ledger = try fixture.open()
         let asked = try await ledger.due(from: DueCursor(), at: now, limit: 300).messages.filter {
-            (100..<200).contains($0.row.rowid)
+            (100..<200).contains($0.row.rowid ?? 0)
         }
         _ = try await ledger.commit(asked.map { Decision($0, .wait(until: now + .minutes(1), $0.tracking)) }, at: now)
 
@@ -89,7 +89,7 @@ import Testing
             next += 5
         }
         #expect(Set(due.map(\.key)).count == due.count)
-        #expect(Set(due.map(\.row.rowid)).isSuperset(of: 1...50))
+        #expect(Set(due.compactMap(\.row.rowid)).isSuperset(of: 1...50))
     }
 
     @Test("a time that cannot be read is due without one")
@@ -180,18 +180,16 @@ import Testing
         expected = [.min] + crowd + crowd.map { $0 + (1 << 40) } + [.max]
     }
 
-    private func walk(_ connection: Connection, walksTable: Bool, backwards: Bool) throws -> RowWalk {
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
-        return try RowWalk(
-            """
-            SELECT n.rowid FROM notification_history AS n WHERE n.status = 'PENDING' AND n.rowid >= ?1 AND n.rowid <= ?2
-            ORDER BY n.rowid\(backwards ? " DESC" : "") LIMIT ?3
-            """, mapping, walksTable: walksTable, backwards: backwards, on: connection)
+    private func walk(_ connection: SQLiteConnection, walksTable: Bool, backwards: Bool) throws -> RowWalk {
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
+        return RowWalk(
+            .init("n.status", of: mapping, where: "n.status = 'PENDING'"), walking: walksTable ? mapping : nil,
+            backwards: backwards, on: connection)
     }
 
     @Test("every row is visited once, in order, however far apart they are", arguments: [false, true], [false, true])
     func all(_ walksTable: Bool, _ backwards: Bool) throws {
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let walk = try walk(connection, walksTable: walksTable, backwards: backwards)
         var visited: [Int64] = []
         let isWhole = try walk.each { row in
@@ -204,7 +202,7 @@ import Testing
 
     @Test("it ends when enough rows were visited", arguments: [false, true])
     func some(_ walksTable: Bool) throws {
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let walk = try walk(connection, walksTable: walksTable, backwards: false)
         var visited = 0
         let isWhole = try walk.each(atMost: 4000) { _ in
@@ -220,11 +218,11 @@ import Testing
         let fixture = Fixture(journal: "DELETE")
         fixture.addPending(1...3000)
         _ = try fixture.open()
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
-        let walk = try DueQueries(mapping, on: connection).walk(mapping, on: connection)
-        let step = try walk.step(in: .min ... .max, atMost: 10) { _ in .more }
-        #expect((1...10).contains(step.reached), "time may end it sooner")
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
+        let walk = try DueQueries(mapping, on: connection).walk(on: connection)
+        let step = try walk.step(in: .all, atMost: 10) { _ in .more }
+        #expect((1...10).contains(step.reached?.rowid ?? 0), "time may end it sooner")
         #expect(!step.isEnd)
         fixture.set("m1", "SENT")
         #expect(fixture.status("m1") == "SENT")

@@ -24,7 +24,7 @@ import Testing
             """)
     }
 
-    private func counts(_ ledger: SQLiteLedger, last: Duration = .days(7)) async throws -> OutcomeCounts {
+    private func counts(_ ledger: SQLLedger, last: Duration = .days(7)) async throws -> OutcomeCounts {
         try await ledger.outcomes(since: now - last, until: now)
     }
 

@@ -8,6 +8,11 @@ import Support
 
 let now = Timestamp(seconds: 1_800_000_000)
 
+extension RowLocator {
+    /// Of SQLite.
+    var rowid: Int64? { number }
+}
+
 extension Policy {
     static let usual = Policy(retry: RetrySchedule(jitter: 0))
 }
@@ -46,13 +51,13 @@ struct Fixture: Sendable {
         raw.run(table)
     }
 
-    var path: String { configuration.path }
+    var path: String { configuration.place.text }
 
     /// A connection of its own each time.
     var raw: RawDatabase { RawDatabase(path) }
 
-    func open(_ mode: SQLiteLedger.Mode = .readWrite) throws -> SQLiteLedger {
-        try SQLiteLedger.open(configuration, mode: mode)
+    func open(_ mode: SQLLedger.Mode = .readWrite) throws -> SQLLedger {
+        try SQLLedger.open(configuration, mode: mode)
     }
 
     /// Pending rows with ids from `first` on, keys `m1`, `m2`, …
@@ -68,8 +73,8 @@ struct Fixture: Sendable {
 
     /// As the first cycle does that leaves nothing due.
     func makeIndex() throws {
-        let connection = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
+        let connection = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: configuration).mapping()
         try PendingIndex(mapping: mapping).create(on: connection)
     }
 

@@ -143,7 +143,7 @@ import Testing
         fixture.addPending(1...6, age: .days(4))
     }
 
-    private func tidy(_ ledger: SQLiteLedger, at time: Timestamp) async throws {
+    private func tidy(_ ledger: SQLLedger, at time: Timestamp) async throws {
         let cycle = CycleRecord(startedAt: time, duration: .zero, result: .ok, health: ProviderHealth(since: now))
         try await ledger.finish(cycle, at: time)
     }
@@ -153,7 +153,7 @@ import Testing
     }
 
     /// Gives six messages up, removes two rows and renumbers the others.
-    private func moved() async throws -> SQLiteLedger {
+    private func moved() async throws -> SQLLedger {
         let ledger = try fixture.open()
         let due = try await ledger.walk()
         _ = try await ledger.commit(due.map { $0.open() }, at: now)

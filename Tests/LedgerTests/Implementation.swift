@@ -11,9 +11,58 @@ enum Implementation: CaseIterable, Sendable {
     /// Odd names, other words, no optional columns, times as numbers.
     case sqliteMapped
     case inMemory
+    #if MySQL
+        case mysql
+        /// Rows with texts for addresses, which do not grow.
+        case mysqlWithUUID
+    #endif
+    #if PostgreSQL
+        case postgresql
+        case postgresqlWithUUID
+        /// By way of PgBouncer, which gives each transaction another connection.
+        case postgresqlPooled
+    #endif
+
+    static var allCases: [Implementation] {
+        [.sqlite, .sqliteWithRollbackJournal, .sqliteWithIndex, .sqliteMapped, .inMemory] + atServers
+    }
+
+    /// On servers that `Tests/servers/run.py` has started, with the traits that it takes to speak to them.
+    private static var atServers: [Implementation] {
+        var all: [Implementation] = []
+        #if MySQL
+            if MySQLTestServer.isStarted { all += [.mysql, .mysqlWithUUID] }
+        #endif
+        #if PostgreSQL
+            if TestPostgreSQL.isThere { all += [.postgresql, .postgresqlWithUUID, .postgresqlPooled] }
+        #endif
+        return all
+    }
+
+    /// Whether rows are in the order of their age, so that those can be counted that the application settles.
+    var grows: Bool {
+        switch self {
+        #if MySQL
+            case .mysqlWithUUID: false
+        #endif
+        #if PostgreSQL
+            case .postgresqlWithUUID: false
+        #endif
+        default: true
+        }
+    }
 
     func make() throws -> any ContractSubject {
         switch self {
+        #if MySQL
+            case .mysql: try ServerSubject.mysql()
+            case .mysqlWithUUID: try ServerSubject.mysql(id: "CHAR(36) DEFAULT UUID()")
+        #endif
+        #if PostgreSQL
+            case .postgresql: try ServerSubject.postgresql()
+            case .postgresqlWithUUID: try ServerSubject.postgresql(id: "UUID DEFAULT gen_random_uuid()")
+            case .postgresqlPooled: try ServerSubject.postgresql(isPooled: true)
+        #endif
         case .sqlite: try SQLiteSubject(Fixture())
         case .sqliteWithRollbackJournal: try SQLiteSubject(Fixture(journal: "DELETE"))
         case .sqliteWithIndex: try SQLiteSubject(Fixture { $0.createIndex = true }, isIndexed: true)
@@ -181,9 +230,32 @@ enum ReportImplementation: CaseIterable, Sendable {
     /// Odd names, no optional columns, times as numbers.
     case sqliteMapped
     case inMemory
+    #if MySQL
+        case mysql
+    #endif
+    #if PostgreSQL
+        case postgresql
+    #endif
+
+    static var allCases: [ReportImplementation] {
+        var all: [ReportImplementation] = [.sqlite, .sqliteMapped, .inMemory]
+        #if MySQL
+            if MySQLTestServer.isStarted { all.append(.mysql) }
+        #endif
+        #if PostgreSQL
+            if TestPostgreSQL.isThere { all.append(.postgresql) }
+        #endif
+        return all
+    }
 
     func make() throws -> any ContractSubject {
         switch self {
+        #if MySQL
+            case .mysql: try ServerSubject.mysql(findsByKey: true)
+        #endif
+        #if PostgreSQL
+            case .postgresql: try ServerSubject.postgresql(findsByKey: true)
+        #endif
         case .sqlite: try SQLiteSubject(Fixture { $0.findsByKey = true })
         case .sqliteMapped: try MappedSubject(indexed: true)
         case .inMemory: InMemorySubject()

@@ -225,6 +225,39 @@ import Testing
         #expect(result.settledElsewhere.map(\.text) == ["a"])
     }
 
+    @Test("of many decisions in one commit each has its own effect", arguments: Implementation.allCases)
+    func ofManyDecisionsInOneCommitEachHasItsOwnEffect(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        let fates = ["delivered", "failed", "waits", "settled", "removed"]
+        let keys = (0..<95).map { "\(fates[$0 % fates.count])-\($0)" }
+        for key in keys { await subject.add(key, .pending, acceptedAt: now - .hours(1)) }
+        let due = try await subject.ledger.walk().sorted { $0.key.text < $1.key.text }
+        for key in keys where key.hasPrefix("settled") { await subject.set(key, .sent) }
+        for key in keys where key.hasPrefix("removed") { await subject.remove(key) }
+        let result = try await subject.ledger.commit(
+            due.map { message in
+                switch message.key.text.prefix(while: \.isLetter) {
+                case "failed": message.failed("64016")
+                case "waits": message.open()
+                default: message.delivered()
+                }
+            }, at: now)
+        #expect(result.applied.count == 2 * 19)
+        #expect(result.settledElsewhere.count == 2 * 19)
+        for key in keys {
+            let wanted: [Substring: RowStatus] = [
+                "delivered": .sent, "failed": .deadLetter, "waits": .pending, "settled": .sent,
+            ]
+            #expect(await subject.status(key) == wanted[key.prefix(while: \.isLetter)])
+        }
+        let again = try await subject.ledger.walk(at: now + .hours(1)).map(\.key.text).sorted()
+        #expect(again == keys.filter { $0.hasPrefix("waits") }.sorted())
+        // The one without a file keeps no audit.
+        guard implementation != .inMemory else { return }
+        let traces = try await subject.ledger.traces(of: keys.map(MessageKey.init)).map(\.text).sorted()
+        #expect(traces == keys.filter { !$0.hasPrefix("settled") && !$0.hasPrefix("removed") }.sorted())
+    }
+
     @Test("the provider's health is remembered", arguments: Implementation.allCases)
     func theProvidersHealthIsRemembered(_ implementation: Implementation) async throws {
         let subject = try implementation.make()

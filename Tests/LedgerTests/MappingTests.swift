@@ -230,7 +230,7 @@ import Testing
         }
     }
 
-    private static func open(_ column: Column, _ way: Way) throws -> (Fixture, SQLiteLedger) {
+    private static func open(_ column: Column, _ way: Way) throws -> (Fixture, SQLLedger) {
         let table =
             Fixture.table.replacing("status TEXT NOT NULL DEFAULT 'PENDING'", with: "status \(column.definition)")
             + (column.isStrict ? " STRICT" : "")
@@ -263,12 +263,12 @@ import Testing
     }
 
     /// In no order of its own: how far a step of a walk comes is a matter of time.
-    private static func due(_ ledger: SQLiteLedger, at time: Timestamp) async throws -> [DueMessage] {
+    private static func due(_ ledger: SQLLedger, at time: Timestamp) async throws -> [DueMessage] {
         try await ledger.walk(at: time, limit: 2).sorted { $0.key.text < $1.key.text }
     }
 
     private static func commit(
-        _ decisions: [Decision], _ ledger: SQLiteLedger, at time: Timestamp
+        _ decisions: [Decision], _ ledger: SQLLedger, at time: Timestamp
     ) async throws -> CommitResult {
         var result = try await ledger.commit(decisions, at: time)
         result.room = nil

@@ -8,7 +8,7 @@ import Testing
 
 /// Each thing that can be wrong with the database, brought about, and what is said of it.
 @Suite struct OpenErrorTests {
-    private func error(_ fixture: Fixture, _ mode: SQLiteLedger.Mode = .readWrite) -> LedgerError? {
+    private func error(_ fixture: Fixture, _ mode: SQLLedger.Mode = .readWrite) -> LedgerError? {
         do {
             _ = try fixture.open(mode)
             return nil
@@ -34,8 +34,8 @@ import Testing
         fclose(file)
     }
 
-    @Test("a missing file is named and never made", arguments: [SQLiteLedger.Mode.readWrite, .readOnly])
-    func aMissingFileIsNamedAndNeverMade(_ mode: SQLiteLedger.Mode) {
+    @Test("a missing file is named and never made", arguments: [SQLLedger.Mode.readWrite, .readOnly])
+    func aMissingFileIsNamedAndNeverMade(_ mode: SQLLedger.Mode) {
         let fixture = Fixture(table: nil)
         expect(error(fixture, mode), .unusable, fixture.path, "init-db")
         #expect(access(fixture.path, F_OK) != 0)
@@ -44,14 +44,14 @@ import Testing
     @Test("a missing folder is a missing file")
     func aMissingFolderIsAMissingFile() {
         var fixture = Fixture(table: nil)
-        fixture.configuration.path = fixture.folder.file("none/app.db")
+        fixture.configuration.place = .file(fixture.folder.file("none/app.db"))
         expect(error(fixture), .unusable, "none/app.db", "store.path")
     }
 
     @Test("a folder is no database")
     func aFolderIsNoDatabase() {
         var fixture = Fixture(table: nil)
-        fixture.configuration.path = fixture.folder.path
+        fixture.configuration.place = .file(fixture.folder.path)
         expect(error(fixture), .unusable, "not a file")
     }
 
@@ -131,7 +131,7 @@ import Testing
     func aFileThatCannotBeReadIsRefused() {
         let fixture = Fixture()
         chmod(fixture.path, 0o000)
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             expect(unprivileged { error(fixture, mode) }, .unusable, "Permission denied")
         }
     }
@@ -167,9 +167,9 @@ import Testing
         chmod(file, 0o444)
         let link = fixture.folder.file("link.db")
         symlink(fixture.path, link)
-        fixture.configuration.path = link
+        fixture.configuration.place = .file(link)
         expect(unprivileged { error(fixture) }, .readOnly, "\(file) cannot be written: Permission denied")
-        #expect(throws: LedgerError.self) { try unprivileged { try SQLiteLedger.checkWritable(fixture.path) } }
+        #expect(throws: LedgerError.self) { try unprivileged { try SQLLedger.checkWritable(fixture.path) } }
         chmod(file, 0o666)
         #expect(unprivileged { error(fixture) } == nil)
     }
@@ -179,10 +179,10 @@ import Testing
         let fixture = Fixture()
         let second = fixture.folder.file("second.db")
         link(fixture.path, second)
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             expect(error(fixture, mode), .unusable, "store.path", fixture.path, "2 names", "mount its folder")
         }
-        #expect(throws: LedgerError.self) { try SQLiteLedger.checkName(second) }
+        #expect(throws: LedgerError.self) { try SQLLedger.checkName(second) }
         unlink(second)
         #expect(error(fixture) == nil)
     }
@@ -205,7 +205,7 @@ import Testing
     @Test("the system says what is mounted")
     func theSystemSaysWhatIsMounted() throws {
         let fixture = Fixture()
-        try SQLiteLedger.checkName(fixture.path)
+        try SQLLedger.checkName(fixture.path)
         let table = try #require(FileManager.default.contents(atPath: "/proc/self/mountinfo"))
         #expect(DatabaseFile.isMountPoint("/", in: table))
     }
@@ -215,7 +215,7 @@ import Testing
         let fixture = Fixture()
         _ = try fixture.open()
         fixture.raw.run("UPDATE reconciler_meta SET value = '99' WHERE key = 'schema_version'")
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             expect(error(fixture, mode), .newerSchema, "schema 99", fixture.path)
         }
         #expect(fixture.raw.value("SELECT value FROM reconciler_meta WHERE key = 'schema_version'") == "99")
@@ -228,7 +228,7 @@ import Testing
         let fixture = Fixture()
         _ = try fixture.open()
         fixture.raw.run("UPDATE reconciler_meta SET value = \(value) WHERE key = 'schema_version'")
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             expect(
                 error(fixture, mode), .unusable, fixture.path, "reconciler_meta", "schema_version", "restore a backup")
         }
@@ -241,7 +241,7 @@ import Testing
         let fixture = Fixture()
         _ = try fixture.open()
         fixture.raw.run("DROP TABLE reconciler_\(table)")
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             expect(error(fixture, mode), .unusable, fixture.path, "reconciler_\(table)", "restore a backup", "drop")
         }
     }
@@ -251,7 +251,7 @@ import Testing
         let fixture = Fixture()
         _ = try fixture.open()
         fixture.raw.run("ALTER TABLE reconciler_telling DROP COLUMN not_before")
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             expect(error(fixture, mode), .unusable, "reconciler_telling has no column not_before", "restore a backup")
         }
     }
@@ -266,7 +266,7 @@ import Testing
         let fixture = Fixture()
         fixture.raw.run("CREATE \(definition)")
         let before = fixture.raw.rows("SELECT * FROM sqlite_schema")
-        for mode in [SQLiteLedger.Mode.readWrite, .readOnly] {
+        for mode in [SQLLedger.Mode.readWrite, .readOnly] {
             let found = error(fixture, mode)
             expect(found, .unusable, fixture.path, "reconciler_", "backup")
             #expect(found?.message.contains("CREATE") != true)

@@ -40,7 +40,7 @@ import Testing
         let fixture = Fixture(table: table) { $0.serviceTypes = ["1", "7"] }
         fixture.addPending(1...10)
         fixture.raw.run("UPDATE notification_history SET service_type = id % 3")
-        #expect(try await fixture.open().walk().map(\.row.rowid).sorted() == [1, 4, 7, 10])
+        #expect(try await fixture.open().walk().compactMap(\.row.rowid).sorted() == [1, 4, 7, 10])
     }
 
     @Test("every step of the walk is a search also over some rows", arguments: [false, true])
@@ -52,11 +52,14 @@ import Testing
         try fixture.makeIndex()
         let ledger = try fixture.open()
         if isAnalyzed { fixture.raw.run("ANALYZE") }
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
         let queries = try DueQueries(mapping, on: connection)
-        #expect(queries.plan == .indexSearch(PendingIndex.name))
-        for query in [queries.oldestFirst, queries.newestFirst, queries.tracked] {
+        #expect(queries.plan == .indexSearch(pendingIndexName))
+        for query in [
+            queries.pending.sql([">", "<"], backwards: false), queries.pending.sql([">", "<"], backwards: true),
+            queries.pending.sql([], backwards: false), queries.pending.sql([], backwards: true), queries.tracked,
+        ] {
             let lines = try QueryPlan(query, on: connection).lines
             #expect(lines.count == 2, "\(lines)")
             #expect(lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(lines)")
@@ -261,9 +264,9 @@ import Testing
     func aRowIsFoundThroughTheIndexOnItsKey(_ column: String) throws {
         let fixture = fixture(column, [("a", "PENDING")])
         _ = try fixture.open()
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
-        let query = "SELECT n.\(mapping.rowid) FROM \(mapping.table) AS n \(mapping.whereKeyIs("?1"))"
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
+        let query = "SELECT \(mapping.place) FROM \(mapping.table) AS n \(mapping.whereKeyIs("?1"))"
         let lines = try QueryPlan(query, on: connection).lines
         #expect(lines.first?.hasPrefix("SEARCH n USING") == true, "\(lines)")
         #expect(lines.first?.hasSuffix("(external_id=?)") == true, "\(lines)")

@@ -13,14 +13,14 @@ import Testing
         return NewSend(request, as: key, serviceType: serviceType)
     }
 
-    private func begun(_ fixture: Fixture = Fixture()) async throws -> (Fixture, SQLiteLedger) {
+    private func begun(_ fixture: Fixture = Fixture()) async throws -> (Fixture, SQLLedger) {
         let ledger = try fixture.open()
         try await ledger.begin(try send(), at: now)
         return (fixture, ledger)
     }
 
     private func conclude(
-        _ ledger: SQLiteLedger, _ outcomes: [Int: RecipientOutcome], trouble: String? = nil, isKnown: Bool = false,
+        _ ledger: SQLLedger, _ outcomes: [Int: RecipientOutcome], trouble: String? = nil, isKnown: Bool = false,
         at time: Timestamp = now
     ) async throws -> SendStory {
         try await ledger.conclude(

@@ -177,6 +177,18 @@ import Testing
         #expect(try await subject.ledger.known([], at: now).isEmpty)
     }
 
+    @Test("of many keys those that are there are known, in the order asked", arguments: ReportImplementation.allCases)
+    func ofManyKeysThoseThatAreThereAreKnownInTheOrderAsked(_ implementation: ReportImplementation) async throws {
+        let subject = try implementation.make()
+        let keys = (0..<75).map { "k\($0)" }
+        for (number, key) in keys.enumerated() where number % 3 > 0 {
+            await subject.add(key, number % 3 == 1 ? .pending : .deadLetter, acceptedAt: now - .hours(1))
+        }
+        let asked = Array(keys.reversed())
+        let known = try await subject.ledger.known(asked.map(MessageKey.init), at: now)
+        #expect(known.map(\.message.key.text) == asked.filter { Int($0.dropFirst())! % 3 > 0 })
+    }
+
     @Test("only the very key is found", arguments: ReportImplementation.allCases)
     func onlyTheVeryKeyIsFound(_ implementation: ReportImplementation) async throws {
         let subject = try implementation.make()

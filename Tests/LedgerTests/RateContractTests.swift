@@ -35,7 +35,8 @@ import Testing
         await subject.settle("theirs too", .deadLetter, at: now - .minutes(20))
         let meaning = try #require(ReportCode("64016")?.meaning)
         let all = outcomes(3, [meaning: 1, .account: 1, .unknown: 1], givenUp: 1)
-        #expect(try await subject.ledger.outcomes(since: now - .hours(1), until: now) == all)
+        let counted = implementation.grows ? all : OutcomeCounts()
+        #expect(try await subject.ledger.outcomes(since: now - .hours(1), until: now) == counted)
         #expect(
             try await subject.ledger.outcomes(since: now + .hours(1), until: now + .hours(2)) == OutcomeCounts())
         #expect(all.settled == 7)
@@ -54,6 +55,7 @@ import Testing
             $0.key.text == "late" ? $0.delivered(at: next) : $0.failed("64008", at: next)
         }
         #expect(try await subject.ledger.commit(known, at: next).applied.count == 2)
+        guard implementation.grows else { return }
         #expect(try await subject.ledger.outcomes(since: now - .hours(1), until: now) == outcomes(0, givenUp: 2))
         #expect(try await subject.ledger.outcomes(since: next - .hours(1), until: next) == outcomes(1))
     }

@@ -6,7 +6,7 @@ import Testing
 /// What `status`, `list` and `show` are told.
 @Suite struct ReadingTests {
     /// m1 sent, m2 reported, m3 stale, m4 pending and asked, m5 pending and new, m6 dead by others.
-    private func settled() async throws -> (Fixture, SQLiteLedger) {
+    private func settled() async throws -> (Fixture, SQLLedger) {
         let fixture = Fixture()
         fixture.addPending(1...5, age: .days(4))
         fixture.raw.run(
@@ -61,6 +61,11 @@ import Testing
         #expect(try await reader.schemaVersion() == nil)
         #expect(try await reader.list(limit: 10).map(\.key?.text) == ["m2", "m1"])
         #expect(try await reader.message(MessageKey("m1"))?.timeline.isEmpty == true)
+        // A daemon that starts at that moment makes them.
+        let daemon = try fixture.open()
+        #expect(try await daemon.schemaVersion() == Migration.currentVersion)
+        #expect(try await reader.schemaVersion() == nil)
+        #expect(try await reader.overview(at: now).pending == 2)
     }
 
     @Test("messages are listed by status and reason")
@@ -177,8 +182,8 @@ import Testing
         _ = try fixture.open()
         try fixture.makeIndex()
         if analyzed { fixture.raw.run("ANALYZE") }
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
         let lines = try QueryPlan(SendReader.query(mapping), on: connection).lines
         #expect(lines.first?.hasSuffix("(external_id>? AND external_id<?)") == true, "\(lines)")
     }
@@ -293,10 +298,10 @@ import Testing
     func noQueryWalksTheAuditOrSorts() throws {
         let fixture = Fixture { $0.createIndex = true }
         _ = try fixture.open()
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
         let plan = try QueryPlan(
             "SELECT hour FROM reconciler_hour WHERE hour >= ?1 ORDER BY hour, source, outcome, code", on: connection)
-        #expect(!plan.sorts, "\(plan.lines)")
+        #expect(!plan.path.sorts, "\(plan.lines)")
         #expect(plan.lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(plan.lines)")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RefusedRowTests {
     private let error = LedgerError(.unusable, "CHECK constraint failed: status")
 
-    private func finish(_ ledger: SQLiteLedger) async throws {
+    private func finish(_ ledger: SQLLedger) async throws {
         let cycle = CycleRecord(startedAt: now, duration: .zero, result: .ok, health: ProviderHealth(since: now))
         try await ledger.finish(cycle, at: now)
     }
@@ -62,7 +62,7 @@ import Testing
         #expect(try await ledger.refusals() == nil)
     }
 
-    private func due(_ ledger: SQLiteLedger) async throws -> Int { try await ledger.walk(at: now + .seconds(1)).count }
+    private func due(_ ledger: SQLLedger) async throws -> Int { try await ledger.walk(at: now + .seconds(1)).count }
 
     @Test("they are due at once when the table is another one or people want it")
     func theyAreDueAtOnceWhenTheTableIsAnotherOneOrPeopleWantIt() async throws {
@@ -169,7 +169,7 @@ import Testing
         let ledger = try fixture.open()
         let page = try await ledger.due(from: DueCursor(), at: now, limit: 100)
         #expect(page.messages.map(\.key.text) == ["m2"])
-        #expect(page.unreadableKeys == [RowLocator(rowid: 1)])
+        #expect(page.unreadableKeys == [RowLocator(1)])
         let overview = try await ledger.overview(at: now)
         #expect(overview.pending == 2)
         #expect(overview.pendingWithUnreadableKey == 1)
@@ -189,12 +189,12 @@ import Testing
 }
 
 @Suite struct RequeueTests {
-    private func deadLetters(_ count: Int = 6) async throws -> (Fixture, SQLiteLedger) {
+    private func deadLetters(_ count: Int = 6) async throws -> (Fixture, SQLLedger) {
         let fixture = Fixture()
         fixture.addPending(1...count, age: .days(4))
         let ledger = try fixture.open()
         let decisions = try await ledger.walk(limit: 1000).map { message in
-            switch message.row.rowid % 3 {
+            switch (message.row.rowid ?? 0) % 3 {
             case 0: message.failed("64016")
             case 1: message.failed("64008")
             default: message.open()

@@ -192,14 +192,14 @@ extension ReportContractTests {
 /// What only the SQLite ledger does with reports.
 @Suite struct ReportTests {
     private func keep(
-        _ ledger: SQLiteLedger, _ key: String, matched: Bool = false, receivedAt: Timestamp = now
+        _ ledger: SQLLedger, _ key: String, matched: Bool = false, receivedAt: Timestamp = now
     ) async throws {
         let entry = ReportEntry(key: MessageKey(key), serviceType: "SMS", code: ReportCode("64016"))
         let kept = ParkedReports([entry], isMatched: matched, receivedAt: receivedAt, tryAt: now + .days(1))
         _ = try await ledger.apply([ReportDecision(MessageKey(key), nil, kept: kept, read: nil)], at: now)
     }
 
-    private func finish(_ ledger: SQLiteLedger, at time: Timestamp) async throws {
+    private func finish(_ ledger: SQLLedger, at time: Timestamp) async throws {
         let cycle = CycleRecord(startedAt: time, duration: .zero, result: .ok, health: ProviderHealth(since: now))
         try await ledger.finish(cycle, at: time)
     }
@@ -209,10 +209,10 @@ extension ReportContractTests {
         let fixture = Fixture()
         _ = try fixture.open()
         let later = Migration.all.dropFirst()
-        for index in later.flatMap(\.indexNames) { fixture.raw.run("DROP INDEX \(index)") }
-        for table in later.flatMap(\.tableNames) { fixture.raw.run("DROP TABLE \(table)") }
-        for column in later.flatMap(\.columns) where column.table != "reconciler_report" {
-            fixture.raw.run("ALTER TABLE \(column.table) DROP COLUMN \(column.definition.prefix { $0 != " " })")
+        for index in later.flatMap(\.indexes) { fixture.raw.run("DROP INDEX \(index.name)") }
+        for table in later.flatMap(\.tables) { fixture.raw.run("DROP TABLE \(table.name)") }
+        for (table, column) in later.flatMap(\.columns) where table != "reconciler_report" {
+            fixture.raw.run("ALTER TABLE \(table) DROP COLUMN \(column.name)")
         }
         fixture.raw.run("UPDATE reconciler_meta SET value = '1' WHERE key = 'schema_version'")
         let ledger = try fixture.open()
@@ -240,11 +240,11 @@ extension ReportContractTests {
         fixture.addPending(1...2000)
         for index in 1...50 { try await keep(ledger, "m\(index)") }
         if analyzed { fixture.raw.run("ANALYZE") }
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
         let queries = MessageStates.byKeyQuery(mapping)
         #expect(try QueryPlan(queries, on: connection).lines.filter { $0.contains("SCAN") } == [])
-        for query in [ReportTable.dueQuery, ReportTable.byKeyQuery, ReportTable.pruneQuery] {
+        for query in [ReportTable.dueQuery(SQLiteDialect()), ReportTable.byKeyQuery, ReportTable.pruneQuery] {
             let lines = try QueryPlan(query, on: connection).lines
             #expect(lines.allSatisfy { !$0.hasPrefix("SCAN") }, "\(lines)")
             #expect(lines.allSatisfy { !$0.hasPrefix("USE TEMP") }, "\(lines)")
@@ -306,7 +306,7 @@ extension ReportContractTests {
             """)
         let ledger = try fixture.open()
         let found = try await ledger.reported([MessageKey("m1"), MessageKey("m2")])
-        #expect(found[0].message?.row == RowLocator(rowid: 3))
+        #expect(found[0].message?.row == RowLocator(3))
         #expect(found[1].message == nil)
     }
 

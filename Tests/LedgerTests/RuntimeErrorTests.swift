@@ -45,7 +45,7 @@ import Testing
         let fixture = Fixture(journal: journal) { $0.busyTimeout = .seconds(600) }
         fixture.addPending(1...3)
         let patience = Patience()
-        let ledger = try SQLiteLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
+        let ledger = try SQLLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
         let due = try await ledger.walk()
         let other = fixture.raw
         other.run("BEGIN IMMEDIATE")
@@ -72,7 +72,7 @@ import Testing
         fixture.raw.run(
             "CREATE TRIGGER costly AFTER UPDATE OF status ON notification_history BEGIN SELECT sum(n) FROM slow; END")
         let patience = Patience()
-        let ledger = try SQLiteLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
+        let ledger = try SQLLedger.open(fixture.configuration, mode: .readWrite, patience: patience)
         let due = try await ledger.walk()
         patience.end(after: .zero)
         #expect(await kind { _ = try await ledger.commit(due.map { $0.delivered() }, at: now) } == .interrupted)
@@ -213,7 +213,7 @@ import Testing
         let ledger = try fixture.open()
         let due = try await ledger.walk()
         _ = try await ledger.commit([due[0].delivered()], at: now)
-        for table in Migration.all.flatMap(\.tableNames) { fixture.raw.run("DROP TABLE \(table)") }
+        for table in Migration.all.flatMap(\.tables) { fixture.raw.run("DROP TABLE \(table.name)") }
         let error = try #require(await error { _ = try await ledger.commit([due[1].delivered()], at: now) })
         #expect(error.kind == .unusable)
         #expect(error.message.contains("the reconciler's own tables"))
@@ -272,12 +272,12 @@ import Testing
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// The nearest thing to a full disk.
     fileprivate func limitPages(toThoseThereAreAnd spare: Int) throws {
         try perform { store in
-            let pages = try Statement(store.connection, "PRAGMA page_count").first { $0.count(0) } ?? 0
-            _ = try Statement(store.connection, "PRAGMA max_page_count = \(pages + spare)").first { $0.count(0) }
+            let pages = try store.database.prepare("PRAGMA page_count").first { $0.count(0) } ?? 0
+            _ = try store.database.prepare("PRAGMA max_page_count = \(pages + spare)").first { $0.count(0) }
         }
     }
 }

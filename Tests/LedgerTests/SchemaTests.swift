@@ -108,10 +108,10 @@ import Testing
         _ = try fixture.open()
         try fixture.makeIndex()
         if analyzed { fixture.raw.run("ANALYZE") }
-        let connection = try Connection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
-        let mapping = try TableInspection(connection: connection, configuration: fixture.configuration).mapping()
+        let connection = try SQLiteConnection(path: fixture.path, access: .readOnly, busyTimeout: .seconds(1))
+        let mapping = try TableInspection(database: connection, configuration: fixture.configuration).mapping()
         let queries = try DueQueries(mapping, on: connection)
-        for query in [queries.oldestFirst, queries.newestFirst, queries.tracked] {
+        for query in [false, true].map({ queries.pending.sql([">", "<"], backwards: $0) }) + [queries.tracked] {
             let lines = try QueryPlan(query, on: connection).lines
             #expect(lines.count == 2)
             #expect(lines.allSatisfy { $0.hasPrefix("SEARCH") }, "\(lines)")
@@ -124,7 +124,7 @@ import Testing
     @Test("a missing file is filled by init-db")
     func aMissingFileIsFilledByInitDb() async throws {
         let fixture = Fixture(table: nil)
-        try SQLiteLedger.initializeDatabase(at: fixture.path)
+        try SQLLedger.initializeDatabase(at: fixture.path)
         #expect(fixture.raw.value("PRAGMA journal_mode") == "wal")
         var status = stat()
         #expect(stat(fixture.path, &status) == 0)
@@ -139,7 +139,7 @@ import Testing
     func anEmptyFileIsFilledByInitDb() throws {
         let fixture = Fixture(table: nil)
         close(open(fixture.path, O_CREAT | O_RDWR, 0o600))
-        try SQLiteLedger.initializeDatabase(at: fixture.path)
+        try SQLLedger.initializeDatabase(at: fixture.path)
         _ = try fixture.open()
     }
 
@@ -147,16 +147,16 @@ import Testing
     func initDbRefusesAnythingElse() throws {
         let fixture = Fixture(table: "CREATE TABLE theirs (x)")
         let before = fixture.raw.rows("SELECT * FROM sqlite_schema")
-        #expect(throws: LedgerError.self) { try SQLiteLedger.initializeDatabase(at: fixture.path) }
+        #expect(throws: LedgerError.self) { try SQLLedger.initializeDatabase(at: fixture.path) }
         #expect(fixture.raw.rows("SELECT * FROM sqlite_schema") == before)
-        #expect(throws: LedgerError.self) { try SQLiteLedger.initializeDatabase(at: fixture.folder.path) }
+        #expect(throws: LedgerError.self) { try SQLLedger.initializeDatabase(at: fixture.folder.path) }
         let nowhere = fixture.folder.file("none/app.db")
-        #expect(throws: LedgerError.self) { try SQLiteLedger.initializeDatabase(at: nowhere) }
+        #expect(throws: LedgerError.self) { try SQLLedger.initializeDatabase(at: nowhere) }
         let text = fixture.folder.file("text")
         let file = fopen(text, "w")
         fputs("not a database at all, but long enough to be taken for one perhaps, or so one would think\n", file)
         fclose(file)
-        #expect(throws: LedgerError.self) { try SQLiteLedger.initializeDatabase(at: text) }
+        #expect(throws: LedgerError.self) { try SQLLedger.initializeDatabase(at: text) }
     }
 }
 

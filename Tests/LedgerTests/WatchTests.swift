@@ -133,7 +133,7 @@ import Testing
             """)
         let ledger = try fixture.open()
         var table = try await ledger.count(past: nil)
-        #expect(table.last == 50_000)
+        #expect(table.last == RowLocator(50_000))
         #expect(table.rows == [.sent: 25_000, .pending: 25_000])
         var parts = 1
         while let last = table.last {
@@ -194,7 +194,7 @@ import Testing
         fixture.raw.run("UPDATE notification_history SET \(assignment) WHERE \(condition)")
     }
 
-    private func unreadable(_ ledger: SQLiteLedger) async throws -> UnreadableRows? {
+    private func unreadable(_ ledger: SQLLedger) async throws -> UnreadableRows? {
         try await ledger.pendingOutline(countingUpTo: 1).unreadable
     }
 

@@ -19,7 +19,7 @@ import Testing
         _ status: RowStatus = .pending, reason: DeadLetterReason? = nil, age: Duration = .seconds(5)
     ) -> DueMessage {
         DueMessage(
-            key: key, row: RowLocator(rowid: 1), status: status, acceptedAt: now - age,
+            key: key, row: RowLocator(1), status: status, acceptedAt: now - age,
             tracking: Tracking(reason: reason))
     }
 

@@ -7,7 +7,7 @@ import Testing
     private static let day = Duration.seconds(86_400)
     private let now = Timestamp(seconds: 1_800_000_000)
     private let key = MessageKey("K1")
-    private let row = RowLocator(rowid: 7)
+    private let row = RowLocator(7)
     private let policy = Policy(retry: RetrySchedule(jitter: 0))
 
     private func message(
@@ -114,7 +114,7 @@ import Testing
 
     @Test("a row that has another address by now is changed there")
     func moved() {
-        let elsewhere = RowLocator(rowid: 70)
+        let elsewhere = RowLocator(70)
         let resolution = resolve(judged(message(), [entry("64016")]), state(.pending, at: elsewhere))
         #expect(resolution.change?.row == elsewhere)
         #expect(noted(resolution)?.row == elsewhere)
@@ -213,7 +213,7 @@ import Testing
 
     @Test("a message that stays open is noted where its row is, without its news")
     func waits() throws {
-        let elsewhere = RowLocator(rowid: 70)
+        let elsewhere = RowLocator(70)
         var tracking = Tracking(answers: 3, lastCode: ReportCode("63005"))
         tracking.newRefusals = [entry("64008")]
         let decision = Decision(message(), .wait(until: now + .seconds(60), tracking))

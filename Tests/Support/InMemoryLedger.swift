@@ -69,7 +69,7 @@ package actor InMemoryLedger: Ledger {
     }
 
     package func add(_ key: MessageKey, acceptedAt: Timestamp, status: RowStatus = .pending) {
-        rows[key] = Row(place: RowLocator(rowid: Int64(added)), status: status, acceptedAt: acceptedAt)
+        rows[key] = Row(place: RowLocator(Int64(added)), status: status, acceptedAt: acceptedAt)
         orderedKeys = nil
         added += 1
     }
@@ -122,14 +122,14 @@ package actor InMemoryLedger: Ledger {
     }
 
     package func due(from cursor: DueCursor, at now: Timestamp, limit: Int) async throws(LedgerError) -> DuePage {
-        let start = Int(cursor.fromOldest?.rowid ?? 0)
+        let start = Int(cursor.fromOldest?.number ?? 0)
         let keys = keysInOrder()
         var messages: [DueMessage] = []
         var farAhead = KeySample()
         for (index, key) in keys.enumerated().dropFirst(start) {
             guard messages.count < limit else {
                 var next = DueCursor()
-                next.fromOldest = RowLocator(rowid: Int64(index))
+                next.fromOldest = RowLocator(Int64(index))
                 return DuePage(messages: messages, next: next, farAhead: farAhead)
             }
             guard let state = state(key) else { continue }
@@ -152,11 +152,11 @@ package actor InMemoryLedger: Ledger {
         for key in keysInOrder() {
             guard let state = state(key), state.turn(policy).isDue(at: now) else { continue }
             surveyor.add(
-                key, place: state.row.rowid, acceptedAt: state.acceptedAt,
+                key, place: state.row.number, acceptedAt: state.acceptedAt,
                 at: state.status == .pending ? .oldest : .aside)
         }
         for other in others {
-            surveyor.add(other.key, place: other.row.rowid, acceptedAt: other.acceptedAt, at: .aside)
+            surveyor.add(other.key, place: other.row.number, acceptedAt: other.acceptedAt, at: .aside)
         }
         return surveyor.survey(lastPlace: Int64(added - 1))
     }

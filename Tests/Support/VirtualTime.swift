@@ -53,7 +53,7 @@ package final class VirtualTime: Timekeeper {
                 drivers = [:]
             }
         } onCancel: {
-            Task { @EventLoop in self.sleepers.removeValue(forKey: number)?.continuation.resume(returning: false) }
+            EventLoop.task { self.sleepers.removeValue(forKey: number)?.continuation.resume(returning: false) }
         }
         uses += 1
         if !isOver { throw CancellationError() }
@@ -99,8 +99,8 @@ extension VirtualTime {
     ///
     /// The loop is first in, first out. So whoever can go on does so within one turn, however busy the machine is, and
     /// whoever has not looked at the clock for several turns waits: for the clock, or for something off the loop. The
-    /// latter is not seen here, and is waited for with `eventually`; so is a task that a continuation wakes, and that does
-    /// not prefer the loop (`EventLoop.taskExecutor`), as it comes back by way of another thread.
+    /// latter is not seen here, and is waited for with `eventually`; so is a task that does not prefer the loop
+    /// (`EventLoop.task`), as it comes back by way of another thread.
     package func untilIdle() async {
         var turns = 0
         while turns < Self.turnsAtRest, !Task.isCancelled {
@@ -112,7 +112,7 @@ extension VirtualTime {
 
     /// Does something that sleeps, on the loop, and lets time pass meanwhile (`TimeDriver`).
     package func letPass<Value: Sendable>(while body: @escaping @EventLoop () async -> Value) async -> Value {
-        let task = Task(executorPreference: EventLoop.taskExecutor) { await self.drive(while: body) }
+        let task = EventLoop.task { await self.drive(while: body) }
         return await withTaskCancellationHandler {
             await task.value
         } onCancel: {
@@ -158,7 +158,7 @@ extension VirtualTime {
                 drivers[number] = continuation
             }
         } onCancel: {
-            Task { @EventLoop in self.drivers.removeValue(forKey: number)?.resume() }
+            EventLoop.task { self.drivers.removeValue(forKey: number)?.resume() }
         }
     }
 }
@@ -170,7 +170,7 @@ package final class TimeDriver {
     private let task: Task<Void, Never>
 
     package init(_ time: VirtualTime) {
-        task = Task(executorPreference: EventLoop.taskExecutor) { await time.drive() }
+        task = EventLoop.task { await time.drive() }
     }
 
     deinit {

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
+sys.path += [str(Path(__file__).resolve().parents[1] / folder) for folder in ("e2e", "servers")]
 
 import scenarios
 from stage import Row
@@ -46,7 +46,7 @@ def table(rows: list[Row]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="deploy/bench")
-    parser.add_argument("scenario", nargs="*", help=f"of {', '.join(scenarios.ALL)}; default: all")
+    parser.add_argument("scenario", nargs="*", help=f"of {', '.join(scenarios.ALL)}; default: all but servers")
     parser.add_argument("--full", action="store_true", help="the largest sizes, and no short time limits")
     given = parser.parse_args()
     unknown = [name for name in given.scenario if name not in scenarios.ALL]
@@ -54,7 +54,7 @@ def main() -> int:
         parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(scenarios.ALL)}")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bizgo-bench-") as folder:
-        for name in given.scenario or scenarios.ALL:
+        for name in given.scenario or [name for name in scenarios.ALL if name != "servers"]:
             rows += scenarios.ALL[name](Path(folder), given.full)
     print(table(rows))
     print("\nratio: the program's messages/s (first row of the group) by this row's. Peak resident set and CPU are those "

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import sys
-from pathlib import Path
 
 from harness import KEY
 from messages import Messages
@@ -63,7 +61,7 @@ def sdk(stage: Stage, group: str, name: str, mode: str, *options: str, limit: in
     before = stage.requests()
     usage = run(stage.folder, limit, sys.executable, script, "--db", stage.database, "--base-url",
                 stage.simulator.url, "--key-file", stage.key_file, "--mode", mode, *options)
-    settled = _settled(stage.database)
+    settled = _settled(stage)
     assert usage.exit == 0 and settled, f"{script}: exit {usage.exit}\n{(stage.folder / 'stderr.log').read_text()[-2000:]}"
     return Row(group, name, settled, stage.requests() - before, usage)
 
@@ -72,13 +70,9 @@ def store_script(stage: Stage, group: str, messages: Messages) -> Row:
     """The same updates of the application's table by a bare script, 1,000 a transaction."""
     usage = run(stage.folder, 120, "/usr/bin/python3", HERE / "store_updates.py", stage.database, str(messages.count),
                 str(messages.recipients), messages.prefix)
-    assert _settled(stage.database) == messages.count
+    assert _settled(stage) == messages.count
     return Row(group, "bare SQLite, the same updates", messages.count, None, usage, "no audit, no alerts")
 
 
-def _settled(database: Path) -> int:
-    connection = sqlite3.connect(database)
-    try:
-        return connection.execute("SELECT count(*) FROM notification_history WHERE status <> 'PENDING'").fetchone()[0]
-    finally:
-        connection.close()
+def _settled(stage: Stage) -> int:
+    return stage.table.query("SELECT count(*) FROM notification_history WHERE status <> 'PENDING'")[0][0]

@@ -2,13 +2,12 @@
 what every row must become is known without asking any of our programs."""
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Iterator
 
-from harness import KST, TABLE, iso
+from harness import KST, iso
+from tables import Table
 
 MIXED = ["delivered"] * 17 + ["failed", "fallback_delivered", "fallback_failed"]
 # The status a row must end with and the report codes it may have; of two failed channels either may be named.
@@ -44,6 +43,11 @@ class Messages:
         for number in range(self.count):
             yield f"{self.prefix}{number // self.recipients:09d}{number % self.recipients:03d}"
 
+    @property
+    def condition(self) -> str:
+        """Of their rows."""
+        return f"external_id > '{self.prefix}' AND external_id < '{self.prefix}:'"
+
     def rows(self, now: datetime) -> Iterator[tuple[str, str]]:
         """Key and time of acceptance, as the application would have written them."""
         described = self.description(now)
@@ -57,36 +61,20 @@ class Messages:
         return self.outcomes[number % len(self.outcomes)]
 
 
-def write(database: Path, messages: Messages, now: datetime, pending: set[int] | None = None,
-          journal_mode: str = "wal"):
-    """Adds the rows to a database, made where it is not there: all PENDING, or only those with these numbers and the
-    others SENT. A million take seconds."""
-    is_new = not database.exists()
-    connection = sqlite3.connect(database)
-    if is_new:
-        connection.execute(f"PRAGMA journal_mode={journal_mode}")
-        connection.execute(TABLE)
-    connection.execute("PRAGMA synchronous=OFF")
+def write(table: Table, messages: Messages, now: datetime, pending: set[int] | None = None):
+    """Adds the rows to a table: all PENDING, or only those with these numbers and the others SENT."""
     rows = messages.rows(now)
     if pending is None:
-        values = ((key, "PENDING", None, at) for key, at in rows)
+        table.add((key, "PENDING", None, at) for key, at in rows)
     else:
-        values = ((key, "PENDING", None, at) if number in pending else (key, "SENT", "10000", at)
+        table.add((key, "PENDING", None, at) if number in pending else (key, "SENT", "10000", at)
                   for number, (key, at) in enumerate(rows))
-    connection.executemany("INSERT INTO notification_history (external_id, status, report_code, created_at) "
-                           "VALUES (?, ?, ?, ?)", values)
-    connection.commit()
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
 
 
-def judge(database: Path, messages: Messages, pending: set[int] | None = None) -> str:
+def judge(table: Table, messages: Messages, pending: set[int] | None = None) -> str:
     """Holds every row against what it must have become, and says so."""
-    connection = sqlite3.connect(database)
-    rows = dict((key, rest) for key, *rest in connection.execute(
-        "SELECT external_id, status, report_code, error_message FROM notification_history WHERE external_id GLOB ?",
-        (messages.prefix + "[0-9]*",)))
-    connection.close()
+    rows = dict((key, rest) for key, *rest in table.query(
+        f"SELECT external_id, status, report_code, error_message FROM notification_history WHERE {messages.condition}"))
     wrong = unsettled = 0
     for number, key in enumerate(messages.keys()):
         if pending is not None and number not in pending:

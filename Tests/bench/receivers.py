@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -43,8 +42,8 @@ def _beside(folder: Path, seconds: int) -> Row:
             stream = Stream(port, list(hooks.keys()), connections=16, rate=RATE)
             stream.join(seconds + 60)
             usage = _usage(process, time.monotonic() - stream.began)
-        left = _count(stage.database, due, "PENDING")
-        sent = _count(stage.database, hooks, "SENT")
+        left = _count(stage, due, "PENDING")
+        sent = _count(stage, hooks, "SENT")
         took = [seconds * 1000 for seconds in stream.answered.values()]
         lost = len(stream.answered) - sent
         remark = f"{quantiles(took)}; {len(stream.unanswered)} unanswered, {lost} lost; {due.count - left:,} settled beside"
@@ -75,7 +74,7 @@ def _daemon(stage: Stage, api: dict | None = None) -> Iterator[tuple[subprocess.
     port, config = free_port(), stage.folder / "config.json5"
     config.write_text(json.dumps({
         "api": {"base_url": stage.simulator.url, "key_file": str(stage.key_file), **(api or {})},
-        "store": {"path": str(stage.database)}, "http": {"listen": f"127.0.0.1:{port}"},
+        "store": stage.table.store, "http": {"listen": f"127.0.0.1:{port}"},
         "webhook": {"allow": ["127.0.0.1"]}, "log": {"level": "warn"},
     }))
     with _serving([RECONCILER, "run", "--config", config], stage, port) as process:
@@ -122,19 +121,15 @@ def _wrk(stage: Stage, name: str, hooks: Messages, process: subprocess.Popen, po
     assert "Non-2xx" not in output, output
     p99 = re.search(r"99%\s+(\S+)", output)[1]
     errors = re.search(r"Socket errors: (.*)", output)
-    sent = wait_for(lambda: _count(stage.database, hooks, "SENT"), 5)
+    sent = wait_for(lambda: _count(stage, hooks, "SENT"), 5)
     lost = max(0, min(int(count), hooks.count) - sent)
     remark = f"p99 {p99}, {lost} lost" + (f", {errors[1]}" if errors else "")
     return Row(GROUP, name, int(count), None, usage, remark, is_program=is_program)
 
 
-def _count(database: Path, messages: Messages, status: str) -> int:
-    connection = sqlite3.connect(database, timeout=30)
-    try:
-        return connection.execute("SELECT count(*) FROM notification_history WHERE status = ? AND external_id GLOB ?",
-                                  (status, messages.prefix + "[0-9]*")).fetchone()[0]
-    finally:
-        connection.close()
+def _count(stage: Stage, messages: Messages, status: str) -> int:
+    return stage.table.query(
+        f"SELECT count(*) FROM notification_history WHERE status = ? AND {messages.condition}", status)[0][0]
 
 
 def _usage(process: subprocess.Popen, seconds: float) -> Usage:

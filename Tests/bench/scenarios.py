@@ -4,7 +4,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,6 +12,7 @@ from limits import INQUIRY, STATUS, curl, sdk, store_script, wrk_keys, wrk_pages
 from messages import Messages, judge, write
 from receivers import webhook
 from stage import REFUSALS, UNLIMITED, Inserts, Row, Stage, excess, inserts, progress, quantiles, run
+from tables import TableFile, table_at
 
 NO_LIMIT = ("--rate", "0")
 SERVER_LIMIT = ("--rate", "5", "--burst", "5")
@@ -98,9 +98,8 @@ def history(folder: Path, full: bool) -> list[Row]:
     with Stage(folder / "history", NO_LIMIT) as stage:
         stage.load(messages)
         rows = [_once(stage, "history", "this program", messages, 600 if full else 60, UNLIMITED)]
-        for file in stage.folder.glob("notifications.db*"):
-            file.unlink()
-        write(stage.database, messages, stage.now)
+        stage.table.remove()
+        write(stage.table, messages, stage.now)
         return rows + [store_script(stage, "history", messages)]
 
 
@@ -123,21 +122,20 @@ def store(folder: Path, full: bool) -> list[Row]:
     rows = []
     due = Messages(sends=20, recipients=50, hours=1, outcomes=("delivered",), prefix="DUE")
     for settled in (10_000, 100_000, 1_000_000) + ((5_000_000,) if full else ()):
-        table = folder / "settled.db"
+        table = TableFile(folder / "settled.db")
         with Stage(folder / f"store-{settled}", NO_LIMIT) as stage:
             old = Messages(sends=settled // 50, recipients=50, hours=600, before=48, prefix="OLD")
             write(table, old, stage.now, pending=set())
             stage.load(due, with_rows=False)
             for index in (True, False):
-                shutil.copy(table, stage.database)
+                shutil.copy(table.path, stage.database)
                 # Makes the program's own tables and the index, which is not what is measured.
                 stage.once(120, UNLIMITED, {"create_index": index})
-                write(stage.database, due, stage.now)
+                write(stage.table, due, stage.now)
                 name = f"1,000 due among {settled:,}, {'create_index' if index else 'no index'}"
                 rows.append(_once(stage, "store", name, due, 120, UNLIMITED, {"create_index": index}))
-                for file in stage.folder.glob("notifications.db*"):
-                    file.unlink()
-        table.unlink()
+                stage.table.remove()
+        table.remove()
     return rows
 
 
@@ -146,20 +144,50 @@ def neighbour(folder: Path, full: bool) -> list[Row]:
     rows = []
     for mode in ("wal", "delete"):
         group = f"neighbour, journal_mode={mode}"
-        with Stage(folder / f"neighbour-{mode}", NO_LIMIT) as stage:
-            write(stage.database, Messages(sends=1, recipients=1, hours=1), stage.now, set(), mode)
-            progress(f"{group}: alone")
-            usage = run(stage.folder, 90, *inserts(stage.database, 60 if full else 15))
-            took = json.loads(usage.output)
-            rows.append(Row(group, "inserts, alone", len(took), None, usage, quantiles(took)))
+
+        def stage(name: str, options: tuple[str, ...]) -> Stage:
+            place = folder / f"neighbour-{mode}-{name}"
+            return Stage(place, options, TableFile(place / "notifications.db", mode))
+        with stage("alone", NO_LIMIT) as alone:
+            write(alone.table, Messages(sends=1, recipients=1, hours=1), alone.now, set())
+            rows.append(_alone(alone, group, full))
         for name, options, api, sends in (("our default rate", SERVER_LIMIT, None, 2000),
                                           ("no limit of rate", NO_LIMIT, UNLIMITED, 20_000 if full else 4000)):
             messages = Messages(sends=sends, recipients=50, hours=14)
-            with Stage(folder / f"neighbour-{mode}-{sends}", options) as stage:
-                stage.load(messages, journal_mode=mode)
-                rows.append(_once(stage, group, f"inserts, beside {name}", messages, 600 if full else 130, api,
-                                  beside=Inserts(stage.database)))
+            with stage(str(sends), options) as beside:
+                beside.load(messages)
+                rows.append(_once(beside, group, f"inserts, beside {name}", messages, 600 if full else 130, api,
+                                  beside=Inserts(beside.table)))
     return rows
+
+
+def servers(folder: Path, full: bool) -> list[Row]:
+    """100,000 due and the application's inserts, in a table of a million rows: in a file, and at each server."""
+    rows = []
+    old = Messages(sends=18_000, recipients=50, hours=600, before=16, outcomes=("delivered",), prefix="OLD")
+    for kind in ("sqlite", "mysql", "postgresql"):
+        group = f"servers, {kind}"
+        progress(f"{group}: a million rows")
+        with table_at(kind, folder) as table:
+            due = Messages(sends=2000, recipients=50, hours=14)
+            with Stage(folder / f"servers-{kind}", SERVER_LIMIT, table) as stage:
+                stage.load(old, pending=set())
+                stage.load(due)
+                rows.append(_alone(stage, group, full))
+                rows.append(_once(stage, group, "our default rate", due, 120, beside=Inserts(table)))
+            more = Messages(sends=2000, recipients=50, hours=14, prefix="NEW")
+            with Stage(folder / f"servers-{kind}-unlimited", NO_LIMIT, table) as stage:
+                stage.load(more)
+                rows.append(_once(stage, group, "100,000 more, no limit of rate", more, 120, UNLIMITED, beside=Inserts(table)))
+    return rows
+
+
+def _alone(stage: Stage, group: str, full: bool) -> Row:
+    """The application's inserts without us."""
+    progress(f"{group}: inserts, alone")
+    usage = run(stage.folder, 90, *inserts(stage.table, 60 if full else 15))
+    took = json.loads(usage.output)
+    return Row(group, "inserts, alone", len(took), None, usage, quantiles(took))
 
 
 def _once(stage: Stage, group: str, name: str, messages: Messages, limit: int, api: dict | None = None,
@@ -171,7 +199,7 @@ def _once(stage: Stage, group: str, name: str, messages: Messages, limit: int, a
         usage, _ = stage.once(limit, api, store)
     stats = stage.simulator.control("stats?times=1")
     remarks = [quantiles(beside.took)] if beside else []
-    remarks.append(judge(stage.database, messages, pending))
+    remarks.append(judge(stage.table, messages, pending))
     if not usage.in_time:
         remarks.append(f"stopped after {limit} s")
     if api is None:
@@ -185,13 +213,9 @@ def _once(stage: Stage, group: str, name: str, messages: Messages, limit: int, a
 
 def _settled(stage: Stage, messages: Messages) -> int:
     """The due messages that are no longer pending, whatever became of the others."""
-    connection = sqlite3.connect(stage.database)
-    try:
-        return connection.execute("SELECT count(*) FROM notification_history WHERE updated_at IS NOT NULL "
-                                  "AND external_id GLOB ?", (messages.prefix + "[0-9]*",)).fetchone()[0]
-    finally:
-        connection.close()
+    return stage.table.query(
+        f"SELECT count(*) FROM notification_history WHERE updated_at IS NOT NULL AND {messages.condition}")[0][0]
 
 
 ALL = {scenario.__name__: scenario for scenario in (simulator, inquiry, plan, scattered, history, memory, store,
-                                                     neighbour, webhook)}
+                                                     neighbour, servers, webhook)}

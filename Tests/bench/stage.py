@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness import KEY, KST, RECONCILER, Simulator
 from messages import Messages, write
+from tables import Table, TableFile
 
 HERE = Path(__file__).resolve().parent
 UNLIMITED = {"requests_per_second": 1_000_000, "burst": 1000, "max_in_flight": 64}
@@ -57,14 +58,16 @@ def run(folder: Path, limit: int, *command: str | Path) -> Usage:
 
 @dataclass
 class Stage:
-    """One simulator and one database in a folder of their own."""
+    """One simulator and one table; without another one, in a file of the stage's own folder."""
     folder: Path
     options: tuple[str, ...] = ()
+    table: Table | None = None
     now: datetime = field(default_factory=lambda: datetime.now(KST))
 
     def __enter__(self) -> Stage:
         self.folder.mkdir(parents=True)
         self.database = self.folder / "notifications.db"
+        self.table = self.table or TableFile(self.database)
         self.key_file = self.folder / "api-key"
         self.key_file.write_text(KEY)  # the SDK takes no line end
         self.key_file.chmod(0o600)
@@ -76,20 +79,19 @@ class Stage:
         for file in self.folder.glob("notifications.db*"):
             file.unlink()
 
-    def load(self, messages: Messages, pending: set[int] | None = None, with_rows: bool = True,
-             journal_mode: str = "wal"):
+    def load(self, messages: Messages, pending: set[int] | None = None, with_rows: bool = True):
         """Puts messages at the provider, and their rows into the table."""
         loaded = self.simulator.control("generate", messages.description(self.now))["loaded"]
         assert loaded == messages.count, loaded
         if with_rows:
-            write(self.database, messages, self.now, pending, journal_mode)
+            write(self.table, messages, self.now, pending)
 
     def once(self, limit: int, api: dict | None = None, store: dict | None = None) -> tuple[Usage, dict]:
         """`once` of the program, and its summary; an empty one where it had to be stopped."""
         config = self.folder / "config.json5"
         config.write_text(json.dumps({
             "api": {"base_url": self.simulator.url, "key_file": str(self.key_file), **(api or {})},
-            "store": {"path": str(self.database), **(store or {})},
+            "store": {**self.table.store, **(store or {})},
         }))
         usage = run(self.folder, limit, RECONCILER, "once", "--json", "--config", config)
         lines = usage.output.splitlines()
@@ -106,11 +108,11 @@ class Stage:
 
 
 class Inserts:
-    """The application's own inserts (inserts.py) into a database, as long as the block lasts. Then how long each took, in
+    """The application's own inserts (inserts.py) into a table, as long as the block lasts. Then how long each took, in
     milliseconds."""
 
-    def __init__(self, database: Path):
-        self.command = inserts(database, 3600)
+    def __init__(self, table: Table):
+        self.command = inserts(table, 3600)
 
     def __enter__(self) -> Inserts:
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
@@ -121,8 +123,8 @@ class Inserts:
         self.took = json.loads(self.process.communicate(timeout=60)[0])
 
 
-def inserts(database: Path, seconds: float) -> list[str]:
-    return ["/usr/bin/python3", "-S", "-E", str(HERE / "inserts.py"), str(database), str(seconds)]
+def inserts(table: Table, seconds: float) -> list[str]:
+    return [sys.executable, str(HERE / "inserts.py"), str(seconds), *table.address]
 
 
 def quantiles(took: list[float]) -> str:

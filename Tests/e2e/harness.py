@@ -104,6 +104,8 @@ class Sink:
 
     def __init__(self):
         self.received: list[dict] = []
+        # Of those it has read, answered or not.
+        self.begun = 0
         self.status = 200
         self.hang = 0.0
         sink = self
@@ -113,6 +115,7 @@ class Sink:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                sink.begun += 1
                 time.sleep(sink.hang)
                 if sink.status == 200:
                     sink.received.append(json.loads(body))
@@ -138,6 +141,18 @@ class Sink:
     def of(self, name: str, state: str = "firing") -> list[dict]:
         return [alert for alert in self.received if alert["alert"] == name and alert["state"] == state]
 
+    def episodes(self, name: str) -> list[list[dict]]:
+        """What it was told of an alert, each time that it fired, in order."""
+        found: dict[tuple[str, str], list[dict]] = {}
+        for alert in list(self.received):
+            if alert["alert"] == name:
+                found.setdefault((alert["dedup_key"], alert["since"]), []).append(alert)
+        return list(found.values())
+
+    def told(self, name: str) -> int:
+        """Of how many messages it knows by that alert: when one has ended, the next begins with those after it."""
+        return sum(max(alert["count"] for alert in episode) for episode in self.episodes(name))
+
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
@@ -154,15 +169,14 @@ class World:
         self.simulator = Simulator(*simulator_options)
         self.sink = Sink()
         self.processes: list[subprocess.Popen] = []
-        self.execute("PRAGMA journal_mode=WAL")
-        self.execute(TABLE)
+        self.make_table()
         self.key_file.write_text(KEY + "\n")
         self.key_file.chmod(0o600)
         self.config = {
             "api": {"base_url": self.simulator.url, "key_file": str(self.key_file), "requests_per_second": 5000,
                     "burst": 200, "max_in_flight": 8, "timeout": "5s", "connect_timeout": "2s"},
             "reconcile": {"interval": "1s"},
-            "store": {"path": str(self.database), "busy_timeout": "1s"},
+            "store": self.store(),
             # In most tests all is found by asking, much fails, and late, which is no news there; see
             # test_alert_kinds.py and test_rates.py.
             "alerts": {"group_wait": "1s", "keep_firing_for": "0s", "pending_aging_after": "365d",
@@ -172,6 +186,13 @@ class World:
             "log": {"level": "info"},
         }
         self.write_config()
+
+    def make_table(self):
+        self.execute("PRAGMA journal_mode=WAL")
+        self.execute(TABLE)
+
+    def store(self) -> dict:
+        return {"path": str(self.database), "busy_timeout": "1s"}
 
     def write_config(self, **sections):
         for name, values in sections.items():

@@ -11,14 +11,20 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
 from messages import ENDS, Messages, judge, write  # noqa: E402
 from stage import excess  # noqa: E402
+from tables import TableFile  # noqa: E402
 
 FEW = Messages(sends=7, recipients=13, hours=5)
 
 
-def settled(database):
+@pytest.fixture
+def table(tmp_path):
+    return TableFile(tmp_path / "db")
+
+
+def settled(table: TableFile):
     """The rows as they must become, by SQL."""
-    write(database, FEW, ago())
-    connection = sqlite3.connect(database)
+    write(table, FEW, ago())
+    connection = sqlite3.connect(table.path)
     for number, key in enumerate(FEW.keys()):
         status, codes = ENDS[FEW.outcome(number)]
         code = min(codes)
@@ -43,30 +49,30 @@ def test_simulator_and_script_make_the_same_messages():
     assert plans[-1]["acceptedAt"] == described["from"] + (described["until"] - described["from"]) * 6 // 7
 
 
-def test_right_rows_are_right(tmp_path):
-    settled(tmp_path / "db").close()
-    assert judge(tmp_path / "db", FEW) == "all right"
+def test_right_rows_are_right(table):
+    settled(table).close()
+    assert judge(table, FEW) == "all right"
 
 
 @pytest.mark.parametrize("change", [
     "status = 'DEAD_LETTER' WHERE status = 'SENT' AND id = 1", "report_code = '64016' WHERE id = 1",
     "error_message = '[10000] x' WHERE id = 1", "error_message = NULL WHERE id = 18", "status = 'SENT' WHERE id = 18",
 ])
-def test_a_wrong_row_is_found(tmp_path, change):
-    connection = settled(tmp_path / "db")
+def test_a_wrong_row_is_found(table, change):
+    connection = settled(table)
     assert connection.execute(f"UPDATE notification_history SET {change}").rowcount == 1
     connection.commit()
     connection.close()
-    assert judge(tmp_path / "db", FEW) == "90 right, 0 unsettled, 1 WRONG"
+    assert judge(table, FEW) == "90 right, 0 unsettled, 1 WRONG"
 
 
-def test_rows_not_settled_or_missing_are_told(tmp_path):
-    connection = settled(tmp_path / "db")
+def test_rows_not_settled_or_missing_are_told(table):
+    connection = settled(table)
     connection.execute("UPDATE notification_history SET status = 'PENDING' WHERE id IN (2, 3)")
     connection.execute("DELETE FROM notification_history WHERE id = 4")
     connection.commit()
     connection.close()
-    assert judge(tmp_path / "db", FEW) == "88 right, 2 unsettled, 1 WRONG"
+    assert judge(table, FEW) == "88 right, 2 unsettled, 1 WRONG"
 
 
 @pytest.mark.parametrize("arrivals, above", [

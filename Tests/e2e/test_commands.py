@@ -1,5 +1,6 @@
 """The commands as a person types them."""
 import json
+import os
 import re
 import subprocess
 
@@ -30,6 +31,12 @@ def test_help_and_version():
         assert call(command, "--help").stdout == call("help", command).stdout
     assert call("--help").stdout == overview
     assert call("version").stdout.startswith("bizgo-reconciler ")
+
+
+@pytest.mark.skipif("BINARIES" in os.environ, reason="not the default build")
+def test_the_default_build_needs_no_servers_client_library():
+    linked = subprocess.run(["ldd", RECONCILER], capture_output=True, text=True, check=True).stdout
+    assert "libsqlite3.so" in linked and "libmariadb" not in linked and "libpq" not in linked
 
 
 def test_init_db_makes_the_table_once(world):

@@ -41,7 +41,7 @@ def test_the_index_is_not_begun_while_rows_are_due_and_check_says_what_it_costs(
 @contextlib.contextmanager
 def inserting(*databases):
     """Into each database a row every 5 ms, as long as the block lasts; then how long each took, in milliseconds, sorted."""
-    processes = [subprocess.Popen([sys.executable, INSERTS, database, "60"], stdout=subprocess.PIPE, text=True)
+    processes = [subprocess.Popen([sys.executable, INSERTS, "60", database], stdout=subprocess.PIPE, text=True)
                  for database in databases]
     took = []
     try:

@@ -34,7 +34,9 @@ def sandbox(tmp_path):
         def start(**more):
             command, = re.findall(r"^bizgo-reconciler demo .*$", WITHOUT_KEY, re.MULTILINE)
             process = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=tmp_path, env={**env, **more}, text=True,
-                                       stdout=(tmp_path / "said").open("w"), stderr=subprocess.STDOUT)
+                                       stdout=(tmp_path / "said").open("w"), stderr=subprocess.STDOUT,
+                                       # A shell ignores it, for what it runs in the background.
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
             started.append(process)
             return process
 

@@ -102,6 +102,21 @@ def test_a_cycle_that_asks_nothing_says_until_when(world):
     daemon.stop()
 
 
+def test_a_cycle_that_hears_nothing_in_all_its_time_says_so(world):
+    """Sends are asked about first, and hang for as long as a cycle may take: no message comes to its turn."""
+    world.write_config(api={"timeout": "1s"})
+    world.add_many([(f"HANG{send:04d}A{number:02d}", [delivered()]) for send in range(4) for number in range(10)])
+    world.simulator.faults({"kind": "delay", "delay_ms": 60_000})
+    daemon = world.start()
+    assert " requests=0 " not in daemon.wait_for_event("cycle.failed")[0]
+    assert daemon.events("cycle.planned") == [] and daemon.events("cycle.completed") == []
+    assert "report_inquiry: time-out" in daemon.events("provider.unreachable")[0]
+    world.simulator.faults()
+    daemon.wait_for_event("provider.recovered")
+    wait_for(lambda: world.counts() == {"SENT": 40}, 20, "all settled")
+    daemon.stop()
+
+
 def test_a_passing_error_is_retried_within_the_pass(world):
     world.add("PASSING001", delivered())
     # The reset comes first, on a fresh connection: on a reused one libcurl itself would try once more.

@@ -14,6 +14,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
 from messages import Messages, judge, write  # noqa: E402
 from stage import REFUSALS, excess  # noqa: E402
+from tables import TableFile  # noqa: E402
 
 pytestmark = pytest.mark.measures
 
@@ -25,7 +26,7 @@ ONE_BY_ONE = list(REFUSALS)
 def load(world, messages: Messages):
     now = ago()
     assert world.simulator.control("generate", messages.description(now))["loaded"] == messages.count
-    write(world.database, messages, now)
+    write(TableFile(world.database), messages, now)
 
 
 def arrivals(world) -> list[float]:
@@ -57,7 +58,7 @@ def test_retries_count(world):
     daemon = world.start()
     wait_for(lambda: settled(world), 90, "all to be settled")
     daemon.stop()
-    assert judge(world.database, messages) == "all right"
+    assert judge(TableFile(world.database), messages) == "all right"
     assert world.simulator.stats()["faults"]["status"] >= 5
     assert_within_limit(world)
 
@@ -80,7 +81,7 @@ def test_probes_of_a_provider_that_is_down_count(world):
     daemon = world.start()
     wait_for(lambda: settled(world), 30, "all to be settled")
     daemon.stop()
-    assert judge(world.database, messages) == "all right"
+    assert judge(TableFile(world.database), messages) == "all right"
     assert_within_limit(world)
 
 
@@ -93,7 +94,7 @@ def test_pages_and_questions_about_sends_count(world):
     requests = world.simulator.stats()["requests"]
     assert requests["history"]["200"] >= 15 and requests["request_status"]["200"] >= 50, requests
     assert summary["requests"] == world.simulator.stats()["total"]
-    assert judge(world.database, messages) == "all right"
+    assert judge(TableFile(world.database), messages) == "all right"
     assert_within_limit(world, at_least=0.8 * RATE)
 
 
@@ -111,7 +112,7 @@ def test_restarts_add_no_bursts(world):
         daemon.process.kill()
         daemon.process.wait(10)
     assert_within_limit(world, at_least=0.5 * RATE)
-    assert judge(world.database, messages).endswith(" 0 WRONG"), "what was settled by then is right"
+    assert judge(TableFile(world.database), messages).endswith(" 0 WRONG"), "what was settled by then is right"
     assert world.integrity() == "ok"
 
 
@@ -157,7 +158,7 @@ def test_a_provider_that_allows_less_than_was_configured_is_found_out(world):
     world.execute("UPDATE reconciler_message SET next_ask_at = 0")
     world.simulator.settings(rate=0)
     world.once()
-    assert judge(world.database, messages) == "all right"
+    assert judge(TableFile(world.database), messages) == "all right"
 
 
 def test_retry_after_is_obeyed(world):
@@ -171,7 +172,7 @@ def test_retry_after_is_obeyed(world):
     daemon = world.start()
     wait_for(lambda: settled(world), 60, "all to be settled")
     daemon.stop()
-    assert judge(world.database, messages) == "all right"
+    assert judge(TableFile(world.database), messages) == "all right"
     assert world.simulator.stats()["rate_limited"] == times
     arrived = arrivals(world)
     for refused in arrived[first:first + times]:

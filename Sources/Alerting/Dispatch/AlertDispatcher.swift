@@ -48,17 +48,20 @@ package final class AlertDispatcher: AlertNotifier {
     /// - Parameters:
     ///   - sinks: with unique names; `sinkNames` then has all that are told, the implicit one included.
     ///   - troubleFile: where `StoreTrouble` is kept for the next process; nil to forget it with this one.
+    ///   - isAtServer: whether the store is.
     ///   - onProgress: called after every delivery attempt, whatever came of it, but for those that only repeat what
     ///     the receiver knows: a timer's work is no sign of life.
     package init(
         ledger: any AlertLedger, sinks: [any AlertSink], rules: AlertRules, sender: Sender, time: any Timekeeper,
-        log: any Log, troubleFile: StoreTroubleFile? = nil, meter: any MetricsRecorder = NoMetrics(),
+        log: any Log, troubleFile: StoreTroubleFile? = nil, isAtServer: Bool = false,
+        meter: any MetricsRecorder = NoMetrics(),
         onProgress: @escaping @EventLoop () -> Void = {}
     ) {
         let sinks = Self.withLogSink(sinks, log: log)
         records = NotificationLog(ledger, log: log)
         storeTrouble = StoreTroubleAlert(
-            troubleFile, tellingTo: sinks.map { DeliveryPlan.Recipient($0) }, rules: rules, log: log)
+            troubleFile, isAtServer: isAtServer, tellingTo: sinks.map { DeliveryPlan.Recipient($0) }, rules: rules,
+            log: log)
         self.sinks = sinks
         self.rules = rules
         self.sender = sender
@@ -87,7 +90,7 @@ package final class AlertDispatcher: AlertNotifier {
         isRoundWanted = true
         guard !isInRound else { return }
         isInRound = true
-        Task { await self.rounds() }
+        EventLoop.task { [self] in await self.rounds() }
     }
 
     /// The store cannot be used. Kept outside of it and told all the same.
@@ -119,7 +122,7 @@ package final class AlertDispatcher: AlertNotifier {
     func drain(within limit: Duration) async {
         timer?.cancel()
         let time = time
-        let bound = Task { [weak self] in
+        let bound = EventLoop.task { [weak self] in
             guard (try? await time.sleep(for: limit)) != nil else { return }
             self?.stop()
         }
@@ -192,7 +195,7 @@ package final class AlertDispatcher: AlertNotifier {
     private func start(_ item: DeliveryPlan.Item, by sink: any AlertSink) {
         health[sink.name]?.isBusy = true
         pass?.note(item.attempt)
-        Task {
+        EventLoop.task { [self] in
             await self.deliver(item, by: sink)
             self.health[sink.name]?.isBusy = false
             self.wake()
@@ -308,9 +311,9 @@ package final class AlertDispatcher: AlertNotifier {
         guard let next, pass == nil, !isStopped else { return }
         let pause = min(max(next - now, .milliseconds(1)), Self.longestSleep)
         let time = time
-        timer = Task(executorPreference: EventLoop.taskExecutor) { [weak self] in
+        timer = EventLoop.task { [weak self] in
             guard (try? await time.sleep(for: pause)) != nil else { return }
-            await self?.wake()
+            self?.wake()
         }
     }
 

@@ -77,11 +77,12 @@ final class NotificationLog {
 
     /// `StoreTrouble` is for the cycle to tell.
     private func note(_ access: LedgerTrouble.Access, _ error: LedgerError?) {
-        guard error?.kind != .interrupted, let change = trouble.note(access, failed: error != nil) else { return }
-        var event = LogEvent(.info, .storeRecovered)
-        if change == .began, let error { event = error.event() }
-        event.fields.append(LogField("by", .string("alerts")))
-        log.write(event)
+        guard error?.isTrouble != false, let change = trouble.note(access, failed: error != nil) else { return }
+        if change == .began, let error {
+            log.write(error.event(by: "alerts"))
+        } else {
+            log.write(LogEvent(.info, .storeRecovered, [LogField("by", .string("alerts"))]))
+        }
     }
 }
 

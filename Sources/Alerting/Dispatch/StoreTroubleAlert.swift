@@ -9,6 +9,7 @@ final class StoreTroubleAlert {
     nonisolated static let identity = AlertIdentity(.storeTrouble)
 
     private let file: StoreTroubleFile?
+    private let isAtServer: Bool
     private let recipients: [DeliveryPlan.Recipient]
     private let rules: AlertRules
     private let log: any Log
@@ -18,9 +19,15 @@ final class StoreTroubleAlert {
     /// The episode that the next process will know wrongly, as the log says.
     private var forgottenEpisode: Int?
 
-    /// - Parameter file: nil to forget it with this process.
-    init(_ file: StoreTroubleFile?, tellingTo recipients: [DeliveryPlan.Recipient], rules: AlertRules, log: any Log) {
+    /// - Parameters:
+    ///   - file: nil to forget it with this process.
+    ///   - isAtServer: where there is other advice to give than for a file.
+    init(
+        _ file: StoreTroubleFile?, isAtServer: Bool, tellingTo recipients: [DeliveryPlan.Recipient], rules: AlertRules,
+        log: any Log
+    ) {
         self.file = file
+        self.isAtServer = isAtServer
         self.recipients = recipients
         self.rules = rules
         self.log = log
@@ -32,7 +39,7 @@ final class StoreTroubleAlert {
     /// The store cannot be used, or not for all that is to be written.
     func begin(_ error: LedgerError, at now: Timestamp) {
         recall()
-        let cause: AlertCause? = error.concernsRows ? .rows : nil
+        let cause: AlertCause? = error.concernsRows ? .rows : isAtServer ? .server : nil
         states.apply(.holds(Self.identity, detail: error.message, cause: cause), at: now, rules: rules)
         remember(at: now)
     }
@@ -143,7 +150,7 @@ private struct FileContent: Codable {
 
     var episode: Int
     var detail: String?
-    /// Nil in files of earlier versions, and for a database that cannot be used at all.
+    /// Nil in files of earlier versions, and for a database's file that cannot be used at all.
     var cause: String?
     var since: Int64
     var lastEventAt: Int64

@@ -99,7 +99,10 @@ extension English {
             return AlertMeaning(
                 what: "The message database cannot be used since \(since)\(detail). Nothing is settled meanwhile, and "
                     + "nothing is lost.",
-                first: "check free disk space, the file's permissions, and who else holds it.")
+                first: alert.cause == .server
+                    ? "see that the server runs, is the primary and lets our account in (bizgo-reconciler check names "
+                        + "a missing GRANT), and whether a transaction left open there holds locks."
+                    : "check free disk space, the file's permissions, and who else holds it.")
         case .sinkFailing:
             return AlertMeaning(
                 what: "Alerts have not reached the sink \(Readable.sink(alert)) since \(since)\(detail). They are "
@@ -256,7 +259,7 @@ extension English {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone, .token, .rows, .silence:
+        case nil, .polling, .gone, .token, .rows, .server, .silence:
             "check that its receiver is up and can be reached from this host; nothing else is needed."
         case .address:
             "its address is gone or wrong: get a new one from the receiver, put it into url_file (or url), reload, "

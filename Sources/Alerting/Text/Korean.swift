@@ -125,7 +125,10 @@ extension Korean {
         case .storeTrouble:
             return AlertMeaning(
                 what: "\(since) 메시지 데이터베이스를 사용할 수 없습니다\(detail). 그동안 결과가 반영되지 않으나, 유실되는 것은 없습니다.",
-                first: "디스크 여유 공간, 파일 권한, 파일을 점유한 다른 프로세스를 확인하십시오.")
+                first: alert.cause == .server
+                    ? "데이터베이스 서버가 실행 중이며 주 서버인지, 설정한 계정으로 접속되는지 확인하십시오. 빠진 권한은 "
+                        + "bizgo-reconciler check로 확인할 수 있습니다. 잠금이라면 서버에 열린 채 남은 트랜잭션을 찾으십시오."
+                    : "디스크 여유 공간, 파일 권한, 파일을 점유한 다른 프로세스를 확인하십시오.")
         case .sinkFailing:
             return AlertMeaning(
                 what: "\(since) 알림 경로 \(Readable.sink(alert))에 알림이 전달되지 않고 있습니다\(detail). 알림은 보관되며, 경로가 복구되면 전달됩니다.",
@@ -256,7 +259,8 @@ extension Korean {
 
     private func remedy(_ cause: AlertCause?) -> String {
         switch cause {
-        case nil, .polling, .gone, .token, .rows, .silence: "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
+        case nil, .polling, .gone, .token, .rows, .server, .silence:
+            "수신 시스템이 동작하는지, 이 서버에서 접속할 수 있는지 확인하십시오. 그 밖의 조치는 필요 없습니다."
         case .address:
             "주소가 없어졌거나 잘못되었습니다. 수신 시스템에서 새 주소를 받아 url_file(또는 url)에 넣고 설정을 다시 불러온 다음 "
                 + "bizgo-reconciler alert-test로 확인하십시오."

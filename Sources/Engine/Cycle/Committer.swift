@@ -94,7 +94,7 @@ final class Committer {
 
     private func startWriting() {
         guard writer == nil, error == nil else { return }
-        writer = Task { await write() }
+        writer = EventLoop.task { [self] in await write() }
     }
 
     private func write() async {

@@ -26,11 +26,14 @@ extension LogEvent {
 
 extension LedgerError {
     /// `store.busy` when somebody else holds the lock, else `cycle.failed`.
-    /// - Parameter retryAt: when the store is tried again, where that is known.
-    package func event(retryAt: Timestamp? = nil) -> LogEvent {
-        let fields = [LogField("reason", .string("store_\(kind.rawValue)")), LogField("error", .string(message))]
+    /// - Parameters:
+    ///   - work: that failed beside the cycle.
+    ///   - retryAt: when the store is tried again, where that is known.
+    package func event(by work: String? = nil, retryAt: Timestamp? = nil) -> LogEvent {
+        var fields = [LogField("reason", .string("store_\(kind.rawValue)")), LogField("error", .string(message))]
+        if let work { fields.append(LogField("by", .string(work))) }
         switch kind {
-        case .interrupted: return LogEvent(.info, .cycleFailed, fields)
+        case .interrupted, .superseded: return LogEvent(.info, .cycleFailed, fields)
         case .busy: return LogEvent(.warn, .storeBusy, fields.adding(retryAt))
         default: return LogEvent(.error, .cycleFailed, fields.adding(retryAt))
         }

@@ -152,12 +152,13 @@ final class CycleReport {
         }
     }
 
-    /// By what stayed unanswered. Where there was nothing to ask about, how the provider is.
+    /// By what stayed unanswered, or unasked. Where there was nothing to ask about, how the provider is.
     private var provider: ProviderState {
         let health = client.health
         guard !isIdle else { return health.state }
+        let unasked = isCutShort && !health.takesQuestions ? health.state : nil
         return ProviderState(
-            left: unanswered.values.map(\.kind), besides: [shutOutBy, client.pollingState].compactMap(\.self),
+            left: unanswered.values.map(\.kind), besides: [shutOutBy, unasked, client.pollingState].compactMap(\.self),
             isWell: health.takesQuestions)
     }
 }

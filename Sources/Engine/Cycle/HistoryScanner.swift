@@ -152,7 +152,7 @@ final class HistoryScanner {
         guard digestion == nil, error == nil, !waiting.isEmpty else { return }
         let batch = waiting
         waiting = []
-        digestion = Task {
+        digestion = EventLoop.task { [self] in
             do throws(LedgerError) {
                 try await digest(batch)
             } catch {

@@ -60,8 +60,11 @@ package final class ProviderClient {
     package func endPass(isLast: Bool) async {
         keeper.endWatches(at: time.uptime)
         for endpoint in keeper.suspects {
-            let action = keeper.judge(endpoint, at: time.now)
-            if case .probe(let question) = action { await probe(question) } else { tell(action) }
+            switch keeper.judge(endpoint, at: time.now) {
+            case .probe(let question): await probe(question)
+            case .probeOnce(let question): await probe(question, tries: 1)
+            case let action: tell(action)
+            }
         }
         if isLast { for question in keeper.lastProbes() { await probe(question) } }
         tell(keeper.judgeAnswers(at: time.now))
@@ -73,8 +76,8 @@ package final class ProviderClient {
     }
 
     /// Puts a question again where that makes sense. No failure of it is one of a message: a "no" is as good as an answer.
-    private func probe(_ question: Question) async {
-        var tries = RetryState(of: question.endpoint)
+    private func probe(_ question: Question, tries most: Int = RetryState.most) async {
+        var tries = RetryState(of: question.endpoint, most: most)
         while await mayAsk(question.endpoint, .urgent) {
             do throws(QuestionFailure) {
                 let exchange: @EventLoop () async throws(QuestionFailure) -> [ReportEntry] = {

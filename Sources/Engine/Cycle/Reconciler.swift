@@ -128,8 +128,8 @@ package final class Reconciler {
             return .completed(summary)
         } catch {
             log.write(error.event(retryAt: nextTick))
-            // Who is to end says nothing of how things are.
-            if error.kind != .interrupted { meter.cycleEnded(.storeFailed, took: time.uptime - startedUptime) }
+            // Who is to end, or works no more, says nothing of how things are.
+            if error.isTrouble { meter.cycleEnded(.storeFailed, took: time.uptime - startedUptime) }
             return .storeFailed(error, report.summary)
         }
     }

@@ -41,6 +41,13 @@ package struct AtomicFile: Hashable, Sendable {
         }
     }
 
+    /// Removes the file, where there is one that could be written.
+    package func remove() {
+        guard let target = try? target() else { return }
+        Drafts(target).removeAbandoned()
+        unlink(target.text)
+    }
+
     /// Whether the file could be written now; changes nothing.
     package func check() throws(Failure) {
         let target = try target()

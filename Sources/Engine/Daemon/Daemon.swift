@@ -79,7 +79,7 @@ package final class Daemon {
         guard !isDraining else { return }
         isDraining = true
         cycle?.cancel()
-        Task {
+        EventLoop.task { [self] in
             await cycle?.value
             await webhooks?.drain()
             await alerts.drain()
@@ -97,7 +97,7 @@ package final class Daemon {
         webhooks?.intervalPassed()
         onInterval()
         guard cycle == nil else { return lookAfterCycle() }
-        cycle = Task {
+        cycle = EventLoop.task { [self] in
             // A backlog goes on at once: a new cycle, so that what has come due meanwhile gets its share.
             while report(await reconciler.cycle()), !isDraining {}
             cycle = nil
@@ -105,7 +105,7 @@ package final class Daemon {
     }
 
     private func lookAfterCycle() {
-        Task {
+        EventLoop.task { [self] in
             if await reconciler.noteUnfinished() { alerts.wake() }
         }
     }
@@ -113,7 +113,7 @@ package final class Daemon {
     /// - Returns: whether there is more to do right away.
     private func report(_ outcome: Reconciler.Outcome) -> Bool {
         defer { alerts.wake() }
-        if case .storeFailed(let error, _) = outcome, error.kind == .interrupted { return false }
+        if case .storeFailed(let error, _) = outcome, !error.isTrouble { return false }
         isReady = outcome.storeTrouble == nil
         // One that was told to end says nothing of how things are.
         if !isDraining { heartbeat?.cycleEnded(isWorking: outcome.isWorking) }
@@ -151,7 +151,7 @@ package final class Daemon {
             if !progress.isOverdue(after: configuration.patience) { manager.alive() }
             return
         }
-        Task {
+        EventLoop.task { [self] in
             guard (try? await ledger.probe()) != nil else { return }
             progress.finished()
             manager.alive()

@@ -9,11 +9,20 @@ package actor EventLoop {
     package static let shared = EventLoop()
     package nonisolated static let queue = DispatchQueue(label: "bizgo-reconciler.loop")
     private nonisolated static let executor = QueueExecutor(queue: queue)
-    /// For tasks that never need to leave the loop. Others wake up on the pool's threads and come back from there, which
-    /// costs more than most of what they come for.
+    /// For tasks that never need to leave the loop (`task`).
     package nonisolated static let taskExecutor = QueueTaskExecutor(queue: queue, isolatedTo: executor)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
+
+    /// Begins a task on the loop. Whatever else begins one here would have it wake up on a thread of the pool after each
+    /// pause and come back from there: that costs more than most of what it comes for, and takes as long as the machine
+    /// likes.
+    @discardableResult
+    package nonisolated static func task<Success: Sendable>(
+        _ body: @escaping @Sendable @EventLoop () async -> Success
+    ) -> Task<Success, Never> {
+        Task(executorPreference: taskExecutor, operation: body)
+    }
 
     /// Runs `body` on the actor at once. Traps when the caller is not on `queue`.
     package nonisolated static func assumeIsolated<Value: Sendable>(

@@ -56,6 +56,15 @@ package enum EventName: String, CaseIterable, Sendable {
     case storeRecovered = "store.recovered"
     case storeMigrated = "store.migrated"
     case storeUnmappedStatuses = "store.unmapped_statuses"
+    case storeIndexing = "store.indexing"
+    case storeIndexed = "store.indexed"
+    case storeIndexFailed = "store.index_failed"
+
+    case leaseStandby = "lease.standby"
+    case leaseTaken = "lease.taken"
+    case leaseLost = "lease.lost"
+    case leaseFailed = "lease.failed"
+    case leaseRecovered = "lease.recovered"
 
     case clockJumped = "clock.jumped"
 

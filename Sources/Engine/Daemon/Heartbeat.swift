@@ -36,7 +36,7 @@ package final class Heartbeat {
         next = isWorking
         guard !isPinging else { return }
         isPinging = true
-        Task {
+        EventLoop.task { [self] in
             while let isWorking = next {
                 next = nil
                 if schedule.isDue(isWorking: isWorking, at: time.uptime) { await ping(isWorking: isWorking) }

@@ -44,6 +44,9 @@ package final class Signals {
         early = []
     }
 
+    /// From now on what comes is kept for the next handler.
+    package func keep() { handler = nil }
+
     private func received(_ signal: Int32) {
         if let handler { handler(signal) } else { early.append(signal) }
     }

@@ -114,7 +114,7 @@ package final class WebhookIntake {
 
     private func startWriting() {
         guard writer == nil, !next.isEmpty else { return }
-        writer = Task(executorPreference: EventLoop.taskExecutor) { await self.write() }
+        writer = EventLoop.task { await self.write() }
     }
 
     private var next: ArraySlice<Item> {
@@ -161,7 +161,7 @@ package final class WebhookIntake {
             guard tried == 1 else { return true }
             lose(1)
         }
-        if trouble == nil, error.kind != .interrupted {
+        if trouble == nil, error.isTrouble {
             log.write(.webhooksKept(waiting.count, error))
         }
         trouble = (error, time.uptime)

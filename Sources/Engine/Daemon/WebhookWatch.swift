@@ -43,7 +43,7 @@ final class WebhookWatch {
             lookedAt.map({ $0 + .seconds(1) <= time.uptime }) ?? true
         else { return }
         lookedAt = time.uptime
-        task = Task {
+        task = EventLoop.task { [self] in
             await tell()
             task = nil
         }
@@ -84,7 +84,7 @@ final class WebhookWatch {
     func keepPeers() {
         guard task == nil, Set(peers) != Set(keptPeers) else { return }
         let peers = peers
-        task = Task {
+        task = EventLoop.task { [self] in
             if (try? await ledger.keep(peers)) != nil { keptPeers = peers }
             task = nil
         }

@@ -219,8 +219,12 @@ package struct LedgerError: Error, Hashable, Sendable {
         case newerSchema
         /// The disk or the file's content is damaged.
         case damaged
+        /// The server cannot be reached, or takes no connection.
+        case unreachable
         /// The process is to end, and waits no longer: this says nothing of how things are.
         case interrupted
+        /// Another instance works on the database by now (`Lease`): neither does this.
+        case superseded
         /// None of these: a mistake of the reconciler's.
         case unexpected
     }
@@ -235,4 +239,7 @@ package struct LedgerError: Error, Hashable, Sendable {
         self.kind = kind
         self.message = message
     }
+
+    /// Whether it is about the store: then it is counted, and people are told.
+    package var isTrouble: Bool { kind != .interrupted && kind != .superseded }
 }

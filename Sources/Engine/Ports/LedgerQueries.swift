@@ -187,7 +187,7 @@ package protocol TableCounts: Sendable {
     func standing() async throws(LedgerError) -> QuickCounts
 
     /// The next rows of the table, in its order, past that row; nil from the beginning.
-    func count(past row: Int64?) async throws(LedgerError) -> TablePart
+    func count(past row: RowLocator?) async throws(LedgerError) -> TablePart
 }
 
 package struct QuickCounts: Hashable, Sendable {
@@ -211,9 +211,9 @@ package struct TablePart: Hashable, Sendable {
     /// When the pending message was accepted that was accepted first.
     package var oldestAcceptedAt: Timestamp?
     /// The last row of the part; nil when the table ends with it.
-    package var last: Int64?
+    package var last: RowLocator?
 
-    package init(rows: [RowStatus: Int] = [:], oldestAcceptedAt: Timestamp? = nil, last: Int64? = nil) {
+    package init(rows: [RowStatus: Int] = [:], oldestAcceptedAt: Timestamp? = nil, last: RowLocator? = nil) {
         self.rows = rows
         self.oldestAcceptedAt = oldestAcceptedAt
         self.last = last

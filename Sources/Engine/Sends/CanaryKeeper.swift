@@ -57,7 +57,7 @@ package final class CanaryKeeper {
     package func look() {
         guard !isBusy, !isDraining, time.uptime >= lookAgainAt else { return }
         isBusy = true
-        work = Task {
+        work = EventLoop.task { [self] in
             await lookOnce()
             isBusy = false
         }

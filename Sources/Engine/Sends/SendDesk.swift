@@ -85,7 +85,7 @@ package final class SendDesk {
 
     private func begin(_ send: OpenSend) {
         guard working[send.key] == nil else { return }
-        working[send.key] = Task {
+        working[send.key] = EventLoop.task { [self] in
             await work(on: send)
             working[send.key] = nil
         }

@@ -44,7 +44,7 @@ package final class ErrandDesk {
         guard !isDraining else { return }
         news = Set(Errand.Kind.allCases)
         for kind in Errand.Kind.allCases where work[kind] == nil {
-            work[kind] = Task {
+            work[kind] = EventLoop.task { [self] in
                 while !isDraining, news.remove(kind) != nil { await workOnce(kind) }
                 work[kind] = nil
             }
@@ -80,7 +80,7 @@ package final class ErrandDesk {
                 open = try await ledger.openErrands(kind, limit: Self.mostAtOnce)
             }
         } catch {
-            log.write(error.event())
+            log.write(error.event(by: kind.rawValue))
         }
     }
 

@@ -37,7 +37,7 @@ package final class VerificationKeeper {
     /// Begins what is due, where nothing is under way.
     package func look() {
         guard work == nil, !isDraining, time.uptime >= lookAgainAt else { return }
-        work = Task {
+        work = EventLoop.task { [self] in
             await lookOnce()
             work = nil
         }
@@ -77,7 +77,7 @@ package final class VerificationKeeper {
             guard !Task.isCancelled else { return }
             try await ledger.keep(progress)
         } catch {
-            log.write(error.event())
+            log.write(error.event(by: "verification"))
             lookAgainAt = time.uptime + Self.shortestPause
         }
     }

@@ -3,25 +3,29 @@ internal import Reconciliation
 
 /// Keeps alerts and tellings in step with what was observed. What changes is `AlertStates`'s decision.
 struct AlertStore {
-    let connection: Connection
+    let database: any Database
     let alerts: AlertTable
     let tellings: NotificationRecordTable
     let meta: MetaTable
     let rules: AlertRules
     let sinks: [LedgerConfiguration.Sink]
 
-    init(_ connection: Connection, _ configuration: LedgerConfiguration) {
-        self.connection = connection
-        alerts = AlertTable(connection: connection)
-        tellings = NotificationRecordTable(connection: connection)
-        meta = MetaTable(connection: connection)
+    init(_ database: any Database, _ configuration: LedgerConfiguration) {
+        self.database = database
+        alerts = AlertTable(database: database)
+        tellings = NotificationRecordTable(database: database)
+        meta = MetaTable(database: database)
         rules = configuration.alertRules
         sinks = configuration.sinks
     }
 
     /// The book as it would be after the observations.
     func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertStates {
-        var book = AlertStates(try alerts.load(), lastDeliveryAt: try meta.lastDelivery())
+        let known = try alerts.load()
+        // Who has yet to hear of it matters only where something is over.
+        let isOver = known.contains { !$0.isFiring && !$0.identity.name.isCondition }
+        let expected = isOver ? try tellings.load().filter(isHeard) : []
+        var book = AlertStates(known, tellings: expected, lastDeliveryAt: try meta.lastDelivery())
         for observation in observations { book.apply(observation, at: now, rules: rules) }
         book.advance(to: now, rules: rules)
         return book
@@ -33,7 +37,7 @@ struct AlertStore {
         guard try book(after: [], at: now).hasRefusals, let time = try latest.acceptedAt(noLaterThan: now) else {
             return
         }
-        try connection.write {
+        try database.write {
             var book = try book(after: [], at: now)
             if book.deliveredElsewhere(time, at: now, rules: rules) { try save(book) }
         }
@@ -54,8 +58,7 @@ struct AlertStore {
     /// less, keeps what it is owed the end of.
     func adoptSinks(firing: [Alert]) throws {
         for telling in try tellings.load() {
-            let hears = sinks.contains { $0.name == telling.sink && $0.hears(of: telling.identity) }
-            if !hears, !telling.owesEnd { try tellings.remove(telling) }
+            if !isHeard(telling), !telling.owesEnd { try tellings.remove(telling) }
         }
         for alert in firing { try tellings.expect(alert.identity, by: sinks) }
     }
@@ -77,7 +80,11 @@ struct AlertStore {
         let all = Dictionary(grouping: try tellings.load(), by: \.identity)
         let known = old.filter { !isOutstanding($0, all[$0.identity] ?? []) }
         guard !known.isEmpty else { return }
-        try connection.write { for alert in known { try alerts.remove(alert.identity) } }
+        try database.write { for alert in known { try alerts.remove(alert.identity) } }
+    }
+
+    private func isHeard(_ telling: NotificationRecord) -> Bool {
+        sinks.contains { $0.name == telling.sink && $0.hears(of: telling.identity) }
     }
 
     private func isOutstanding(_ alert: Alert, _ tellings: [NotificationRecord]) -> Bool {
@@ -100,21 +107,21 @@ struct LatestSent {
     static let rowsLookedAt = 1_000
 
     let mapping: TableMapping
-    let connection: Connection
+    let database: any Database
 
     /// When the last accepted of the newest such rows was accepted, or was to leave; its report came later than that. In whole seconds,
     /// as the provider's report times are, so that the two can be compared. Times after `now` are mistakes and count
     /// for nothing.
     func acceptedAt(noLaterThan now: Timestamp) throws -> Timestamp? {
-        try connection.statement(
+        try database.statement(
             """
             SELECT accepted_at, scheduled_at FROM (
                 SELECT n.\(mapping.acceptedAt) AS accepted_at,
                     \(mapping.scheduledAt.map { "n.\($0)" } ?? "NULL") AS scheduled_at, \(mapping.statusNumber) AS status,
-                    CAST(n.\(mapping.key) AS TEXT) AS key
-                FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
-            ) WHERE status = 1 AND NOT EXISTS (
-                SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = key AND a.to_status = 'sent'
+                    \(mapping.exactKey) AS message_key
+                FROM \(mapping.table) AS n ORDER BY \(mapping.place) DESC LIMIT \(Self.rowsLookedAt)
+            ) AS newest WHERE status = 1 AND NOT EXISTS (
+                SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = newest.message_key AND a.to_status = 'sent'
             )
             """
         ).all { mapping.start($0, at: 0) }.compactMap(\.self).filter { $0 <= now }.max().map {

@@ -3,11 +3,11 @@ internal import Reconciliation
 
 /// The alerts there are.
 struct AlertTable {
-    let connection: Connection
+    let database: any Database
 
     /// Alerts of a name that this version does not know are left alone.
     func load() throws -> [Alert] {
-        try connection.statement(
+        try database.statement(
             """
             SELECT name, labels, state, episode, count, examples, tally, detail, since, last_event_at, over_since,
                 resolved_at, refused_at, delivered_at, acknowledged, cause
@@ -17,11 +17,14 @@ struct AlertTable {
     }
 
     func save(_ alert: Alert) throws {
-        try connection.statement(
+        try database.statement(
             """
-            INSERT OR REPLACE INTO reconciler_alert (name, labels, state, episode, count, examples, tally, detail,
+            INSERT INTO reconciler_alert (name, labels, state, episode, count, examples, tally, detail,
                 since, last_event_at, over_since, resolved_at, refused_at, delivered_at, acknowledged, cause)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            \(database.dialect.onConflict(["name", "labels"])) state = ?3, episode = ?4, count = ?5, examples = ?6,
+                tally = ?7, detail = ?8, since = ?9, last_event_at = ?10, over_since = ?11, resolved_at = ?12,
+                refused_at = ?13, delivered_at = ?14, acknowledged = ?15, cause = ?16
             """
         ).run(
             .text(alert.identity.name.rawValue), .text(alert.identity.labelText), .text(alert.state.rawValue),
@@ -35,7 +38,7 @@ struct AlertTable {
     /// Forgets an alert and what was told of it.
     func remove(_ identity: AlertIdentity) throws {
         for table in ["reconciler_alert", "reconciler_telling"] {
-            try connection.statement("DELETE FROM \(table) WHERE name = ?1 AND labels = ?2")
+            try database.statement("DELETE FROM \(table) WHERE name = ?1 AND labels = ?2")
                 .run(.text(identity.name.rawValue), .text(identity.labelText))
         }
     }
@@ -43,7 +46,7 @@ struct AlertTable {
     /// As much as can be added to, whatever a damaged row holds.
     private static let mostTallied = 1 << 53
 
-    private static func alert(_ row: Statement) -> Alert? {
+    private static func alert(_ row: any Row) -> Alert? {
         guard let identity = AlertIdentity(name: row.text(0), labelText: row.text(1)),
             let state = row.text(2).flatMap(Alert.State.init(rawValue:)), let since = row.time(8),
             let lastEventAt = row.time(9)
@@ -81,10 +84,10 @@ extension AlertIdentity {
 
 /// What each sink has been told of each alert. A row is there for every sink that is to be told at all.
 struct NotificationRecordTable {
-    let connection: Connection
+    let database: any Database
 
     func load() throws -> [NotificationRecord] {
-        try connection.statement(
+        try database.statement(
             """
             SELECT name, labels, sink, episode, told_at, told_count, told_resolved, failures, not_before, failed_at,
                 is_begun
@@ -95,13 +98,13 @@ struct NotificationRecordTable {
 
     /// Notes it, if the alert is still known.
     func save(_ telling: NotificationRecord) throws {
-        try connection.statement(
+        guard try isKnown(telling.identity) else { return }
+        try database.statement(
             """
             INSERT INTO reconciler_telling (name, labels, sink, episode, told_at, told_count, told_resolved, failures,
                 not_before, failed_at, is_begun)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
-            WHERE EXISTS (SELECT 1 FROM reconciler_alert WHERE name = ?1 AND labels = ?2)
-            ON CONFLICT (name, labels, sink) DO UPDATE SET episode = ?4, told_at = ?5, told_count = ?6,
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            \(database.dialect.onConflict(["name", "labels", "sink"])) episode = ?4, told_at = ?5, told_count = ?6,
                 told_resolved = ?7, failures = ?8, not_before = ?9, failed_at = ?10, is_begun = ?11
             """
         ).run(
@@ -111,25 +114,30 @@ struct NotificationRecordTable {
             SQLValue(telling.failedAt), SQLValue(telling.isBegun))
     }
 
+    private func isKnown(_ identity: AlertIdentity) throws -> Bool {
+        try database.statement("SELECT 1 FROM reconciler_alert WHERE name = ?1 AND labels = ?2")
+            .first(.text(identity.name.rawValue), .text(identity.labelText)) { _ in true } ?? false
+    }
+
     /// Every sink that hears of such alerts is to be told of this one.
     func expect(_ identity: AlertIdentity, by sinks: [LedgerConfiguration.Sink]) throws {
         for sink in sinks where sink.hears(of: identity) {
-            try connection.statement(
+            try database.statement(
                 """
-                INSERT OR IGNORE INTO reconciler_telling (name, labels, sink, episode, told_count, told_resolved,
+                INSERT INTO reconciler_telling (name, labels, sink, episode, told_count, told_resolved,
                     failures)
-                VALUES (?1, ?2, ?3, 0, 0, 0, 0)
+                VALUES (?1, ?2, ?3, 0, 0, 0, 0) \(database.dialect.onConflictNothing(["name", "labels", "sink"]))
                 """
             ).run(.text(identity.name.rawValue), .text(identity.labelText), .text(sink.name))
         }
     }
 
     func remove(_ telling: NotificationRecord) throws {
-        try connection.statement("DELETE FROM reconciler_telling WHERE name = ?1 AND labels = ?2 AND sink = ?3")
+        try database.statement("DELETE FROM reconciler_telling WHERE name = ?1 AND labels = ?2 AND sink = ?3")
             .run(.text(telling.identity.name.rawValue), .text(telling.identity.labelText), .text(telling.sink))
     }
 
-    private static func telling(_ row: Statement) -> NotificationRecord? {
+    private static func telling(_ row: any Row) -> NotificationRecord? {
         guard let identity = AlertIdentity(name: row.text(0), labelText: row.text(1)) else { return nil }
         var telling = NotificationRecord(identity: identity, sink: row.text(2) ?? "")
         telling.episode = row.count(3)

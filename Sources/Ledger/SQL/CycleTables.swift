@@ -6,11 +6,11 @@ struct CycleTable {
     /// As many are kept.
     static let kept = 20
 
-    let connection: Connection
+    let database: any Database
 
     /// In the order in which they ended, whatever the clock said.
     func add(_ cycle: CycleRecord) throws {
-        try connection.statement(
+        try database.statement(
             """
             INSERT INTO reconciler_cycle (started_at, duration_ms, result, provider_state, provider_since,
                 provider_detail, due, requests, settled)
@@ -20,14 +20,17 @@ struct CycleTable {
             SQLValue(cycle.startedAt), .integer(cycle.duration.wholeMilliseconds), .text(cycle.result.rawValue),
             .text(cycle.health.state.rawValue), SQLValue(cycle.health.since), SQLValue(cycle.health.detail),
             SQLValue(cycle.due), SQLValue(cycle.requests), SQLValue(cycle.settled))
-        try connection.statement(
-            "DELETE FROM reconciler_cycle WHERE id <= (SELECT max(id) FROM reconciler_cycle) - \(Self.kept)"
+        try database.statement(
+            """
+            DELETE FROM reconciler_cycle
+            WHERE id <= (SELECT newest FROM (SELECT max(id) AS newest FROM reconciler_cycle) AS last) - \(Self.kept)
+            """
         ).run()
     }
 
     /// Newest first.
     func newest(_ limit: Int) throws -> [CycleRecord] {
-        try connection.statement(
+        try database.statement(
             """
             SELECT started_at, duration_ms, result, provider_state, provider_since, provider_detail, due, requests,
                 settled
@@ -36,7 +39,7 @@ struct CycleTable {
         ).all(SQLValue(limit), read: Self.cycle).compactMap(\.self)
     }
 
-    private static func cycle(_ row: Statement) -> CycleRecord? {
+    private static func cycle(_ row: any Row) -> CycleRecord? {
         guard let startedAt = row.time(0), let result = row.text(2).flatMap(CycleRecord.Result.init(rawValue:)),
             let state = row.text(3).flatMap(ProviderState.init(rawValue:)), let since = row.time(4)
         else { return nil }
@@ -49,23 +52,21 @@ struct CycleTable {
 
 /// What the reconciler settled, counted by the hour.
 final class HourTable {
-    private let insert: Statement
-    private let remove: Statement
-    private let read: Statement
+    private let insert: any PreparedStatement
+    private let remove: any PreparedStatement
+    private let read: any PreparedStatement
 
     /// Those that can be reckoned with, whatever a damaged row holds.
     private static let hours = Timestamp(kept: .min).hour...Timestamp(kept: .max).hour
 
-    init(on connection: Connection) throws {
-        insert = try Statement(
-            connection,
+    init(on database: any Database) throws {
+        insert = try database.prepare(
             """
             INSERT INTO reconciler_hour (hour, source, outcome, code, count) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT (hour, source, outcome, code) DO UPDATE SET count = count + ?5
+            \(database.dialect.onConflict(["hour", "source", "outcome", "code"])) count = reconciler_hour.count + ?5
             """)
-        remove = try Statement(connection, "DELETE FROM reconciler_hour WHERE hour < ?1")
-        read = try Statement(
-            connection,
+        remove = try database.prepare("DELETE FROM reconciler_hour WHERE hour < ?1")
+        read = try database.prepare(
             """
             SELECT hour, source, outcome, code, count FROM reconciler_hour WHERE hour >= ?1
             ORDER BY hour, source, outcome, code
@@ -145,7 +146,7 @@ extension SettledCount.Outcome {
 /// table's definition, where webhooks came from, how far the application's settlements are counted, and how far
 /// verification has come.
 struct MetaTable {
-    let connection: Connection
+    let database: any Database
 
     private enum Key: String {
         case successAt = "last_success_at"
@@ -163,7 +164,18 @@ struct MetaTable {
         case lookedAt = "verify_looked_at"
         case verifiedUntil = "verified_until"
         case listedSeen = "verified_listed_dead_letter"
+        case schemaVersion = "schema_version"
     }
+
+    /// Whether nothing was noted yet.
+    func isNew() throws -> Bool {
+        try database.statement("SELECT 1 FROM reconciler_meta LIMIT 1").first { _ in false } ?? true
+    }
+
+    /// Nil where it is no number.
+    func schemaVersion() throws -> Int? { try get(.schemaVersion).flatMap { Int($0) } }
+
+    func save(schemaVersion: Int) throws { try set(.schemaVersion, String(schemaVersion)) }
 
     func save(_ cycle: CycleRecord, at now: Timestamp) throws {
         if cycle.result == .ok { try set(.successAt, String(now.milliseconds)) }
@@ -212,9 +224,10 @@ struct MetaTable {
     func save(definition: String) throws { try set(.definition, definition) }
 
     /// The row up to which what the application settled is counted for good.
-    func countedTo() throws -> Int64? { try number(.countedTo) }
+    /// - Parameter kind: of rows' addresses.
+    func countedTo() throws -> RowLocator? { try number(.countedTo).map { RowLocator($0) } }
 
-    func save(countedTo row: Int64) throws { try set(.countedTo, String(row)) }
+    func save(countedTo row: RowLocator?) throws { try set(.countedTo, row?.description) }
 
     func savedPeers() throws -> String? { try get(.webhookPeers) }
 
@@ -242,12 +255,16 @@ struct MetaTable {
     }
 
     private func get(_ key: Key) throws -> String? {
-        try connection.statement("SELECT value FROM reconciler_meta WHERE key = ?1")
+        try database.statement("SELECT value FROM reconciler_meta WHERE \"key\" = ?1")
             .first(.text(key.rawValue)) { $0.text(0) } ?? nil
     }
 
     private func set(_ key: Key, _ value: String?) throws {
-        try connection.statement("INSERT OR REPLACE INTO reconciler_meta (key, value) VALUES (?1, ?2)")
-            .run(.text(key.rawValue), SQLValue(value))
+        try database.statement(
+            """
+            INSERT INTO reconciler_meta ("key", value) VALUES (?1, ?2)
+            \(database.dialect.onConflict(["\"key\""])) value = ?2
+            """
+        ).run(.text(key.rawValue), SQLValue(value))
     }
 }

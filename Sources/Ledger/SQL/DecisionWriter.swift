@@ -15,14 +15,21 @@ struct DecisionWriter {
 
     func carryOut(_ decisions: [Decision], at now: Timestamp) throws -> CommitResult {
         var result = CommitResult()
-        for decision in decisions {
-            let key = decision.message.key
-            let resolution = try carryOut(key, at: now) {
-                let found = try states.findToChange(key, lastSeenAt: decision.message.row)
-                let resolution = try Resolution(decision, found?.state, kept: try reports.kept(key), at: now)
-                return (resolution, found?.times ?? .unknown)
+        try audit.together {
+            var seen = try states.findToChange(decisions.map(\.message))
+            for decision in decisions {
+                let (key, row) = (decision.message.key, decision.message.row)
+                // As it was seen at the beginning holds once: a change that misses is resolved by what is there then.
+                let resolution = try carryOut(key, at: now) {
+                    let ahead = seen.removeValue(forKey: row).flatMap { $0.state.key == key ? $0 : nil }
+                    let found = try ahead ?? states.findToChange(key, lastSeenAt: row)
+                    let resolution = try Resolution(decision, found?.state, kept: try reports.kept(key), at: now)
+                    return (resolution, found?.times ?? .unknown)
+                }
+                // That of another message is noted by now.
+                if resolution?.vacated != nil { seen = [:] }
+                result.add(resolution, of: key)
             }
-            result.add(resolution, of: key)
         }
         try hours.add(result.applied, at: now)
         try rates.add(result.applied, at: now)
@@ -63,27 +70,25 @@ struct DecisionWriter {
 
 /// What is remembered of messages between asks.
 final class TrackingTable {
-    private let upsert: Statement
-    private let remove: Statement
-    private let endWatch: Statement
+    private let upsert: any PreparedStatement
+    private let remove: any PreparedStatement
+    private let endWatch: any PreparedStatement
 
-    init(on connection: Connection) throws {
-        upsert = try Statement(
-            connection,
+    init(on database: any Database) throws {
+        upsert = try database.prepare(
             """
             INSERT INTO reconciler_message (message_key, row_id, next_ask_at, answers, answered_in_window, last_code,
                 failures, reason, code, settled_at, refusal, noted_at, first_seen_at, told_refusals)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-            ON CONFLICT (message_key) DO UPDATE SET row_id = ?2, next_ask_at = ?3, answers = ?4,
+            \(database.dialect.onConflict(["message_key"])) row_id = ?2, next_ask_at = ?3, answers = ?4,
                 answered_in_window = ?5, last_code = ?6, failures = ?7, reason = ?8,
-                code = CASE WHEN ?8 IS NULL THEN NULL WHEN ?10 IS NULL THEN code ELSE ?9 END,
-                settled_at = CASE WHEN ?8 IS NULL THEN NULL ELSE coalesce(?10, settled_at) END, refusal = ?11,
-                noted_at = ?12, first_seen_at = coalesce(?13, first_seen_at),
+                code = CASE WHEN ?8 IS NULL THEN NULL WHEN ?10 IS NULL THEN reconciler_message.code ELSE ?9 END,
+                settled_at = CASE WHEN ?8 IS NULL THEN NULL ELSE coalesce(?10, reconciler_message.settled_at) END,
+                refusal = ?11, noted_at = ?12, first_seen_at = coalesce(?13, reconciler_message.first_seen_at),
                 told_refusals = ?14
             """)
-        remove = try Statement(connection, "DELETE FROM reconciler_message WHERE message_key = ?1")
-        endWatch = try Statement(
-            connection, "UPDATE reconciler_message SET next_ask_at = NULL WHERE message_key = ?1")
+        remove = try database.prepare("DELETE FROM reconciler_message WHERE message_key = ?1")
+        endWatch = try database.prepare("UPDATE reconciler_message SET next_ask_at = NULL WHERE message_key = ?1")
     }
 
     /// Does what a resolution says of a message's memory.
@@ -100,7 +105,7 @@ final class TrackingTable {
         let tracking = note.tracking
         let told = tracking.toldRefusals.map(\.text).sorted().joined(separator: " ")
         try upsert.run(
-            SQLValue(key), .integer(note.row.rowid), SQLValue(note.nextAskAt), SQLValue(tracking.answers),
+            SQLValue(key), SQLValue(note.row), SQLValue(note.nextAskAt), SQLValue(tracking.answers),
             SQLValue(tracking.wasAnswered), SQLValue(tracking.lastCode?.text), SQLValue(tracking.failures),
             SQLValue(tracking.reason?.rawValue), SQLValue(note.code?.text), SQLValue(note.settledAt),
             SQLValue(tracking.refusal), SQLValue(now), SQLValue(tracking.firstSeenAt),
@@ -110,22 +115,48 @@ final class TrackingTable {
 
 /// Every change of a row, in the order in which they were made.
 final class AuditTable {
-    private let insert: Statement
+    private let insert: BatchStatement
+    private var waiting: [[SQLValue]] = []
+    private var isGathering = false
 
-    init(on connection: Connection) throws {
-        insert = try Statement(
-            connection,
-            """
-            INSERT INTO reconciler_audit (at, message_key, row_id, from_status, to_status, reason, code, source, detail,
-                is_listed)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-            """)
+    init(on database: any Database) throws {
+        let columns = [
+            "at", "message_key", "row_id", "from_status", "to_status", "reason", "code", "source", "detail",
+            "is_listed",
+        ]
+        insert = BatchStatement(on: database) { count in
+            let rows = (0..<count).map { number in
+                let values = BatchStatement.parameters(columns.count, from: number * columns.count + 1)
+                return "(\(values.joined(separator: ", ")))"
+            }
+            let names = columns.joined(separator: ", ")
+            return "INSERT INTO reconciler_audit (\(names)) VALUES \(rows.joined(separator: ", "))"
+        }
+    }
+
+    /// What `body` adds is written together, at its end; nothing where it fails. Until then nobody finds it in the table.
+    func together(_ body: () throws -> Void) throws {
+        isGathering = true
+        defer {
+            isGathering = false
+            waiting = []
+        }
+        try body()
+        try write()
     }
 
     func add(_ entry: AuditEntry, _ key: MessageKey, _ row: RowLocator) throws {
-        try insert.run(
-            SQLValue(entry.at), SQLValue(key), .integer(row.rowid), .text(entry.from.rawValue),
+        waiting.append([
+            SQLValue(entry.at), SQLValue(key), SQLValue(row), .text(entry.from.rawValue),
             .text(entry.to.rawValue), SQLValue(entry.reason?.rawValue), SQLValue(entry.code?.text),
-            .text(entry.source.rawValue), SQLValue(entry.detail), SQLValue(entry.isListed))
+            .text(entry.source.rawValue), SQLValue(entry.detail), SQLValue(entry.isListed),
+        ])
+        if !isGathering { try write() }
+    }
+
+    private func write() throws {
+        let entries = waiting
+        waiting = []
+        try insert.about(entries) { _ = try $0.run($1) }
     }
 }

@@ -10,19 +10,20 @@ final class Housekeeping {
     /// Of them, at a time.
     static let rowsAtOnce = 250
 
-    private let connection: Connection
+    private let database: any Database
+    private let mapping: TableMapping
     private let states: MessageStates
     private let writer: DecisionWriter
     private let reports: ReportTable
     private let refusals: RefusalReader
     /// Nil where a row is found by its key.
     private let movedRows: RowRelocation?
-    private let nextTracked: Statement
-    private let rowLastSeen: Statement
-    private let auditPiece: Statement
-    private let pruneAudit: Statement
-    private let isFar: Statement
-    private let bringBackFar: Statement
+    private let nextTracked: any PreparedStatement
+    private let rowLastSeen: any PreparedStatement
+    private let auditPiece: any PreparedStatement
+    private let pruneAudit: any PreparedStatement
+    private let isFar: any PreparedStatement
+    private let bringBackFar: any PreparedStatement
     private let bringBackNoted: [FutureTimeRepair]
     /// How far the sweep over all tracking rows has come; it begins anew when it has come to the end.
     private var sweptTo = ""
@@ -31,40 +32,39 @@ final class Housekeeping {
 
     init(
         _ states: MessageStates, _ writer: DecisionWriter, _ reports: ReportTable, _ mapping: TableMapping,
-        on connection: Connection
+        on database: any Database
     ) throws {
-        self.connection = connection
+        self.database = database
+        self.mapping = mapping
         self.states = states
         self.writer = writer
         self.reports = reports
-        movedRows = states.keyIsIndexed ? nil : try RowRelocation(mapping, on: connection)
-        refusals = RefusalReader(connection: connection)
-        nextTracked = try Statement(
-            connection,
+        movedRows = states.keyIsIndexed ? nil : try RowRelocation(mapping, on: database)
+        refusals = RefusalReader(database: database)
+        nextTracked = try database.prepare(
             """
             SELECT message_key, row_id FROM reconciler_message WHERE message_key > ?1
             ORDER BY message_key LIMIT \(Self.trackingRows)
             """)
-        rowLastSeen = try Statement(connection, "SELECT row_id FROM reconciler_message WHERE message_key = ?1")
+        rowLastSeen = try database.prepare("SELECT row_id FROM reconciler_message WHERE message_key = ?1")
         // In the order in which they were written, which needs no index on the time.
-        auditPiece = try Statement(
-            connection,
+        auditPiece = try database.prepare(
             """
-            SELECT max(id), count(*), total(at BETWEEN ?2 AND ?3), total(at < ?2) FROM
-                (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.rowsAtOnce))
+            SELECT max(id), count(*), sum(CASE WHEN at BETWEEN ?2 AND ?3 THEN 1 ELSE 0 END),
+                sum(CASE WHEN at < ?2 THEN 1 ELSE 0 END) FROM
+                (SELECT id, at FROM reconciler_audit WHERE id > ?1 ORDER BY id LIMIT \(Self.rowsAtOnce)) AS piece
             """)
-        pruneAudit = try Statement(connection, "DELETE FROM reconciler_audit WHERE id > ?1 AND id <= ?2 AND at < ?3")
-        isFar = try Statement(connection, "SELECT 1 FROM reconciler_message WHERE next_ask_at > ?1 LIMIT 1")
-        bringBackFar = try Statement(
-            connection,
+        pruneAudit = try database.prepare("DELETE FROM reconciler_audit WHERE id > ?1 AND id <= ?2 AND at < ?3")
+        isFar = try database.prepare("SELECT 1 FROM reconciler_message WHERE next_ask_at > ?1 LIMIT 1")
+        bringBackFar = try database.prepare(
             """
-            UPDATE reconciler_message SET next_ask_at = ?1 WHERE message_key IN
+            UPDATE reconciler_message SET next_ask_at = ?1 WHERE message_key IN (SELECT message_key FROM
                 (SELECT message_key FROM reconciler_message WHERE next_ask_at > ?2
-                ORDER BY next_ask_at DESC LIMIT \(Self.rowsAtOnce))
+                ORDER BY next_ask_at DESC LIMIT \(Self.rowsAtOnce)) AS far)
             """)
         bringBackNoted = [
-            try FutureTimeRepair("next_ask_at", of: "reconciler_message", on: connection),
-            try FutureTimeRepair("try_at", of: "reconciler_report", on: connection),
+            try FutureTimeRepair("next_ask_at", of: "reconciler_message", on: database),
+            try FutureTimeRepair("try_at", of: "reconciler_report", on: database),
         ]
     }
 
@@ -73,7 +73,7 @@ final class Housekeeping {
     func bringBack(notAskedBefore limit: Timestamp, to now: Timestamp) throws {
         for _ in 1...Self.trackingRows / Self.rowsAtOnce
         where try isFar.first(SQLValue(limit), read: { _ in true }) != nil {
-            _ = try connection.write { try bringBackFar.run(SQLValue(now), SQLValue(limit)) }
+            _ = try database.write { try bringBackFar.run(SQLValue(now), SQLValue(limit)) }
         }
         for table in bringBackNoted {
             for _ in 1...Self.trackingRows / FutureTimeRepair.rowsAtOnce where try !table.step(to: now) { break }
@@ -82,7 +82,7 @@ final class Housekeeping {
 
     func pruneReports(receivedBefore limit: Timestamp) throws {
         for _ in 1...Self.reports / Self.rowsAtOnce where try reports.holdsAny(receivedBefore: limit) {
-            try connection.write { try reports.prune(receivedBefore: limit) }
+            try database.write { try reports.prune(receivedBefore: limit) }
         }
     }
 
@@ -94,12 +94,11 @@ final class Housekeeping {
     ) throws {
         try pruneAudit(before: limit, at: now)
         // People are told of refusals as long as they are there.
-        var tracked: [Tracked] = []
-        try connection.read(each: try refusals.keys() + suspects) { key in
-            if let row = try lastSeen(key) { tracked.append(Tracked(key: key, lastSeen: row)) }
+        let tracked = try database.read(each: try refusals.keys() + suspects) { key in
+            try lastSeen(key).map { Tracked(key: key, lastSeen: $0) }
         }
         let swept = try nextTracked.all(.text(sweptTo)) {
-            Tracked(key: MessageKey($0.text(0) ?? ""), lastSeen: RowLocator(rowid: $0.integer(1)))
+            Tracked(key: MessageKey($0.text(0) ?? ""), lastSeen: mapping.locator($0, 1))
         }
         sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.key.text ?? ""
         let limit = now - window
@@ -117,7 +116,7 @@ final class Housekeeping {
             }
             guard let piece else { return }
             if piece.holdsOld {
-                _ = try connection.write {
+                _ = try database.write {
                     try pruneAudit.run(.integer(prunedTo), .integer(piece.last), SQLValue(limit))
                 }
             }
@@ -133,14 +132,13 @@ final class Housekeeping {
     private func leadNowhere(
         _ tracked: [Tracked], watchedSince limit: Timestamp, at now: Timestamp
     ) throws -> [MessageKey] {
-        var found: [MessageKey] = []
-        var missing: [MessageKey] = []
-        try connection.read(each: tracked) { one in
+        let led = try database.read(each: tracked) { one -> (key: MessageKey, isMissing: Bool)? in
             let state = try states.find(one.key, lastSeenAt: one.lastSeen)
             let resolution = try resolution(of: one.key, state, lastSeen: one.lastSeen, watchedSince: limit)
-            guard resolution.memory != .asItWas else { return }
-            if resolution.vacated == nil { found.append(one.key) } else { missing.append(one.key) }
+            return resolution.memory == .asItWas ? nil : (one.key, resolution.vacated != nil)
         }
+        let found = led.filter { !$0.isMissing }.map(\.key)
+        let missing = led.filter(\.isMissing).map(\.key)
         if !missing.isEmpty, let movedRows, try !movedRows.follow(at: now) { return found }
         return found + missing
     }
@@ -148,9 +146,9 @@ final class Housekeeping {
     private func tidy(_ keys: [MessageKey], watchedSince limit: Timestamp, at now: Timestamp) throws {
         var rest = keys[...]
         while !rest.isEmpty {
-            let batch = rest.prefix(min(Self.rowsAtOnce, connection.pace.room))
+            let batch = rest.prefix(min(Self.rowsAtOnce, database.room))
             rest = rest.dropFirst(batch.count)
-            try connection.write(messages: batch.count) {
+            try database.write(messages: batch.count) {
                 for key in batch {
                     try writer.carryOut(key, at: now) {
                         try lastSeen(key).map {
@@ -172,7 +170,7 @@ final class Housekeeping {
 
     /// Nil where nothing is remembered of the message.
     private func lastSeen(_ key: MessageKey) throws -> RowLocator? {
-        try rowLastSeen.first(SQLValue(key)) { RowLocator(rowid: $0.integer(0)) }
+        try rowLastSeen.first(SQLValue(key)) { mapping.locator($0) }
     }
 
     private struct Tracked {
@@ -187,25 +185,23 @@ final class Housekeeping {
 final class FutureTimeRepair {
     static let rowsAtOnce = 250
 
-    private let connection: Connection
-    private let piece: Statement
-    private let bringBack: Statement
+    private let database: any Database
+    private let piece: any PreparedStatement
+    private let bringBack: any PreparedStatement
     private var position = ""
 
     /// - Parameter column: of times yet to come, in a table with `message_key` and `noted_at`.
-    init(_ column: String, of table: String, on connection: Connection) throws {
-        self.connection = connection
-        piece = try Statement(
-            connection,
+    init(_ column: String, of table: String, on database: any Database) throws {
+        self.database = database
+        piece = try database.prepare(
             """
-            SELECT max(message_key), count(*), total(noted_at > ?2) FROM
+            SELECT max(message_key), count(*), sum(CASE WHEN noted_at > ?2 THEN 1 ELSE 0 END) FROM
                 (SELECT message_key, noted_at FROM \(table) WHERE message_key > ?1
-                ORDER BY message_key LIMIT \(Self.rowsAtOnce))
+                ORDER BY message_key LIMIT \(Self.rowsAtOnce)) AS piece
             """)
-        bringBack = try Statement(
-            connection,
+        bringBack = try database.prepare(
             """
-            UPDATE \(table) SET \(column) = min(\(column), ?3), noted_at = ?3
+            UPDATE \(table) SET \(column) = CASE WHEN \(column) > ?3 THEN ?3 ELSE \(column) END, noted_at = ?3
             WHERE message_key > ?1 AND message_key <= ?2 AND noted_at > ?4
             """)
     }
@@ -222,7 +218,7 @@ final class FutureTimeRepair {
             return false
         }
         if piece.isAhead {
-            _ = try connection.write { try bringBack.run(.text(position), .text(last), SQLValue(now), limit) }
+            _ = try database.write { try bringBack.run(.text(position), .text(last), SQLValue(now), limit) }
         }
         position = piece.isWhole ? last : ""
         return piece.isWhole
@@ -234,38 +230,40 @@ final class FutureTimeRepair {
 final class RowRelocation {
     private static let pause = Duration.seconds(3600)
 
-    private let connection: Connection
+    private let database: any Database
+    private let mapping: TableMapping
     private let moved: RowWalk
-    private let note: Statement
+    private let note: any PreparedStatement
     private var followedAt: Timestamp?
 
-    init(_ mapping: TableMapping, on connection: Connection) throws {
-        self.connection = connection
-        moved = try RowWalk(
-            """
-            SELECT n.\(mapping.rowid), m.message_key FROM \(mapping.table) AS n CROSS JOIN reconciler_message AS m
-            WHERE n.\(mapping.rowid) >= ?1 AND n.\(mapping.rowid) <= ?2
-                AND m.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY AND m.row_id <> n.\(mapping.rowid)
-                AND \(mapping.isOurs)
-                AND NOT EXISTS (SELECT 1 FROM \(mapping.table) AS o
-                    WHERE o.\(mapping.rowid) = m.row_id AND CAST(o.\(mapping.key) AS TEXT) = m.message_key COLLATE BINARY)
-            ORDER BY n.\(mapping.rowid) LIMIT ?3
-            """, mapping, walksTable: true, on: connection)
-        note = try Statement(connection, "UPDATE reconciler_message SET row_id = ?2 WHERE message_key = ?1")
+    init(_ mapping: TableMapping, on database: any Database) throws {
+        self.database = database
+        self.mapping = mapping
+        moved = RowWalk(
+            .init(
+                "m.message_key", of: mapping,
+                where: """
+                    m.message_key = \(mapping.exactKey) AND m.row_id <> \(mapping.placeRead) AND \(mapping.isOurs) AND NOT EXISTS (
+                        SELECT 1 FROM \(mapping.table) AS o WHERE o.\(mapping.description.address.column)
+                            = \(mapping.bound("m.row_id")) AND \(mapping.dialect.exact("o.\(mapping.key)")) = m.message_key)
+                    """,
+                joining: "CROSS JOIN reconciler_message AS m"), walking: mapping,
+            on: database)
+        note = try database.prepare("UPDATE reconciler_message SET row_id = ?2 WHERE message_key = ?1")
     }
 
     /// - Returns: whether every message's row is where it is said to be, or is not there. False: it is too soon for
     ///   another walk, and nothing can be said of a row that is missing.
     func follow(at now: Timestamp) throws -> Bool {
         if let followedAt, followedAt <= now, now < followedAt + Self.pause { return followedAt == now }
-        var found: [(key: SQLValue, row: Int64)] = []
+        var found: [(key: MessageKey, row: RowLocator)] = []
         try moved.each { row in
-            found.append((row.value(1), row.integer(0)))
+            found.append((MessageKey(row.text(1) ?? ""), mapping.locator(row)))
             return .more
         }
         while !found.isEmpty {
-            try connection.write {
-                for (key, row) in found.suffix(Housekeeping.rowsAtOnce) { try note.run(key, .integer(row)) }
+            try database.write {
+                for (key, row) in found.suffix(Housekeeping.rowsAtOnce) { try note.run(SQLValue(key), SQLValue(row)) }
             }
             found.removeLast(min(found.count, Housekeeping.rowsAtOnce))
         }

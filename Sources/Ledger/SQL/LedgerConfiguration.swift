@@ -45,7 +45,22 @@ package struct LedgerConfiguration: Hashable, Sendable {
         }
     }
 
-    package var path: String
+    /// Where the table's database is.
+    package enum Place: Hashable, Sendable {
+        /// An SQLite file.
+        case file(String)
+        case server(ServerAddress)
+
+        /// For people.
+        package var text: String {
+            switch self {
+            case .file(let path): path
+            case .server(let address): address.text
+            }
+        }
+    }
+
+    package var place: Place
     package var table = "notification_history"
     package var columns = Columns()
     /// The words in the column `serviceType` that mark our rows; nil: all rows are ours.
@@ -59,17 +74,24 @@ package struct LedgerConfiguration: Hashable, Sendable {
     package var createIndex = false
     /// Whether messages are to be found by their keys alone, as polled reports need it: then the key must have an index.
     package var findsByKey = false
+    /// Whether the provider's reports come to the reconciler, so that the application settles nothing by itself.
+    package var hasAllReports = false
     package var auditRetention = Duration.seconds(90 * 86_400)
+    /// Between two cycles, which leases are timed by.
+    package var interval = Duration.seconds(60)
     /// For `after`: how long a new message is left alone.
     package var policy: Policy
     package var alertRules: AlertRules
     package var sinks: [Sink] = []
+    /// By which this process works at a server: every commit looks whether it still has it, or throws `superseded`. Nil: for a
+    /// file, and for commands that work beside a daemon.
+    package var lease: LeaseHold?
 
     package init(
         path: String = "/var/lib/bizgo-reconciler/notifications.db", policy: Policy = Policy(),
         alertRules: AlertRules = AlertRules()
     ) {
-        self.path = path
+        place = .file(path)
         self.policy = policy
         self.alertRules = alertRules
     }

@@ -4,32 +4,36 @@ package import Reconciliation
 /// Rows for people.
 struct MessageQueries {
     let mapping: TableMapping
-    let connection: Connection
+    let database: any Database
 
     /// What is in a row; nil when there is none.
     func message(in row: RowLocator) throws -> StoredMessage? {
-        try connection.statement(
+        try database.statement(
             """
             SELECT \(columns) FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON \(join)
-            WHERE n.\(mapping.rowid) = ?1
+            WHERE \(mapping.isAt("?1"))
             """
-        ).first(.integer(row.rowid), read: message)
+        ).first(SQLValue(row), read: message)
     }
 
-    /// Messages that the reconciler gave up for a reason, highest keys first; `message(_:)` reads them. Parameters: the
-    /// reason; below this key, or NULL.
-    func givenUp(where condition: String) throws -> Statement {
-        try connection.statement(
+    /// Messages that the reconciler gave up for a reason, highest keys first; `message(_:)` reads them.
+    /// - Parameter key: they are below it; nil for all.
+    func givenUp(
+        for reason: DeadLetterReason, where condition: String, below key: MessageKey?, atMost limit: Int,
+        _ visit: (any Row) throws -> Flow
+    ) throws {
+        try database.statement(
             """
             SELECT \(columns) FROM reconciler_message AS t CROSS JOIN \(mapping.table) AS n
-            WHERE t.reason = ?1 AND t.message_key < coalesce(?2, x'') AND n.\(mapping.rowid) = t.row_id
+            WHERE t.reason = ?1 \(key == nil ? "" : "AND t.message_key < ?2") AND \(mapping.isAt("t.row_id"))
                 AND \(mapping.keyIs("t.message_key")) AND \(condition)
-            ORDER BY t.message_key DESC
-            """)
+            ORDER BY t.message_key DESC LIMIT ?3
+            """
+        ).each(.text(reason.rawValue), SQLValue(key?.text), SQLValue(limit), body: visit)
     }
 
     func message(_ key: MessageKey) throws -> StoredMessage? {
-        try connection.statement(
+        try database.statement(
             """
             SELECT \(columns) FROM \(mapping.table) AS n LEFT JOIN reconciler_message AS t ON \(join)
             \(mapping.whereKeyIs("?1"))
@@ -38,13 +42,13 @@ struct MessageQueries {
     }
 
     func tracking(_ key: MessageKey) throws -> Tracking? {
-        try connection.statement(
+        try database.statement(
             "SELECT \(Tracking.columns) FROM reconciler_message AS t WHERE t.message_key = ?1"
         ).first(SQLValue(key)) { Tracking($0, from: 0) }
     }
 
     func timeline(_ key: MessageKey) throws -> [AuditEntry] {
-        try connection.statement(
+        try database.statement(
             """
             SELECT at, from_status, to_status, reason, code, source, detail FROM reconciler_audit
             WHERE message_key = ?1 ORDER BY id
@@ -60,24 +64,24 @@ struct MessageQueries {
 
     private func status(_ word: String?) -> RowStatus { word.flatMap(RowStatus.init(rawValue:)) ?? .other }
 
-    private var join: String { "t.message_key = CAST(n.\(mapping.key) AS TEXT) COLLATE BINARY" }
+    private var join: String { "t.message_key = \(mapping.exactKey)" }
 
     private var columns: String {
         func optional(_ column: String?) -> String { column.map { "n.\($0)" } ?? "NULL" }
         return """
-            n.\(mapping.rowid), \(optional(mapping.id)), n.\(mapping.key), \(mapping.statusNumber), n.\(mapping.status),
+            \(mapping.placeRead), \(optional(mapping.id)), n.\(mapping.key), \(mapping.statusNumber), n.\(mapping.status),
                 \(optional(mapping.serviceType)), \(optional(mapping.reportCode?.name)),
                 \(optional(mapping.errorMessage?.name)), \(mapping.startColumns),
                 \(optional(mapping.updatedAt)), t.reason, t.next_ask_at, t.first_seen_at, \(mapping.isOurs)
             """
     }
 
-    func message(_ row: Statement) -> StoredMessage {
+    func message(_ row: any Row) -> StoredMessage {
         let status = TableMapping.status(row.integer(3))
         let start = mapping.start(row, at: 8)
         let isReserved = !mapping.isNoTime(row.value(9))
         return StoredMessage(
-            row: RowLocator(rowid: row.integer(0)), id: row.text(1),
+            row: mapping.locator(row), id: row.text(1),
             key: row.text(2).flatMap { $0.isEmpty ? nil : MessageKey($0) }, status: status,
             statusText: row.text(4) ?? "", serviceType: row.text(5), reportCode: row.text(6),
             errorMessage: row.text(7), acceptedAt: mapping.time.time(row.value(8)),
@@ -158,12 +162,12 @@ package struct RequeueResult: Hashable, Sendable {
 /// The messages of one send, by what their keys begin with.
 struct SendReader {
     let mapping: TableMapping
-    let connection: Connection
+    let database: any Database
 
     /// Pending ones that are due.
     func dueCount(_ send: RequestID, at now: Timestamp, _ policy: Policy, _ sentAgain: SentAgain) throws -> Int {
         var keys: Set<MessageKey> = []
-        try connection.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
+        try database.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
             // Not one in whose row the application has sent again, before that was noted.
             if let state = MessageState(row, mapping), RequestID(of: state.key) == send,
                 state.turn(policy).isDue(at: now), try !sentAgain.isMessage(state)

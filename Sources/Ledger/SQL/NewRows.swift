@@ -1,17 +1,16 @@
-internal import CSQLite
 internal import Engine
 internal import Reconciliation
 
 /// Writes rows of messages that the application did not write itself. What it knows of such a message is its key, that it
 /// is pending, and when it was accepted: a table that wants more is refused by the column's name.
 struct NewRows {
-    private let connection: Connection
+    private let database: any Database
     private let mapping: TableMapping
     private let acceptedTime: TimeCodec
     private let serviceType: String?
     private let values: [Value]
-    private let insert: Statement
-    private let newest: Statement
+    private let insert: any PreparedStatement
+    private let newest: any PreparedStatement
 
     private enum Value {
         case key
@@ -28,20 +27,19 @@ struct NewRows {
     /// - Throws: `unusable` for a table that cannot have such rows.
     init(
         _ mapping: TableMapping, _ configuration: LedgerConfiguration, serviceType: String?,
-        withoutKey: Bool = false, on connection: Connection
+        withoutKey: Bool = false, on database: any Database
     ) throws {
-        self.connection = connection
+        self.database = database
         self.mapping = mapping
         self.serviceType = serviceType
-        let present = try TableInspection(connection: connection, configuration: configuration)
-            .presentColumns(of: mapping.tableName)
-        func column(_ name: String?) -> TableInspection.Column? {
+        let present = try database.description(of: configuration.table).columns
+        func column(_ name: String?) -> TableDescription.Column? {
             present.first { quoted(name: $0.name) == name }
         }
         if withoutKey, column(mapping.key)?.isNotNull == true {
             throw LedgerError.keyIsNotNull(configuration)
         }
-        let wanted = present.filter { $0.isNotNull && !$0.hasDefault && !$0.isGenerated && !$0.isRowid }
+        let wanted = present.filter { $0.isNotNull && !$0.hasDefault && !$0.isGenerated && !$0.isNumbered }
             .map { quoted(name: $0.name) }
         var filled: [(String?, Value)] = [
             (mapping.key, .key), (mapping.status, .status), (mapping.acceptedAt, .acceptedAt),
@@ -65,17 +63,15 @@ struct NewRows {
         acceptedTime = TimeCodec(
             format: mapping.time.format, utcOffset: mapping.time.utcOffset,
             column: column(mapping.acceptedAt)?.takes ?? .anything)
-        insert = try Statement(
-            connection,
+        insert = try database.prepare(
             """
             INSERT INTO \(mapping.table) (\(chosen.map(\.name).joined(separator: ", ")))
             VALUES (\(chosen.indices.map { "?\($0 + 1)" }.joined(separator: ", ")))
             """)
-        newest = try Statement(
-            connection,
+        newest = try database.prepare(
             """
             SELECT n.\(mapping.acceptedAt), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL")
-            FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT 1
+            FROM \(mapping.table) AS n ORDER BY \(mapping.place) DESC LIMIT 1
             """)
     }
 
@@ -84,7 +80,7 @@ struct NewRows {
     func add(_ keys: [MessageKey?], at now: Timestamp) throws -> [RowLocator] {
         let (acceptedAt, updatedAt) = try times(now)
         return try keys.map { key in
-            try insert.run(
+            let number = try insert.insert(
                 values.map { value in
                     switch value {
                     case .key: SQLValue(key?.text)
@@ -94,8 +90,8 @@ struct NewRows {
                     case .serviceType: SQLValue(serviceType)
                     case .empty: .text("")
                     }
-                })
-            return RowLocator(rowid: sqlite3_last_insert_rowid(connection.handle))
+                }, numbering: mapping.description.address.column)
+            return RowLocator(number)
         }
     }
 
@@ -118,7 +114,7 @@ extension LedgerError {
         let isOne = columns.count == 1
         return LedgerError(
             .unusable,
-            "table \(configuration.table) in \(configuration.path) wants a value in"
+            "table \(configuration.table) in \(configuration.place.text) wants a value in"
                 + " \(isOne ? "column" : "columns") \(columns.joined(separator: ", ")) (NOT NULL, without a default), which"
                 + " only the application knows: give \(isOne ? "it a default" : "them defaults"), or have the application"
                 + " write the rows itself")
@@ -127,7 +123,7 @@ extension LedgerError {
     fileprivate static func keyIsNotNull(_ configuration: LedgerConfiguration) -> LedgerError {
         LedgerError(
             .unusable,
-            "column \(configuration.columns.messageKey) of table \(configuration.table) in \(configuration.path) is NOT"
+            "column \(configuration.columns.messageKey) of table \(configuration.table) in \(configuration.place.text) is NOT"
                 + " NULL, but `send` writes rows before their messages have a key: let it be NULL, or send in the"
                 + " application and use `record`")
     }

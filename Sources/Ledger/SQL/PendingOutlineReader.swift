@@ -11,17 +11,16 @@ final class PendingOutlineReader {
     static let rowsLookedAt = 10_000
 
     private let mapping: TableMapping
-    private let connection: Connection
+    private let database: any Database
     private let rows: RowWalk
     private var round = Round()
 
-    init(_ mapping: TableMapping, _ queries: DueQueries, on connection: Connection) throws {
+    init(_ mapping: TableMapping, _ queries: DueQueries, on database: any Database) {
         self.mapping = mapping
-        self.connection = connection
-        rows = try RowWalk(
-            "n.\(mapping.key), \(mapping.startColumns)", of: mapping,
-            where: "\(queries.pendingCondition) AND n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''",
-            walksTable: queries.plan == .tableWalk, on: connection)
+        self.database = database
+        rows = queries.walk(
+            "n.\(mapping.key), \(mapping.startColumns)",
+            and: "n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''", on: database)
     }
 
     func outline(countingUpTo most: Int) throws -> PendingOutline {
@@ -44,7 +43,7 @@ final class PendingOutlineReader {
             outline.unreadable = round.unreadable
         }
         if outline.count == 0 {
-            outline.unreadable?.statuses = try UnmappedStatuses.read(mapping, connection, withKey: true)?.rows ?? 0
+            outline.unreadable?.statuses = try UnmappedStatuses.read(mapping, database, withKey: true)?.rows ?? 0
         }
         return outline
     }
@@ -53,7 +52,7 @@ final class PendingOutlineReader {
     private func lookOn() throws {
         var piece = Piece(mapping)
         piece.isLast = true
-        if let rest = rows.rest(of: .min ... .max, past: round.position) {
+        if let rest = rows.rest(of: .all, past: round.position) {
             piece.isLast = try rows.each(in: rest, atMost: Self.rowsLookedAt) { row in
                 piece.add(row)
                 return .more
@@ -64,7 +63,7 @@ final class PendingOutlineReader {
 
     /// What was found in some rows.
     private struct Piece {
-        var lastRow = Int64.min
+        var lastRow: RowLocator?
         var oldestAcceptedAt: Timestamp?
         var unreadable = UnreadableRows()
         /// Whether there are no rows behind them.
@@ -75,8 +74,8 @@ final class PendingOutlineReader {
             starts = RepeatedStarts(mapping: mapping, column: 2)
         }
 
-        mutating func add(_ row: Statement) {
-            lastRow = row.integer(0)
+        mutating func add(_ row: any Row) {
+            lastRow = starts.mapping.locator(row)
             if row.holdsNoKey(1) {
                 unreadable.keys += 1
             } else if let time = starts.next(row) {
@@ -89,7 +88,7 @@ final class PendingOutlineReader {
 
     /// A walk over all pending rows in pieces, again and again.
     private struct Round {
-        private(set) var position = Int64.min
+        private(set) var position: RowLocator?
         private var found = UnreadableRows()
         /// What the last whole round has found.
         private var known: UnreadableRows?
@@ -99,7 +98,7 @@ final class PendingOutlineReader {
             found.keys += piece.unreadable.keys
             position = piece.lastRow
             guard piece.isLast else { return }
-            (known, found, position) = (found, UnreadableRows(), .min)
+            (known, found, position) = (found, UnreadableRows(), nil)
         }
 
         /// Nil until a whole round has found none.
@@ -118,7 +117,7 @@ final class PendingOutlineReader {
 /// stands for it: a webhook comes within seconds, as a rule.
 struct SettledReader {
     let mapping: TableMapping
-    let connection: Connection
+    let database: any Database
 
     /// The newest rows of the table, and of the audit, looked at in one go: fifteen minutes at the 200 messages a second
     /// that the provider accepts (.github/PROVIDER.md, "Limits").
@@ -126,24 +125,28 @@ struct SettledReader {
     /// So many rows in a row that were accepted before: there are no others behind them.
     static let oldRowsInARow = 1_000
 
-    /// - Returns: nothing where the rows looked at cover too short a time.
-    func count(since: Timestamp, until now: Timestamp) throws -> SettledShare {
-        SettledShare(
-            byAsking: try timesOfAsking(since, now), elsewhere: try timesElsewhere(since, now), since: since, until: now
-        )
+    /// - Parameter hasAllReports: `LedgerConfiguration.hasAllReports`
+    /// - Returns: nothing where the rows looked at cover too short a time, and where the newest rows cannot be found.
+    func count(since: Timestamp, until now: Timestamp, hasAllReports: Bool) throws -> SettledShare {
+        let grows = mapping.description.address.grows
+        guard grows || hasAllReports else { return SettledShare() }
+        // Messages given up are not among them: nobody has found out anything.
+        let asking = try timesInAudit("source = 'inquiry' AND (to_status = 'sent' OR reason = 'reported')", since, now)
+        let elsewhere =
+            grows ? try timesElsewhere(since, now) : try timesInAudit("source = 'webhook'", since, now)
+        return SettledShare(byAsking: asking, elsewhere: elsewhere, since: since, until: now)
     }
 
-    /// Messages given up are not among them: nobody has found out anything.
-    private func timesOfAsking(_ since: Timestamp, _ now: Timestamp) throws -> SettledShare.Times {
+    private func timesInAudit(
+        _ condition: String, _ since: Timestamp, _ now: Timestamp
+    ) throws -> SettledShare.Times {
         var times: [Timestamp] = []
         var looked = 0
         var oldest: Timestamp?
         var isWhole = true
-        let audit = try RowWalk(
-            """
-            SELECT id, at, source = 'inquiry' AND from_status = 'pending' AND (to_status = 'sent' OR reason = 'reported')
-            FROM reconciler_audit WHERE id >= ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3
-            """, mapping, walksTable: false, backwards: true, on: connection)
+        let audit = RowWalk(
+            .init("at, from_status = 'pending' AND \(condition)", ofOwn: "reconciler_audit"), backwards: true,
+            on: database)
         try audit.each(atMost: Self.rowsLookedAt) { row in
             looked += 1
             guard let at = row.time(1), at >= since else {
@@ -163,13 +166,14 @@ struct SettledReader {
         var oldInARow = 0
         var oldest: Timestamp?
         var isWhole = true
-        let rows = try RowWalk(
-            """
-            \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
-                \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
-                    SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = CAST(n.\(mapping.key) AS TEXT)
-                        AND a.source <> 'webhook')
-            """, of: mapping, backwards: true, on: connection)
+        let rows = RowWalk(
+            .init(
+                """
+                \(mapping.startColumns), \(mapping.updatedAt.map { "n.\($0)" } ?? "NULL"),
+                    \(mapping.statusNumber) IN (1, 2) AND NOT EXISTS (
+                        SELECT 1 FROM reconciler_audit AS a WHERE a.message_key = \(mapping.exactKey)
+                            AND a.source <> 'webhook')
+                """, of: mapping), backwards: true, on: database)
         try rows.each(atMost: Self.rowsLookedAt) { row in
             looked += 1
             let acceptedAt = mapping.time.time(row.value(1))

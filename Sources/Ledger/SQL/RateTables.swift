@@ -11,36 +11,38 @@ final class RateTables {
 
         var number: Int64
 
+        init(_ number: Int64) {
+            self.number = number
+        }
+
         init(_ time: Timestamp) {
             number = time.milliseconds / Self.length
         }
 
         /// Hours since 1970.
-        var hour: Int64 { number * Self.length / 3_600_000 }
+        var hour: Int64 { number / (3_600_000 / Self.length) }
 
         static func < (left: Slot, right: Slot) -> Bool { left.number < right.number }
     }
 
-    private let insertOutcome: Statement
-    private let insertDelay: Statement
-    private let readOutcomes: Statement
-    private let readDelays: Statement
-    private let removals: [Statement]
+    private let insertOutcome: any PreparedStatement
+    private let insertDelay: any PreparedStatement
+    private let readOutcomes: any PreparedStatement
+    private let readDelays: any PreparedStatement
+    private let removals: [any PreparedStatement]
 
-    init(on connection: Connection) throws {
-        func adding(_ table: String, _ kind: String) throws -> Statement {
-            try Statement(
-                connection,
+    init(on database: any Database) throws {
+        func adding(_ table: String, _ kind: String) throws -> any PreparedStatement {
+            try database.prepare(
                 """
                 INSERT INTO \(table) (slot, \(kind), count) VALUES (?1, ?2, ?3)
-                ON CONFLICT (slot, \(kind)) DO UPDATE SET count = count + ?3
+                \(database.dialect.onConflict(["slot", kind])) count = \(table).count + ?3
                 """)
         }
-        func reading(_ table: String, _ kind: String) throws -> Statement {
-            try Statement(
-                connection,
+        func reading(_ table: String, _ kind: String) throws -> any PreparedStatement {
+            try database.prepare(
                 """
-                SELECT slot / 12, \(kind), total(count) FROM \(table) WHERE slot BETWEEN ?1 AND ?2 GROUP BY 1, 2
+                SELECT slot, \(kind), count FROM \(table) WHERE slot BETWEEN ?1 AND ?2
                 """)
         }
         insertOutcome = try adding("reconciler_outcome", "outcome")
@@ -48,7 +50,7 @@ final class RateTables {
         readOutcomes = try reading("reconciler_outcome", "outcome")
         readDelays = try reading("reconciler_delay", "seconds")
         removals = try ["reconciler_outcome", "reconciler_delay"].map {
-            try Statement(connection, "DELETE FROM \($0) WHERE slot < ?1")
+            try database.prepare("DELETE FROM \($0) WHERE slot < ?1")
         }
     }
 
@@ -84,7 +86,7 @@ final class RateTables {
         var hours: [Int64: OutcomeCounts] = [:]
         try readOutcomes.each(.integer(Slot(start).number), .integer(Slot(end).number)) { row in
             if let outcome = row.text(1).flatMap(MessageOutcome.init(name:)) {
-                hours[row.integer(0), default: OutcomeCounts()].add(outcome, row.count(2))
+                hours[Slot(row.integer(0)).hour, default: OutcomeCounts()].add(outcome, row.count(2))
             }
             return .more
         }
@@ -95,7 +97,7 @@ final class RateTables {
     func delays(since start: Timestamp, until end: Timestamp) throws -> [Int64: ReportDelays] {
         var hours: [Int64: ReportDelays] = [:]
         try readDelays.each(.integer(Slot(start).number), .integer(Slot(end).number)) { row in
-            hours[row.integer(0), default: ReportDelays()].add(step: row.integer(1), row.count(2))
+            hours[Slot(row.integer(0)).hour, default: ReportDelays()].add(step: row.integer(1), row.count(2))
             return .more
         }
         return hours

@@ -4,47 +4,48 @@ internal import Reconciliation
 /// Reports that came unasked and could not be applied yet, one row for a message and channel. All rows of a message
 /// are due at the same time.
 final class ReportTable {
-    private let insert: Statement
-    private let remove: Statement
-    private let byKey: Statement
-    private let due: Statement
-    private let old: Statement
-    private let prune: Statement
-    private let unmatched: Statement
-    private let hasten: Statement
+    private let insert: any PreparedStatement
+    private let remove: any PreparedStatement
+    private let byKey: any PreparedStatement
+    private let due: any PreparedStatement
+    private let old: any PreparedStatement
+    private let prune: any PreparedStatement
+    private let unmatched: any PreparedStatement
+    private let hasten: any PreparedStatement
 
     static let byKeyQuery = """
         SELECT service_type, code, text, reported_at, received_at, is_matched, tries, try_at
         FROM reconciler_report WHERE message_key = ?1 ORDER BY service_type
         """
 
-    static let dueQuery = """
-        SELECT message_key FROM reconciler_report WHERE try_at <= ?1 AND (try_at, message_key) > (?3, ?4)
+    static func dueQuery(_ dialect: any Dialect) -> String {
+        """
+        SELECT message_key FROM reconciler_report
+        WHERE try_at <= ?1 AND \(dialect.isPast(("try_at", "message_key"), ("?3", "?4")))
         ORDER BY try_at, message_key LIMIT ?2
         """
+    }
 
     static let pruneQuery = """
-        DELETE FROM reconciler_report WHERE (message_key, service_type) IN
+        DELETE FROM reconciler_report WHERE (message_key, service_type) IN (SELECT message_key, service_type FROM
             (SELECT message_key, service_type FROM reconciler_report WHERE received_at < ?1
-            ORDER BY received_at LIMIT \(Housekeeping.rowsAtOnce))
+            ORDER BY received_at LIMIT \(Housekeeping.rowsAtOnce)) AS old)
         """
 
-    init(on connection: Connection) throws {
-        insert = try Statement(
-            connection,
+    init(on database: any Database) throws {
+        insert = try database.prepare(
             """
             INSERT INTO reconciler_report (message_key, service_type, code, text, reported_at, received_at, is_matched,
                 tries, try_at, noted_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
-        remove = try Statement(connection, "DELETE FROM reconciler_report WHERE message_key = ?1")
-        byKey = try Statement(connection, Self.byKeyQuery)
-        due = try Statement(connection, Self.dueQuery)
-        old = try Statement(connection, "SELECT 1 FROM reconciler_report WHERE received_at < ?1 LIMIT 1")
-        prune = try Statement(connection, Self.pruneQuery)
-        unmatched = try Statement(connection, "SELECT count(*) FROM reconciler_report WHERE is_matched = 0")
-        hasten = try Statement(
-            connection, "UPDATE reconciler_report SET try_at = ?2 WHERE message_key = ?1 AND try_at > ?2")
+        remove = try database.prepare("DELETE FROM reconciler_report WHERE message_key = ?1")
+        byKey = try database.prepare(Self.byKeyQuery)
+        due = try database.prepare(Self.dueQuery(database.dialect))
+        old = try database.prepare("SELECT 1 FROM reconciler_report WHERE received_at < ?1 LIMIT 1")
+        prune = try database.prepare(Self.pruneQuery)
+        unmatched = try database.prepare("SELECT count(*) FROM reconciler_report WHERE is_matched = 0")
+        hasten = try database.prepare("UPDATE reconciler_report SET try_at = ?2 WHERE message_key = ?1 AND try_at > ?2")
     }
 
     /// In place of all that was kept for the message before.

@@ -18,14 +18,14 @@ struct Requeuer {
     func deadLetters(
         _ reason: DeadLetterReason, _ code: ReportCode?, past last: MessageKey?, atMost limit: Int
     ) throws -> [Letter] {
-        try store.connection.statement(
+        try store.database.statement(
             """
             SELECT message_key, row_id FROM reconciler_message
-            WHERE reason = ?1 AND message_key > ?2 AND (?3 IS NULL OR code = ?3)
+            WHERE reason = ?1 AND message_key > ?2 \(code == nil ? "" : "AND code = ?3")
             ORDER BY message_key LIMIT ?4
             """
         ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text), SQLValue(limit)) {
-            Letter(key: MessageKey($0.text(0) ?? ""), lastSeen: RowLocator(rowid: $0.integer(1)))
+            Letter(key: MessageKey($0.text(0) ?? ""), lastSeen: store.mapping.locator($0, 1))
         }
     }
 
@@ -40,14 +40,14 @@ struct Requeuer {
     /// All in one transaction; one by one where the table refuses that.
     func requeue(_ letters: [Letter]) throws -> RequeueResult {
         do {
-            return try store.connection.write(messages: letters.count) { try requeueAll(letters) }
+            return try store.database.write(messages: letters.count) { try requeueAll(letters) }
         } catch {
             guard rejection(error) != nil else { throw error }
         }
         var result = RequeueResult()
         for letter in letters {
             do {
-                result.add(try store.connection.write { try requeueAll([letter]) })
+                result.add(try store.database.write { try requeueAll([letter]) })
             } catch {
                 guard let rejection = rejection(error) else { throw error }
                 result.refused.append(letter.key)

@@ -6,17 +6,17 @@ internal import Reconciliation
 /// A channel that is heard of twice, in flight and failed, stays both, and so in flight: two channels can have one
 /// service type.
 final class ScanBuffer {
-    private let insert: Statement
-    private let count: Statement
-    private let read: Statement
-    private let empty: Statement
-    private let connection: Connection
+    private let insert: any PreparedStatement
+    private let count: any PreparedStatement
+    private let read: any PreparedStatement
+    private let empty: any PreparedStatement
+    private let database: SQLiteConnection
 
-    init(on connection: Connection) throws {
-        self.connection = connection
-        try connection.execute(
+    init() throws {
+        database = try SQLiteConnection(path: "", access: .readWrite, busyTimeout: .zero)
+        try database.execute(
             """
-            CREATE TEMP TABLE IF NOT EXISTS reconciler_heard (
+            CREATE TABLE heard (
                 message_key TEXT NOT NULL,
                 service_type TEXT NOT NULL,
                 code TEXT NOT NULL,
@@ -26,25 +26,22 @@ final class ScanBuffer {
                 PRIMARY KEY (message_key, service_type, code)
             ) WITHOUT ROWID
             """)
-        insert = try Statement(
-            connection,
-            "INSERT OR REPLACE INTO temp.reconciler_heard VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-        count = try Statement(connection, "SELECT 1 FROM temp.reconciler_heard WHERE message_key = ?1 LIMIT 1")
-        read = try Statement(
-            connection,
+        insert = try database.prepare("INSERT OR REPLACE INTO heard VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+        count = try database.prepare("SELECT 1 FROM heard WHERE message_key = ?1 LIMIT 1")
+        read = try database.prepare(
             """
-            SELECT message_key, service_type, code, text, reported_at, asked_at FROM temp.reconciler_heard
+            SELECT message_key, service_type, code, text, reported_at, asked_at FROM heard
             WHERE message_key IN (
-                SELECT DISTINCT message_key FROM temp.reconciler_heard WHERE message_key > ?1
+                SELECT DISTINCT message_key FROM heard WHERE message_key > ?1
                 ORDER BY message_key LIMIT ?2)
             ORDER BY message_key, service_type
             """)
-        empty = try Statement(connection, "DELETE FROM temp.reconciler_heard")
+        empty = try database.prepare("DELETE FROM heard")
     }
 
     /// - Returns: messages not heard of before.
     func add(_ heard: [ScannedReport]) throws -> Int {
-        try connection.note {
+        try database.read {
             var new = 0
             for one in heard {
                 let key = SQLValue(one.entry.key)

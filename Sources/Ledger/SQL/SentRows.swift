@@ -17,7 +17,7 @@ struct SentRows {
         self.now = now
         rows = try NewRows(
             store.mapping, configuration, serviceType: try store.sends.serviceType(of: send.key), withoutKey: true,
-            on: store.connection)
+            on: store.database)
     }
 
     /// - Returns: where the message's row is: one that is gone, or has another key by now, is written anew.
@@ -39,7 +39,7 @@ struct SentRows {
         }
         let mapping = store.mapping
         let times = try rows.times(now)
-        var values: [SQLValue] = [.integer(row.rowid), SQLValue(key), times.updatedAt]
+        var values: [SQLValue] = [SQLValue(row), SQLValue(key), times.updatedAt]
         var assignments = ["\(mapping.key) = ?2"]
         if let column = mapping.updatedAt { assignments.append("\(column) = ?3") }
         if isNew, now - send.createdAt > Self.notableDelay {
@@ -57,16 +57,19 @@ struct SentRows {
         if let column = mapping.errorMessage { assignments.append("\(column.name) = ?4") }
         try run(
             assignments, "n.\(mapping.key) IS NULL AND \(mapping.statusOfFoundIs(.pending))",
-            [.integer(row.rowid), .text(mapping.word(.deadLetter)), try rows.times(now).updatedAt, .text(message)])
+            [
+                SQLValue(row), .text(mapping.word(.deadLetter)), try rows.times(now).updatedAt,
+                mapping.errorMessage(message, on: store.database),
+            ])
     }
 
     @discardableResult
     private func run(_ assignments: [String], _ condition: String, _ values: [SQLValue]) throws -> Int {
-        let statement = try store.connection.statement(
+        let statement = try store.database.statement(
             """
             UPDATE \(store.mapping.table) AS n SET \(assignments.joined(separator: ", "))
-            WHERE n.\(store.mapping.rowid) = ?1 AND \(condition)
+            WHERE \(store.mapping.isAt("?1")) AND \(condition)
             """)
-        return try statement.run(Array(values.prefix(statement.parameterCount)))
+        return try statement.run(values)
     }
 }

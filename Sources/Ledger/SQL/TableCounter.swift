@@ -11,16 +11,16 @@ struct TableCounter {
     static let pendingLookedAt = 500
 
     let mapping: TableMapping
-    let connection: Connection
+    let database: any Database
 
     func standing() throws -> QuickCounts {
         let pending = try countPending()
         return QuickCounts(
             pending: pending, oldestAcceptedAt: pending == nil ? nil : try oldestPending(past: nil, upTo: nil),
-            databaseBytes: try databaseBytes())
+            databaseBytes: try database.size())
     }
 
-    func part(past row: Int64?) throws -> TablePart {
+    func part(past row: RowLocator?) throws -> TablePart {
         var part = try piece(past: row)
         for _ in 1..<Self.rowsCounted / Self.rowsAtOnce {
             guard let last = part.last else { break }
@@ -29,72 +29,73 @@ struct TableCounter {
         return part
     }
 
-    private func piece(past row: Int64?) throws -> TablePart {
+    private func piece(past row: RowLocator?) throws -> TablePart {
         var part = TablePart()
-        var looked = 0
-        try connection.statement(
-            """
-            SELECT number, count(*), max(place) FROM (
-                SELECT \(mapping.statusNumber) AS number, n.\(mapping.rowid) AS place FROM \(mapping.table) AS n
-                WHERE n.\(mapping.rowid) > ?1 ORDER BY n.\(mapping.rowid) LIMIT \(Self.rowsAtOnce)
-            ) GROUP BY number
-            """
-        ).each(.integer(row ?? .min)) {
-            let count = $0.count(1)
-            part.rows[TableMapping.status($0.integer(0)), default: 0] += count
-            part.last = max(part.last ?? .min, $0.integer(2))
-            looked += count
+        part.last = try end(past: row, rows: Self.rowsAtOnce)
+        try database.statement(
+            "SELECT \(mapping.statusNumber), count(*) FROM \(mapping.table) AS n WHERE \(span(row, part.last)) GROUP BY 1"
+        ).each(SQLValue(row), SQLValue(part.last)) {
+            part.rows[TableMapping.status($0.integer(0)), default: 0] += $0.count(1)
             return .more
         }
         part.oldestAcceptedAt = try oldestPending(past: row, upTo: part.last)
-        if looked < Self.rowsAtOnce { part.last = nil }
         return part
+    }
+
+    /// The last of so many rows; nil where there are fewer.
+    private func end(past row: RowLocator?, rows: Int) throws -> RowLocator? {
+        try database.statement(
+            """
+            SELECT \(mapping.placeRead) FROM \(mapping.table) AS n WHERE \(span(row, nil))
+            ORDER BY \(mapping.place) LIMIT 1 OFFSET ?3
+            """
+        ).first(SQLValue(row), .null, SQLValue(rows - 1)) { mapping.locator($0) }
+    }
+
+    /// True for rows past `?1` and up to `?2`, where there are such limits.
+    private func span(_ past: RowLocator?, _ last: RowLocator?) -> String {
+        let low = past.map { _ in "\(mapping.place) > \(mapping.bound("?1"))" } ?? "TRUE"
+        return low + (last.map { _ in " AND \(mapping.place) <= \(mapping.bound("?2"))" } ?? "")
     }
 
     /// Nil where it would take a walk through the table.
     private func countPending() throws -> Int? {
         let sql = "SELECT count(*) FROM \(mapping.table) AS n WHERE \(mapping.statusIs(.pending))"
-        guard try QueryPlan(sql, on: connection).lines.allSatisfy({ $0.hasPrefix("SEARCH") }) else { return nil }
+        guard try database.accessPath(of: sql, by: mapping.status).isSearch else { return nil }
         let part = """
             SELECT max(place), count(*) FROM (
-                SELECT n.\(mapping.rowid) AS place FROM \(mapping.table) AS n
-                WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1
-                ORDER BY n.\(mapping.rowid) LIMIT \(Self.rowsCounted)
-            )
+                SELECT \(mapping.place) AS place FROM \(mapping.table) AS n
+                WHERE \(mapping.statusIs(.pending)) AND \(mapping.place) > ?1
+                ORDER BY \(mapping.place) LIMIT \(Self.rowsCounted)
+            ) AS part
             """
-        // What is kept in another order would be sorted for every part.
-        guard try !QueryPlan(part, on: connection).sorts else {
-            return try connection.statement(sql).first { $0.count(0) } ?? 0
+        // Where nobody waits for it, it is counted in one go; as is what would be sorted for every part.
+        guard database.portion().time != nil, try !database.accessPath(of: part, by: mapping.status).sorts else {
+            return try database.statement(sql).first { $0.count(0) } ?? 0
         }
         var count = 0
         var last: Int64? = .min
         while let row = last {
-            let found = try connection.statement(part).first(.integer(row)) { ($0.integer(0), $0.count(1)) } ?? (0, 0)
+            let found = try database.statement(part).first(.integer(row)) { ($0.integer(0), $0.count(1)) } ?? (0, 0)
             count += found.1
             last = found.1 == Self.rowsCounted ? found.0 : nil
         }
         return count
     }
 
-    private func oldestPending(past row: Int64?, upTo last: Int64?) throws -> Timestamp? {
+    private func oldestPending(past row: RowLocator?, upTo last: RowLocator?) throws -> Timestamp? {
         var oldest: Timestamp?
-        try connection.statement(
+        try database.statement(
             """
             SELECT \(mapping.startColumns) FROM \(mapping.table) AS n
-            WHERE \(mapping.statusIs(.pending)) AND n.\(mapping.rowid) > ?1 AND n.\(mapping.rowid) <= ?2
-                AND n.\(mapping.key) <> '' ORDER BY n.\(mapping.rowid) LIMIT \(Self.pendingLookedAt)
+            WHERE \(mapping.statusIs(.pending)) AND \(span(row, last))
+                AND n.\(mapping.key) <> '' ORDER BY \(mapping.place) LIMIT \(Self.pendingLookedAt)
             """
-        ).each(.integer(row ?? .min), .integer(last ?? .max)) {
+        ).each(SQLValue(row), SQLValue(last)) {
             if let time = mapping.start($0, at: 0) { oldest = min(oldest ?? time, time) }
             return .more
         }
         return oldest
-    }
-
-    private func databaseBytes() throws -> Int {
-        let pages = try connection.statement("PRAGMA main.page_count").first { $0.count(0) } ?? 0
-        let pageSize = try connection.statement("PRAGMA main.page_size").first { $0.count(0) } ?? 0
-        return pages * pageSize
     }
 }
 
@@ -130,6 +131,8 @@ package struct LedgerOverview: Hashable, Sendable {
     package var differences: [Difference.Kind: Int] = [:]
     /// Whether an instance works on the database now.
     package var isWorkedOn = false
+    /// Who works on it and who stands by, at a server; nil for a file.
+    package var instances: [InstanceView]?
     /// Oldest first.
     package var firing: [Alert] = []
     /// Nil where the reconciler has never been.
@@ -175,20 +178,21 @@ struct OriginReader {
     static let rowsLookedAt = 20_000
 
     let mapping: TableMapping
-    let connection: Connection
+    let database: any Database
 
     /// Of the newest rows, those accepted since then and with a key.
     func origins(since start: Timestamp) throws -> Origins {
         var origins = Origins()
         var hours: [Int64: Origins.Hour] = [:]
-        let rows = try RowWalk(
-            """
-            n.\(mapping.acceptedAt), \(mapping.statusNumber), (
-                SELECT a.source FROM reconciler_audit AS a
-                WHERE a.message_key = \(mapping.exactKey)
-                    AND a.to_status IN ('sent', 'dead_letter') ORDER BY a.id DESC LIMIT 1)
-            """, of: mapping, where: "n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) != ''", backwards: true,
-            on: connection)
+        let rows = RowWalk(
+            .init(
+                """
+                n.\(mapping.acceptedAt), \(mapping.statusNumber), (
+                    SELECT a.source FROM reconciler_audit AS a
+                    WHERE a.message_key = \(mapping.exactKey)
+                        AND a.to_status IN ('sent', 'dead_letter') ORDER BY a.id DESC LIMIT 1)
+                """, of: mapping, where: "n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''"), backwards: true,
+            on: database)
         try rows.each(atMost: Self.rowsLookedAt) { row in
             origins.rows += 1
             guard let time = mapping.time.time(row.value(1)), time >= start else { return .more }

@@ -28,7 +28,7 @@ package struct UnreadableExamples: Hashable, Sendable {
         try store.pendingRows.each { row in
             if row.holdsNoKey(1) {
                 keys += 1
-                key = key ?? RowLocator(rowid: row.integer(0))
+                key = key ?? mapping.locator(row)
             } else {
                 add(row, mapping)
             }
@@ -36,11 +36,11 @@ package struct UnreadableExamples: Hashable, Sendable {
         }
         guard times == 0 else { return }
         areTimesPending = false
-        try store.connection.statement(
+        try store.database.statement(
             """
-            SELECT n.\(mapping.rowid), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
+            SELECT \(mapping.placeRead), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
             WHERE \(mapping.statusIs(.sent)) OR \(mapping.statusIs(.deadLetter))
-            ORDER BY n.\(mapping.rowid) DESC LIMIT \(Self.rowsLookedAt)
+            ORDER BY \(mapping.place) DESC LIMIT \(Self.rowsLookedAt)
             """
         ).each { row in
             add(row, mapping)
@@ -48,7 +48,7 @@ package struct UnreadableExamples: Hashable, Sendable {
         }
     }
 
-    private mutating func add(_ row: Statement, _ mapping: TableMapping) {
+    private mutating func add(_ row: any Row, _ mapping: TableMapping) {
         guard row.key(1) != nil, mapping.start(row, at: 2) == nil else { return }
         let column: Int32 = mapping.time.time(row.value(2)) == nil ? 2 : 3
         let value = row.value(column)
@@ -58,7 +58,7 @@ package struct UnreadableExamples: Hashable, Sendable {
         let format = mapping.time.format(of: value)
         guard time == nil || format != nil else { return }
         time = Time(
-            row: RowLocator(rowid: row.integer(0)), shape: row.text(column).map(Self.shape) ?? "NULL", format: format)
+            row: mapping.locator(row), shape: row.text(column).map(Self.shape) ?? "NULL", format: format)
     }
 
     private static let longestShape = 40
@@ -89,7 +89,7 @@ package struct UnreadableExamples: Hashable, Sendable {
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// Walks all pending rows, so it is for people, not for cycles.
     package func unreadableExamples() throws(LedgerError) -> UnreadableExamples {
         try perform { try UnreadableExamples($0) }
@@ -117,14 +117,14 @@ package struct UnmappedStatuses: Hashable, Sendable {
     /// - Parameter withKey: counts only rows that have a message key: what was not accepted yet may be in any state of
     ///   the application's own.
     /// - Returns: nil where some of the newest rows have a configured status, and where there are no rows.
-    static func read(_ mapping: TableMapping, _ connection: Connection, withKey: Bool = false) throws -> Self? {
+    static func read(_ mapping: TableMapping, _ database: any Database, withKey: Bool = false) throws -> Self? {
         var words: [String: Int] = [:]
         var isMapped = false
-        try connection.statement(
+        try database.statement(
             """
-            SELECT \(mapping.statusNumber), CAST(n.\(mapping.status) AS TEXT), n.\(mapping.key) <> '',
+            SELECT \(mapping.statusNumber), \(mapping.dialect.text("n.\(mapping.status)")), n.\(mapping.key) <> '',
                 \(mapping.isOurs)
-            FROM \(mapping.table) AS n ORDER BY n.\(mapping.rowid) DESC LIMIT \(rowsLookedAt)
+            FROM \(mapping.table) AS n ORDER BY \(mapping.place) DESC LIMIT \(rowsLookedAt)
             """
         ).each { row in
             guard row.flag(3) else { return .more }
@@ -136,10 +136,10 @@ package struct UnmappedStatuses: Hashable, Sendable {
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// - Returns: nil where some of the newest rows have a configured status, and where there are no rows.
     package func unmappedStatuses() throws(LedgerError) -> UnmappedStatuses? {
-        try perform { try UnmappedStatuses.read($0.mapping, $0.connection) }
+        try perform { try UnmappedStatuses.read($0.mapping, $0.database) }
     }
 }
 
@@ -175,7 +175,7 @@ package enum ServiceTypes: Hashable, Sendable {
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// - Returns: nil where there is nothing to wonder about.
     package func serviceTypes() throws(LedgerError) -> ServiceTypes? {
         try perform { store in
@@ -222,7 +222,46 @@ extension OpenDatabase {
     }
 
     /// The rows' numbers, their service types, and whether a condition holds for them.
-    private func newestRows(with condition: String) throws -> RowWalk {
-        try RowWalk("\(mapping.serviceTypeText), \(condition)", of: mapping, backwards: true, on: connection)
+    private func newestRows(with condition: String) -> RowWalk {
+        RowWalk(.init("\(mapping.serviceTypeText), \(condition)", of: mapping), backwards: true, on: database)
+    }
+}
+
+/// A column for people's texts that cannot hold all that the provider writes, which is Korean.
+package struct NarrowColumn: Hashable, Sendable {
+    package let name: String
+    package let characterSet: String
+    /// What gives it all characters, to be run by an administrator.
+    package let remedy: String
+
+    /// Have Korean, and lack nothing but what is not said there.
+    private static let wideEnough: Set<String> = ["utf8", "utf8mb3", "ucs2", "euckr"]
+
+    fileprivate init?(_ mapping: TableMapping) {
+        let column = mapping.description.columns.first { quoted(name: $0.name) == mapping.errorMessage?.name }
+        guard let column, let set = column.narrowSet, !Self.wideEnough.contains(set) else { return nil }
+        name = column.name
+        characterSet = set
+        remedy = mapping.dialect.widening(column, of: mapping.description)
+    }
+}
+
+extension SQLLedger {
+    /// - Returns: nil where the column for error messages holds all that it will have to, and where there is none.
+    package func narrowColumn() throws(LedgerError) -> NarrowColumn? {
+        try perform { NarrowColumn($0.mapping) }
+    }
+}
+
+extension SQLLedger {
+    /// The column that rows are found by, with its type, where their order says nothing of their age and the application
+    /// settles rows, too: what it settles is not counted then. Else nil.
+    package func growthlessAddress() throws(LedgerError) -> String? {
+        try perform { store in
+            let address = store.mapping.description.address
+            guard !address.grows, !configuration.hasAllReports else { return nil }
+            let column = store.mapping.description.columns.first { quoted(name: $0.name) == address.column }
+            return column.map { "\($0.name) (\($0.type))" }
+        }
     }
 }

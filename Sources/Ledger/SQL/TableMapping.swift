@@ -4,12 +4,8 @@ internal import Reconciliation
 ///
 /// Columns are always qualified (`n."status"`): SQLite takes a bare quoted name that is no column for a text.
 struct TableMapping: Sendable {
-    /// As the schema writes it.
-    let tableName: String
-    /// `"main"."notification_history"`: a temporary table of that name is not meant.
-    let table: String
-    /// `rowid`, or another name of it where a column has that one.
-    let rowid: String
+    let description: TableDescription
+    let dialect: any Dialect
     let key: String
     let status: String
     let acceptedAt: String
@@ -29,11 +25,20 @@ struct TableMapping: Sendable {
         let name: String
         /// Then the empty text stands for none.
         let isNotNull: Bool
+        /// A longer text is for people and written as far as it fits.
+        let length: Int?
+        /// A text for people is written as far as this character set goes; nil where that has all there are.
+        let narrowSet: String?
 
         func value(_ text: String?) -> SQLValue {
-            text == nil && isNotNull ? .text("") : SQLValue(text)
+            guard let text else { return isNotNull ? .text("") : .null }
+            guard let length else { return .text(text) }
+            return .text(String(String.UnicodeScalarView(text.unicodeScalars.prefix(length))))
         }
     }
+
+    /// `"main"."notification_history"`
+    var table: String { description.qualifiedName }
 
     func word(_ status: RowStatus) -> String {
         switch status {
@@ -44,6 +49,44 @@ struct TableMapping: Sendable {
         }
     }
 
+    /// A message as its column can hold it, where one is mapped.
+    func errorMessage(_ text: String?, on database: any Database) throws -> SQLValue {
+        guard let errorMessage else { return .null }
+        let value = errorMessage.value(text)
+        guard case .text(let text) = value, !text.utf8.allSatisfy({ $0 < 0x80 }), let set = errorMessage.narrowSet,
+            let fitted = dialect.fitted("?1", to: set)
+        else { return value }
+        return SQLValue(try database.statement("SELECT \(fitted)").first(value) { $0.text(0) } ?? nil)
+    }
+
+    /// The names of those that are written as messages are settled.
+    var writtenColumns: [String] {
+        let written = [status, reportCode?.name, errorMessage?.name, updatedAt].compactMap(\.self)
+        return description.columns.map(\.name).filter { written.contains(quoted(name: $0)) }
+    }
+
+    // MARK: Where a row is
+
+    /// The row's address, to be compared and to sort by.
+    var place: String { "n.\(description.address.column)" }
+
+    /// What `locator(_:_:)` reads.
+    var placeRead: String { dialect.reading(description.address, of: place) }
+
+    /// An address that is bound, or kept in one of the reconciler's tables, to be compared with `place`.
+    func bound(_ expression: String) -> String { dialect.finding(description.address, expression) }
+
+    func isAt(_ expression: String) -> String { "\(place) = \(bound(expression))" }
+
+    func locator(_ row: any Row, _ column: Int32 = 0) -> RowLocator {
+        switch description.address.kind {
+        case .number: RowLocator(row.integer(column))
+        case .text: RowLocator(row.text(column) ?? "")
+        }
+    }
+
+    // MARK: Whose it is, and how it stands
+
     /// True for the rows that are ours, never NULL. `statusNumber`, `statusIs` and `whereKeyIs` know of it: whoever
     /// reads statuses by them meets others' rows as `other`. As a CASE, which compares by the column's own rules
     /// (collation and affinity) and keeps SQLite from choosing an index on the column.
@@ -52,8 +95,8 @@ struct TableMapping: Sendable {
     /// - Parameter alias: with its dot; empty where there can be none.
     func isOurs(of alias: String) -> String {
         guard let serviceType, let serviceTypes else { return "TRUE" }
-        let ours = serviceTypes.map { "WHEN \(quoted(text: $0)) THEN 1" }.joined(separator: " ")
-        return "CASE \(alias)\(serviceType) \(ours) ELSE 0 END"
+        let ours = serviceTypes.map { "WHEN \(quoted(text: $0)) THEN TRUE" }.joined(separator: " ")
+        return "CASE \(alias)\(serviceType) \(ours) ELSE FALSE END"
     }
 
     /// The status as a number, compared by the column's own rules (collation and affinity); see `status(_:)`.
@@ -74,7 +117,7 @@ struct TableMapping: Sendable {
     }
 
     /// The row's service type as a text; NULL where no column has it.
-    var serviceTypeText: String { serviceType.map { "CAST(n.\($0) AS TEXT)" } ?? "NULL" }
+    var serviceTypeText: String { serviceType.map { dialect.text("n.\($0)") } ?? "NULL" }
 
     /// What `start(_:at:)` reads: two columns.
     var startColumns: String { "n.\(acceptedAt), \(scheduledAt.map { "n.\($0)" } ?? "NULL")" }
@@ -82,7 +125,7 @@ struct TableMapping: Sendable {
     /// From when a row's age counts: its acceptance or, if that is later, the time it is reserved for. Nil where one of
     /// them cannot be read.
     /// - Parameter column: where `startColumns` begin.
-    func start(_ row: Statement, at column: Int32) -> Timestamp? {
+    func start(_ row: any Row, at column: Int32) -> Timestamp? {
         guard let acceptedAt = time.time(row.value(column)) else { return nil }
         let schedule = row.value(column + 1)
         guard !isNoTime(schedule) else { return acceptedAt }
@@ -99,17 +142,23 @@ struct TableMapping: Sendable {
     }
 
     /// The row's key, to be compared byte by byte whatever the column's type and collation.
-    var exactKey: String { "CAST(n.\(key) AS TEXT) COLLATE BINARY" }
+    var exactKey: String { dialect.exact("n.\(key)") }
 
     /// True for the row whose key is `other`, exactly.
     func keyIs(_ other: String) -> String {
-        "CAST(n.\(key) AS TEXT) = \(other) COLLATE BINARY"
+        "\(exactKey) = \(other)"
     }
 
     /// Picks the row whose key is `other`, exactly, through an index on the key: by the column's own rules (its collation,
     /// say) others may count as equal. Of several a pending one is meant, then a sent one.
     func whereKeyIs(_ other: String) -> String {
-        "WHERE n.\(key) = \(other) AND \(keyIs(other)) ORDER BY \(statusNumber), n.\(rowid) LIMIT 1"
+        "WHERE n.\(key) = \(other) AND \(keyIs(other)) ORDER BY \(statusNumber), \(place) LIMIT 1"
+    }
+
+    /// The same for the rows of several keys: those that are meant come first.
+    func whereKeyIsOf(_ others: [String]) -> String {
+        let others = others.joined(separator: ", ")
+        return "WHERE n.\(key) IN (\(others)) AND \(exactKey) IN (\(others)) ORDER BY \(statusNumber), \(place)"
     }
 
     /// True for our rows of that status. With the word as a literal, because a partial index serves only a query that
@@ -125,11 +174,11 @@ struct TableMapping: Sendable {
 
     /// As a CASE, which compares by the column's own rules. A plus sign would keep indexes away too, but also the
     /// column's affinity: the number 2 is not the word '2'.
-    func statusOfFoundIs(word: String) -> String { ours("CASE n.\(status) WHEN \(word) THEN 1 END") }
+    func statusOfFoundIs(word: String) -> String { ours("CASE n.\(status) WHEN \(word) THEN TRUE ELSE FALSE END") }
 
     /// True for rows with that word as their service type, compared by the column's own rules.
     func serviceTypeIs(_ word: String) -> String {
-        serviceType.map { "CASE n.\($0) WHEN \(quoted(text: word)) THEN 1 ELSE 0 END" } ?? "FALSE"
+        serviceType.map { "CASE n.\($0) WHEN \(quoted(text: word)) THEN TRUE ELSE FALSE END" } ?? "FALSE"
     }
 
     private func ours(_ condition: String) -> String {
@@ -150,7 +199,7 @@ struct RepeatedStarts {
         self.column = column
     }
 
-    mutating func next(_ row: Statement) -> Timestamp? {
+    mutating func next(_ row: any Row) -> Timestamp? {
         let isAlone = row.isNull(column + 1)
         if isAlone, let lastText, row.holdsText(column, of: lastText) { return last }
         last = mapping.start(row, at: column)

@@ -3,9 +3,11 @@ internal import Reconciliation
 /// The application's way to write a time.
 struct TimeCodec: Sendable {
     /// What the column that is written takes.
-    enum Column: Sendable {
+    enum Column: Hashable, Sendable {
         case integers
         case reals
+        /// A type of times with so many digits after the second, which says itself whether an offset is kept with it.
+        case time(decimals: Int, hasOffset: Bool)
         case anything
     }
 
@@ -57,8 +59,12 @@ struct TimeCodec: Sendable {
 
 extension TimeCodec {
     /// In the form of what the column held before, so that the application's driver reads it; else in that of the time of
-    /// acceptance; else as configured. A column of numbers gets numbers.
+    /// acceptance; else as configured. A column of numbers gets numbers, and
+    /// one of times has but one form, of milliseconds at most.
     func value(_ time: Timestamp, before: SQLValue, acceptedAt accepted: SQLValue) -> SQLValue {
+        if case .time(let decimals, let hasOffset) = column {
+            return .text(TimeForm(offset: utcOffset, isShown: hasOffset, fractionDigits: min(decimals, 3)).text(time))
+        }
         let isText = column == .anything && !before.isNumber
         if isText, let written = written(time, like: before) { return written }
         if isText, let written = written(time, like: accepted) { return written }

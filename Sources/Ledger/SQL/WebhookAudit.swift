@@ -7,12 +7,12 @@ struct WebhookAudit {
     static let drawnFrom = 50_000
     static let lookedAt = 5_000
 
-    let connection: Connection
+    let database: any Database
 
     /// - Parameter draw: 0 ≤ draw < 1.
     /// - Returns: nil where there is none among the entries looked at.
     func sample(since: Timestamp, draw: Double) throws -> WebhookSample? {
-        let last = try connection.statement("SELECT max(id) FROM reconciler_audit").first { $0.integer(0) } ?? 0
+        let last = try database.statement("SELECT max(id) FROM reconciler_audit").first { $0.integer(0) } ?? 0
         let first = max(0, last - Int64(Self.drawnFrom))
         let start = first + Int64(Double(last - first) * draw) + 1
         return try find(
@@ -23,7 +23,7 @@ struct WebhookAudit {
     }
 
     private func find(_ condition: String, _ start: Int64, _ since: Timestamp) throws -> WebhookSample? {
-        try connection.statement(
+        try database.statement(
             "SELECT message_key, to_status FROM reconciler_audit WHERE \(condition) LIMIT 1"
         ).first(.integer(start), SQLValue(since)) { row in
             guard let key = row.text(0), let status = row.text(1).flatMap(RowStatus.init(rawValue:)) else { return nil }

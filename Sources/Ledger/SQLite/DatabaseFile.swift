@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import CSystem
 package import Engine
 internal import FoundationEssentials
@@ -64,7 +65,7 @@ struct DatabaseFile {
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// Whether this user may write the database: its file, those that SQLite has beside it, and the folder they are in.
     /// - Throws: what may not be written, and what to do.
     package static func checkWritable(_ path: String) throws(LedgerError) {
@@ -75,13 +76,14 @@ extension SQLiteLedger {
     /// write, and is told not to.
     package static func checkChangeable(_ configuration: LedgerConfiguration) throws(LedgerError) {
         do {
-            let connection = try Connection(
-                path: configuration.path, access: .readWrite, busyTimeout: configuration.busyTimeout)
+            guard case .file(let path) = configuration.place else { return }
+            let connection = try SQLiteConnection(
+                path: path, access: .readWrite, busyTimeout: configuration.busyTimeout)
             try connection.promiseNotToWrite()
-            let mapping = try TableInspection(connection: connection, configuration: configuration).mapping()
+            let mapping = try TableInspection(database: connection, configuration: configuration).mapping()
             _ = try RowTable(mapping, on: connection)
         } catch {
-            throw LedgerError(error, path: configuration.path, busyTimeout: configuration.busyTimeout)
+            throw LedgerError(error, path: configuration.place.text, busyTimeout: configuration.busyTimeout)
         }
     }
 }
@@ -130,7 +132,7 @@ extension DatabaseFile {
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// - Throws: `unusable` for a database that can be reached by a second name. One that is missing is for others to
     ///   say.
     package static func checkName(_ path: String) throws(LedgerError) {
@@ -138,7 +140,7 @@ extension SQLiteLedger {
     }
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// Makes the default table and the reconciler's own in a missing or empty file, with a write-ahead log.
     /// - Throws: when the file holds anything already, or cannot be made. What was there is left as it is.
     package static func initializeDatabase(at path: String) throws(LedgerError) {
@@ -182,7 +184,7 @@ extension SQLiteLedger {
     }
 
     private static func fill(_ path: String) throws {
-        let connection = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(5))
+        let connection = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .seconds(5))
         let names = try connection.statement("SELECT name FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*' LIMIT 5")
             .all { $0.text(0) ?? "" }
         guard names.isEmpty else {
@@ -193,6 +195,13 @@ extension SQLiteLedger {
         }
         try connection.execute("PRAGMA journal_mode = WAL")
         try connection.write { try connection.execute(defaultTable) }
-        _ = try Migration.run(on: connection, path: path)
+        _ = try Migration.run(on: connection, place: path)
+    }
+}
+
+extension SQLLedger {
+    /// `3.40.1`
+    package nonisolated static var libraryVersion: String {
+        String(cString: sqlite3_libversion())
     }
 }

@@ -6,8 +6,8 @@ internal import Reconciliation
 struct Diagnosis {
     let path: String
 
-    private func connection() throws -> Connection {
-        try Connection(path: path, access: .readOnly, busyTimeout: .milliseconds(100))
+    private func connection() throws -> SQLiteConnection {
+        try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .milliseconds(100))
     }
 
     // MARK: Who needs what is missing
@@ -52,7 +52,7 @@ struct Diagnosis {
             let found = try connection.statement("PRAGMA quick_check(1)").first { $0.text(0) ?? "" }
             guard let found, !alarm.hasRung() else { return .unknown }
             return found == "ok" ? .sound : .damaged(Redaction.clean(found))
-        } catch let error as DatabaseError where error.primaryCode == SQLITE_CORRUPT {
+        } catch let error as SQLiteError where error.primaryCode == SQLITE_CORRUPT {
             return .damaged(error.message)
         } catch {
             return .unknown
@@ -62,12 +62,12 @@ struct Diagnosis {
     /// Interrupts what the connection does when it has taken long enough.
     private final class Alarm {
         /// Kept open: SQLite lets another thread interrupt it until it is closed.
-        private let connection: Connection
+        private let connection: SQLiteConnection
         private let queue = DispatchQueue(label: "bizgo-reconciler.diagnosis")
         private let item: DispatchWorkItem
         private let rung = DispatchSemaphore(value: 0)
 
-        init(_ connection: Connection) {
+        init(_ connection: SQLiteConnection) {
             self.connection = connection
             nonisolated(unsafe) let handle = connection.handle
             item = DispatchWorkItem { [rung] in

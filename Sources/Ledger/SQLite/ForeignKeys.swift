@@ -1,11 +1,10 @@
-package import Engine
 internal import Reconciliation
 
 /// The foreign keys of the application's table that must hold for what is written into it: a lookup table of statuses,
 /// say.
 struct ForeignKeys {
     let mapping: TableMapping
-    let connection: Connection
+    let connection: SQLiteConnection
 
     /// A column that is written, and what it refers to.
     private struct Key {
@@ -21,7 +20,7 @@ struct ForeignKeys {
         try keys().flatMap { key in
             try missing(key).map { value in
                 "\(value.setting) \"\(value.text)\" is not in \(key.table) (\(key.parent)), which column \(key.column) of"
-                    + " \(mapping.tableName) refers to: every row that is to get it is refused; put it there, or change"
+                    + " \(mapping.description.name) refers to: every row that is to get it is refused; put it there, or change"
                     + " the setting"
             }
         }
@@ -43,7 +42,7 @@ struct ForeignKeys {
     private func keys() throws -> [Key] {
         let found = try connection.statement(
             "SELECT \"from\", \"table\", \"to\", seq FROM pragma_foreign_key_list(?1, 'main') ORDER BY id, seq"
-        ).all(.text(mapping.tableName)) { ($0.text(0) ?? "", $0.text(1) ?? "", $0.text(2), $0.integer(3)) }
+        ).all(.text(mapping.description.name)) { ($0.text(0) ?? "", $0.text(1) ?? "", $0.text(2), $0.integer(3)) }
         return try found.compactMap { column, table, parent, position in
             guard let values = values(of: column) else { return nil }
             // Without columns the parent's primary key is meant.
@@ -80,12 +79,5 @@ struct ForeignKeys {
             WHERE \(parent) = ?1 OR CAST(\(parent) AS TEXT) = ?1 LIMIT 1)
             """)
         return try key.values.filter { try isThere.first(.text($0.text)) { $0.flag(0) } != true }
-    }
-}
-
-extension SQLiteLedger {
-    /// Words that the table's foreign keys keep out of every row, a line for each; empty when there are none.
-    package func foreignKeyGaps() throws(LedgerError) -> [String] {
-        try perform { store in try store.connection.read { try store.foreignKeys.gaps() } }
     }
 }

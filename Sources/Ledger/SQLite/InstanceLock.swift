@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Reconciliation
+package import Reconciliation
 
 /// One instance works on a database at a time. The operating system holds the lock, beside the database, and frees
 /// it the moment its holder ends, however it ends; the file itself stays.
@@ -10,14 +10,6 @@ package final class InstanceLock: Sendable {
         case held(pid: Int32?)
         /// One line: what is wrong, and what to do.
         case cannotLock(String)
-    }
-
-    /// What its holder does alone.
-    package enum Work: Sendable {
-        /// Cycles: all but sends.
-        case cycles
-        /// Puts sends to the provider, and finds out what became of them: also without a daemon.
-        case sends
     }
 
     /// `notifications.db.reconciler-lock`
@@ -36,7 +28,7 @@ package final class InstanceLock: Sendable {
 
     /// Takes the lock without waiting for it. Every path to the same file means the same lock.
     package static func acquire(
-        forDatabase database: String, to work: Work = .cycles
+        forDatabase database: String, to work: LeaseName = .cycles
     ) throws(LockError) -> InstanceLock {
         guard let real = DatabaseFile(path: database).realPath else {
             throw .cannotLock("no database \(database): \(DatabaseFile.systemWords)")
@@ -68,12 +60,12 @@ package final class InstanceLock: Sendable {
     }
 
     /// What the holder of the lock watches, to know when there is more to do (`ring`); nil where there is no database.
-    package static func bell(ofDatabase database: String) -> String? {
-        DatabaseFile(path: database).realPath.map { path(forRealPath: $0) }
+    package static func bell(ofDatabase database: String, for work: LeaseName = .cycles) -> String? {
+        DatabaseFile(path: database).realPath.map { path(forRealPath: $0, work) }
     }
 
     /// Lets the holder of the lock for that work, who watches its file, know that there is more to do: touches it.
-    package static func ring(forDatabase database: String, to work: Work) {
+    package static func ring(forDatabase database: String, to work: LeaseName) {
         guard let real = DatabaseFile(path: database).realPath else { return }
         let descriptor = open(path(forRealPath: real, work), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return }
@@ -112,7 +104,7 @@ package final class InstanceLock: Sendable {
         DatabaseFile(path: database).realPath.map { Self.path(forRealPath: $0) } == path
     }
 
-    private static func path(forRealPath path: String, _ work: Work = .cycles) -> String {
+    private static func path(forRealPath path: String, _ work: LeaseName = .cycles) -> String {
         switch work {
         case .cycles: path + DatabaseFiles.lock
         case .sends: path + DatabaseFiles.sendLock

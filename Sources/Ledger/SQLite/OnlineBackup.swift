@@ -11,7 +11,7 @@ package enum BackupFailure: Error, Hashable, Sendable {
     case target(String)
 }
 
-extension SQLiteLedger {
+extension SQLLedger {
     /// Copies a database that others are working on to a new file, complete and checked, readable by its owner only.
     ///
     /// It appears under its name when it is on the disk and sound, never before; an existing file is never replaced.
@@ -72,8 +72,8 @@ struct OnlineBackup {
     }
 
     private func copyPages(_ progress: (Double) -> Void) throws {
-        let source = try ofSource { try Connection(path: from, access: .readOnly, busyTimeout: busyTimeout) }
-        let target = try Connection(path: to, access: .readWrite, busyTimeout: busyTimeout)
+        let source = try ofSource { try SQLiteConnection(path: from, access: .readOnly, busyTimeout: busyTimeout) }
+        let target = try SQLiteConnection(path: to, access: .readWrite, busyTimeout: busyTimeout)
         // A copy that is interrupted is thrown away, and the whole file is synchronized in the end.
         try target.execute("PRAGMA journal_mode = OFF")
         try target.execute("PRAGMA synchronous = OFF")
@@ -88,9 +88,9 @@ struct OnlineBackup {
     }
 
     /// Without a write-ahead log, a write by somebody else between two steps makes the copy begin anew.
-    private func step(_ source: Connection, _ target: Connection, _ progress: (Double) -> Void) throws {
+    private func step(_ source: SQLiteConnection, _ target: SQLiteConnection, _ progress: (Double) -> Void) throws {
         guard let backup = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
-            throw DatabaseError(target.handle, code: SQLITE_ERROR)
+            throw SQLiteError(target.handle, code: SQLITE_ERROR)
         }
         var attempts = 1
         var remaining = Int32.max
@@ -105,13 +105,13 @@ struct OnlineBackup {
         sqlite3_backup_finish(backup)
         guard code != SQLITE_DONE else { return }
         guard code != SQLITE_OK else { throw SourceError(cause: isTooBusy) }
-        let error = DatabaseError(target.handle, code: code)
+        let error = SQLiteError(target.handle, code: code)
         throw Self.isOfSource(code) ? SourceError(cause: error) : error
     }
 
     /// A damaged page is copied as faithfully as any other; a backup that cannot be used is none.
     private func check() throws {
-        let copy = try Connection(path: to, access: .readWrite, busyTimeout: busyTimeout)
+        let copy = try SQLiteConnection(path: to, access: .readWrite, busyTimeout: busyTimeout)
         let found = try ofSource { try copy.statement("PRAGMA quick_check(1)").first { $0.text(0) ?? "" } }
         guard found == "ok" else {
             throw SourceError(

@@ -82,15 +82,6 @@ final class Waiting {
     }
 }
 
-/// So long the database is read at a time: without a write-ahead log, nobody can write while somebody reads.
-struct TimeSlice {
-    static let length = Duration.milliseconds(2)
-
-    private let end = Duration.uptime + length
-
-    var isOver: Bool { Duration.uptime >= end }
-}
-
 extension Duration {
     /// By the machine's own clock, which nobody sets or slews: others wait for the database in that time, whatever time
     /// it is.

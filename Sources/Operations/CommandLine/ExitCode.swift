@@ -29,7 +29,7 @@ extension ExitCode {
     package init(_ kind: LedgerError.Kind) {
         self =
             switch kind {
-            case .busy, .interrupted: .tryLater
+            case .busy, .interrupted, .superseded, .unreachable: .tryLater
             case .full, .damaged: .inputOutput
             case .readOnly, .unusable, .rowRejected, .newerSchema: .configuration
             case .unexpected: .software

@@ -9,6 +9,7 @@ package enum StatusText {
             + [lastCycle(overview.lastCycle, zone, at: now)]
             + (overview.providerHealth.map { [provider($0, zone, at: now)] } ?? [])
             + verification(overview, zone, at: now)
+            + instances(overview.instances ?? [], zone)
             + alerts(overview.firing, zone, at: now)
     }
 
@@ -83,6 +84,16 @@ package enum StatusText {
         return lines
     }
 
+    /// By the server's clock.
+    private static func instances(_ instances: [InstanceView], _ zone: Zone) -> [String] {
+        instances.map { instance in
+            let role = instance.role == .working ? "working       " : "standby       "
+            return role
+                + "\(instance.host), process \(instance.processID), since \(zone.second(instance.since)), last seen"
+                + " \(zone.second(instance.seenAt))"
+        }
+    }
+
     private static func alerts(_ firing: [Alert], _ zone: Zone, at now: Timestamp) -> [String] {
         guard !firing.isEmpty else { return ["alerts        none firing"] }
         let rows = firing.map { alert in
@@ -98,24 +109,39 @@ package enum StatusText {
 extension StatusText {
     /// What `status --json` prints.
     package static func json(_ overview: LedgerOverview) -> JSONOutput {
+        .object(
+            [
+                ("messages", messages(overview)),
+                ("oldest_pending_age_seconds", .optional(overview.oldestPendingAge.map { Int($0.components.seconds) })),
+                ("pending_without_key", .integer(overview.pendingWithoutKey)),
+                ("pending_with_unreadable_key", .integer(overview.pendingWithUnreadableKey)),
+                ("pending_without_time", .integer(overview.pendingWithoutTime)),
+                ("unreadable_rows", .integer(overview.unreadable.total)),
+                ("dead_letter_by_reason", deadLetters(overview)),
+                ("unmatched_reports", .integer(overview.unmatchedReports)),
+                ("refused_rows", .integer(overview.refusals?.count ?? 0)),
+                ("last_cycle", overview.lastCycle.map(json) ?? .null),
+                ("last_success_at", .optional(overview.lastSuccessAt?.iso8601(withMilliseconds: true))),
+                ("provider", overview.providerHealth.map(json) ?? .null),
+                ("alerts", .array(overview.firing.map(json))),
+                ("schema_version", .optional(overview.schemaVersion)),
+                ("verification", overview.verification.map(json) ?? .null),
+                ("differences", DifferenceText.json(overview.differences)),
+                ("role", .string(role(overview))),
+            ] + (overview.instances.map { [("instances", .array($0.map(json)))] } ?? []))
+    }
+
+    private static func role(_ overview: LedgerOverview) -> String {
+        if overview.isWorkedOn { return "working" }
+        return overview.instances?.isEmpty == false ? "standby" : "none"
+    }
+
+    private static func json(_ instance: InstanceView) -> JSONOutput {
         .object([
-            ("messages", messages(overview)),
-            ("oldest_pending_age_seconds", .optional(overview.oldestPendingAge.map { Int($0.components.seconds) })),
-            ("pending_without_key", .integer(overview.pendingWithoutKey)),
-            ("pending_with_unreadable_key", .integer(overview.pendingWithUnreadableKey)),
-            ("pending_without_time", .integer(overview.pendingWithoutTime)),
-            ("unreadable_rows", .integer(overview.unreadable.total)),
-            ("dead_letter_by_reason", deadLetters(overview)),
-            ("unmatched_reports", .integer(overview.unmatchedReports)),
-            ("refused_rows", .integer(overview.refusals?.count ?? 0)),
-            ("last_cycle", overview.lastCycle.map(json) ?? .null),
-            ("last_success_at", .optional(overview.lastSuccessAt?.iso8601(withMilliseconds: true))),
-            ("provider", overview.providerHealth.map(json) ?? .null),
-            ("alerts", .array(overview.firing.map(json))),
-            ("schema_version", .optional(overview.schemaVersion)),
-            ("verification", overview.verification.map(json) ?? .null),
-            ("differences", DifferenceText.json(overview.differences)),
-            ("role", .string(overview.isWorkedOn ? "working" : "none")),
+            ("host", .string(instance.host)), ("pid", .integer(instance.processID)),
+            ("role", .string(instance.role.rawValue)),
+            ("since", .string(instance.since.iso8601(withMilliseconds: true))),
+            ("seen_at", .string(instance.seenAt.iso8601(withMilliseconds: true))),
         ])
     }
 

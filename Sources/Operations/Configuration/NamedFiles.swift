@@ -26,10 +26,8 @@ package struct NamedFiles {
     package init(_ settings: Settings, configuration: String) {
         metrics = settings.metrics.textfile
         page = settings.statusPage.file
-        let database = FilePath(settings.store.path).places
-        let beside = database.flatMap { path in DatabaseFiles.suffixes.map { path + $0 } }
         needed =
-            [Owner(name: "store.path", places: Set(beside))]
+            Self.database(settings.store.place)
             + Self.named(by: settings, configuration: configuration).map {
                 Owner(name: $0.name, places: FilePath($0.path).places)
             }
@@ -59,10 +57,18 @@ package struct NamedFiles {
         owners.first { !$0.places.isDisjoint(with: places) }?.name
     }
 
+    /// With all that is beside it, where it is a file.
+    private static func database(_ place: LedgerConfiguration.Place) -> [Owner] {
+        guard case .file(let path) = place else { return [] }
+        let beside = FilePath(path).places.flatMap { path in DatabaseFiles.suffixes.map { path + $0 } }
+        return [Owner(name: "store.path", places: Set(beside))]
+    }
+
     private static func named(by settings: Settings, configuration: String) -> [(name: String, path: String)] {
         let files: [(name: String, path: String?)] = [
             ("the configuration itself", configuration), ("api.key_file", settings.api.keyFile),
             ("api.client_password_file", settings.api.clientPasswordFile), ("api.ca_file", settings.api.caFile),
+            ("store.password_file", settings.databasePasswordFile),
             ("heartbeat.url_file", settings.heartbeat.urlFile), ("canary.request_file", settings.canary.requestFile),
             ("http.listen", settings.http.socketPath),
         ]

@@ -1,8 +1,12 @@
+internal import Ledger
+package import Reconciliation
+
 /// Fetches secrets from files, systemd credentials and the environment. What it throws names the place and the remedy,
 /// never the content.
 package struct SecretResolver: Sendable {
     private static let keyVariable = "BIZGO_API_KEY"
     private static let keyCredential = "api-key"
+    private static let databaseCredential = "store-password"
 
     private let environment: [String: String]
     private let files: FileReader
@@ -20,10 +24,15 @@ package struct SecretResolver: Sendable {
     func apiKeyOrigin(_ api: Settings.Api) -> SecretOrigin? {
         if let file = api.keyFile { return .file(path: file) }
         if environment[Self.keyVariable] != nil { return .environment(variable: Self.keyVariable) }
+        return credential(Self.keyCredential).map { .credential(path: $0) }
+    }
+
+    /// Where a credential of systemd's is; nil where there is none of that name.
+    private func credential(_ name: String) -> String? {
         guard let directory = credentialsDirectory else { return nil }
-        let path = "\(directory)/\(Self.keyCredential)"
+        let path = "\(directory)/\(name)"
         if case .failure(let failure) = files.read(path), failure.isMissing { return nil }
-        return .credential(path: path)
+        return path
     }
 
     /// What the provider lets us in for: the key of generation `comm`, the client's password of `omni`.
@@ -59,6 +68,21 @@ package struct SecretResolver: Sendable {
             throw failure("api.client_password_file", "missing; generation \"omni\" needs it")
         }
         return try token(inFile: path, key: "api.client_password_file")
+    }
+
+    /// The configuration with what the database's server lets us in for: `store.password_file`, else the credential.
+    /// Without either the server is asked to let us in as we are.
+    package func unlocked(_ settings: Settings) throws(ConfigurationFailure) -> Settings {
+        guard case .server(let place) = settings.store.place else { return settings }
+        var server = place
+        if let path = settings.databasePasswordFile {
+            server.password = try token(inFile: path, key: "store.password_file")
+        } else if let path = credential(Self.databaseCredential) {
+            server.password = try token(inFile: path, key: "credential \(Self.databaseCredential)")
+        }
+        var unlocked = settings
+        unlocked.store.place = .server(server)
+        return unlocked
     }
 
     /// The address of a sink, for those that have one.
@@ -212,6 +236,7 @@ extension SecretResolver {
     package func inspect(_ settings: Settings) -> Inspection {
         var inspection = Inspection()
         inspection.attempt { () throws(ConfigurationFailure) in _ = try credential(settings.api) }
+        inspection.attempt { () throws(ConfigurationFailure) in _ = try unlocked(settings) }
         for sink in settings.alerts.sinks {
             inspection.attempt { () throws(ConfigurationFailure) in _ = try routingKey(of: sink) }
             guard case .file(let path) = sink.kind.address else { continue }
@@ -245,22 +270,4 @@ enum SecretOrigin: Sendable, Equatable {
     case environment(variable: String)
     /// A credential of systemd's.
     case credential(path: String)
-}
-
-/// A value that must not be seen: printing, interpolating, dumping or reflecting it shows nothing of it.
-package struct Secret: Sendable, Equatable {
-    private let content: String
-
-    package init(_ content: String) {
-        self.content = content
-    }
-
-    /// The value itself, for the one place that hands it to the provider or a sink.
-    package func reveal() -> String { content }
-}
-
-extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    package var description: String { "(secret)" }
-    package var debugDescription: String { "(secret)" }
-    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

@@ -1,3 +1,5 @@
+package import Reconciliation
+
 extension Settings {
     /// The provider, and how hard it may be asked.
     package struct Api: Sendable, Equatable {

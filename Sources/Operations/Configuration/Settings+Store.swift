@@ -3,7 +3,7 @@ internal import Ledger
 extension LedgerConfiguration {
     init(_ reader: ObjectReader) {
         self.init()
-        path = reader.file("path", otherwise: path)
+        place = Self.place(reader, otherwise: place)
         table = reader.word("table", otherwise: table)
         if table.lowercased().hasPrefix("reconciler_") || table.lowercased().hasPrefix("sqlite_") {
             reader.problem("table", "expected the application's table; reconciler_… and sqlite_… are not its own")
@@ -24,6 +24,19 @@ extension LedgerConfiguration {
         createIndex = reader.boolean("create_index", otherwise: createIndex)
         auditRetention = reader.duration("audit_retention", otherwise: auditRetention)
         reader.finish()
+    }
+
+    private static func place(_ reader: ObjectReader, otherwise: Place) -> Place {
+        let server = reader.optional("url", otherwise: nil, hidden: true, ServerAddress.read)
+        if reader.isGiven("url"), reader.isGiven("path") {
+            reader.conflict("url", "path", message: "path and url are both given; the table is in one place: keep one")
+        }
+        if let server, !reader.isGiven("path") { return .server(server) }
+        if reader.isGiven("password_file"), !reader.isGiven("url") {
+            reader.problem("password_file", "belongs to store.url, which is missing; a file has no password")
+        }
+        guard case .file(let path) = otherwise else { return otherwise }
+        return .file(reader.file("path", otherwise: path))
     }
 }
 

@@ -8,6 +8,8 @@ package struct Settings: Sendable, Equatable {
     package var reconcile = Reconcile()
     /// As far as the section `store` says it; `ledger` has the rest.
     package var store = LedgerConfiguration()
+    /// Holds the password of the account at the database's server, where that has one.
+    package var databasePasswordFile: String?
     package var alerts = Alerts()
     /// Of the times that people read; nil for that of the store.
     var ownZone: Zone?
@@ -52,9 +54,11 @@ package struct Settings: Sendable, Equatable {
     ) -> LedgerConfiguration {
         var ledger = store
         ledger.policy = reconcile.policy
+        ledger.interval = reconcile.interval
         ledger.alertRules = rules ?? alerts.rules
         ledger.alertRules.verifyEvery = verification?.every ?? .zero
         ledger.findsByKey = findsByKey
+        ledger.hasAllReports = reportArrival != .elsewhere
         ledger.sinks = sinks
         return ledger
     }
@@ -64,7 +68,9 @@ extension Settings {
     private init(_ reader: ObjectReader) {
         api = Api(reader.section("api"))
         reconcile = Reconcile(reader.section("reconcile"))
-        store = LedgerConfiguration(reader.section("store"))
+        let storeReader = reader.section("store")
+        databasePasswordFile = storeReader.optionalFile("password_file", hidden: true)
+        store = LedgerConfiguration(storeReader)
         alerts = Alerts(reader.section("alerts"))
         ownZone = reader.optional("time_zone", otherwise: nil, TimeZoneText.read).map(Zone.init)
         http = Http(reader.section("http"))
@@ -112,7 +118,11 @@ extension Settings {
     }
 
     /// Validates the text of a configuration; `file` is how messages call it. Throws everything that is wrong at once.
-    static func parse(_ bytes: [UInt8], file: String) throws(ConfigurationFailure) -> Settings {
+    ///
+    /// - Parameter servers: that the program can speak to.
+    static func parse(
+        _ bytes: [UInt8], file: String, servers: Set<ServerAddress.Scheme> = ServerAddress.Scheme.builtIn
+    ) throws(ConfigurationFailure) -> Settings {
         func failure(_ line: Int?, _ message: String) -> ConfigurationFailure {
             ConfigurationFailure([ConfigurationProblem(file: file, line: line, key: "", message: message)])
         }
@@ -137,6 +147,9 @@ extension Settings {
         if findings.problems.isEmpty {
             for clash in NamedFiles(settings, configuration: file).clashes {
                 reader.section(clash.section).problem(clash.key, clash.message)
+            }
+            if case .server(let server) = settings.store.place, !servers.contains(server.scheme) {
+                reader.section("store").problem("url", server.scheme.buildHint)
             }
         }
         if !findings.problems.isEmpty { throw ConfigurationFailure(findings.sortedProblems) }

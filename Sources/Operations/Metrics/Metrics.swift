@@ -61,6 +61,17 @@ package final class Metrics: MetricsRecorder {
         writeNow()
     }
 
+    /// Another instance works: nothing is looked at or written any more until a configuration is taken over, and the file is
+    /// removed. Its age would say that nobody works.
+    package func leave() {
+        laterWrite?.cancel()
+        laterWrite = nil
+        file?.remove()
+        file = nil
+        census = nil
+        isServed = false
+    }
+
     // MARK: Meter
 
     package func requested(_ endpoint: Endpoint, _ result: RequestResult, took duration: Duration) {
@@ -74,7 +85,7 @@ package final class Metrics: MetricsRecorder {
     package func cycleEnded(_ result: CycleResult, took duration: Duration) {
         set.cycleEnded(result, took: duration, at: time.now)
         guard file != nil || isServed, look == nil else { return touch() }
-        look = Task {
+        look = EventLoop.task { [self] in
             await lookAtStore()
             look = nil
         }
@@ -138,7 +149,7 @@ package final class Metrics: MetricsRecorder {
         guard file != nil, laterWrite == nil else { return }
         let wait = lastWriteAt.map { $0 + Self.shortestPause - time.uptime } ?? .zero
         guard wait > .zero else { return write() }
-        laterWrite = Task {
+        laterWrite = EventLoop.task { [self] in
             guard (try? await time.sleep(for: wait)) != nil else { return }
             laterWrite = nil
             write()

@@ -45,7 +45,7 @@ package final class StatusPageWriter {
     package func wake() {
         isWanted = true
         guard round == nil, !isStopped else { return }
-        round = Task { await self.rounds() }
+        round = EventLoop.task { [self] in await self.rounds() }
     }
 
     /// The same, and returns when what is due of it is done.

@@ -53,7 +53,7 @@ extension StatusReport {
     ) {
         self.init(
             content: content, generatedAt: now, origin: origin, host: host, version: version,
-            database: settings.store.path, interval: settings.reconcile.interval,
+            database: settings.store.place.text, interval: settings.reconcile.interval,
             verifies: settings.verification != nil, meaning: meaning, language: settings.alerts.language.rawValue,
             zone: settings.zone)
     }

@@ -70,6 +70,13 @@ package struct Alert: Hashable, Sendable {
         resolvedAt = now
         isAcknowledged = false
     }
+
+    /// Takes the end back.
+    mutating func resume() {
+        state = .firing
+        resolvedAt = nil
+        deliveredAt = nil
+    }
 }
 
 extension Sequence<Alert> {
@@ -263,6 +270,8 @@ package enum AlertCause: String, Hashable, Sendable, CaseIterable {
     case token
     /// `StoreTrouble`: the table refuses some rows; all others are settled.
     case rows
+    /// `StoreTrouble`: the database is at a server, and not a file.
+    case server
     /// `SinkFailing`: its address leads nowhere; it was revoked, moved or mistyped.
     case address
     /// Its receiver does not take our key or token.

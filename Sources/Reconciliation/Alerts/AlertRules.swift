@@ -74,11 +74,14 @@ package struct AlertRules: Hashable, Sendable {
 
     /// What would be new to one sink.
     private func news(_ alert: Alert, _ told: NotificationRecord, inhibited: Bool) -> NextNotification {
-        let episodeIsTold = told.episode == alert.episode && told.toldAt != nil
+        let episodeIsTold = told.isOf(alert)
         if alert.isFiring {
             // A condition that is over and only held says nothing new, and would not be true when told.
             guard !alert.isAcknowledged, !inhibited, alert.overSince == nil else { return .nothing }
-            guard episodeIsTold, let toldAt = told.toldAt else { return .tell(.firing, at: ripe(alert)) }
+            // Told of its end already: it goes on, as another sink had yet to hear of it.
+            guard episodeIsTold, !told.toldResolved, let toldAt = told.toldAt else {
+                return .tell(.firing, at: ripe(alert))
+            }
             let doubled = alert.count >= 2 * max(told.toldCount, 1)
             let again = toldAt + (doubled ? min(groupWait, repeatEvery) : repeatEvery)
             return .tell(.repeated, at: again)
@@ -121,6 +124,9 @@ package struct NotificationRecord: Hashable, Sendable {
         self.identity = identity
         self.sink = sink
     }
+
+    /// Whether the sink has been told of this episode.
+    func isOf(_ alert: Alert) -> Bool { episode == alert.episode && toldAt != nil }
 
     /// Whether the sink was, or may have been, told of something whose end it has not been told.
     package var owesEnd: Bool { isBegun || (toldAt != nil && !toldResolved) }

@@ -1,6 +1,9 @@
 /// All alerts there are, and the rules by which observations and time change them.
 ///
 ///     (none) ──seen──▶ firing ──over, and held long enough──▶ resolved ──seen again──▶ firing, next episode
+///
+/// What happened to messages is not forgotten before every sink has heard of all of them, and that it is over: until
+/// then, and for a day at most, the next messages belong to the same episode.
 package struct AlertStates: Sendable {
     package private(set) var alerts: [AlertIdentity: Alert]
     /// What has been changed since the book was opened: to be written back.
@@ -9,9 +12,19 @@ package struct AlertStates: Sendable {
     /// reported before it are over.
     package private(set) var lastDeliveryAt: Timestamp?
     private let lastDeliveryAtBefore: Timestamp?
+    /// Of whose episode, or its end, a sink has yet to hear.
+    private let unheard: Set<AlertIdentity>
 
-    package init(_ alerts: [Alert] = [], lastDeliveryAt: Timestamp? = nil) {
-        self.alerts = Dictionary(alerts.map { ($0.identity, $0) }, uniquingKeysWith: { _, last in last })
+    private static let longestUnheard = Duration.seconds(86_400)
+
+    /// - Parameter tellings: of the sinks that are to hear of these alerts.
+    package init(_ alerts: [Alert] = [], tellings: [NotificationRecord] = [], lastDeliveryAt: Timestamp? = nil) {
+        let known = Dictionary(alerts.map { ($0.identity, $0) }, uniquingKeysWith: { _, last in last })
+        self.alerts = known
+        unheard = Set(
+            tellings.filter { telling in
+                known[telling.identity].map { !(telling.isOf($0) && telling.toldResolved) } ?? false
+            }.map(\.identity))
         self.lastDeliveryAt = lastDeliveryAt
         lastDeliveryAtBefore = lastDeliveryAt
     }
@@ -155,6 +168,9 @@ package struct AlertStates: Sendable {
             return
         }
         guard !known.isFiring else { return }
+        if !identity.name.isCondition, unheard.contains(identity), now < known.since + Self.longestUnheard {
+            return change(identity) { $0.resume() }
+        }
         var next = Alert(identity: identity, count: 0, since: now)
         next.episode = known.episode + 1
         alerts[identity] = next

@@ -76,15 +76,34 @@ package struct DueMessage: Hashable, Sendable {
 
 /// Where a row is in its table: only the ledger that gave it knows what it means.
 package struct RowLocator: Hashable, Sendable, CustomStringConvertible {
-    /// Of SQLite.
-    package let rowid: Int64
+    /// By what the table tells its rows apart.
+    package enum Address: Hashable, Sendable {
+        case number(Int64)
+        case text(String)
+    }
 
-    package init(rowid: Int64) {
-        self.rowid = rowid
+    package let address: Address
+
+    package init(_ number: Int64) {
+        address = .number(number)
+    }
+
+    package init(_ text: String) {
+        address = .text(text)
+    }
+
+    /// Where rows have numbers: those that follow each other differ by one or little more, as a rule.
+    package var number: Int64? {
+        if case .number(let number) = address { number } else { nil }
     }
 
     /// By which people find the row.
-    package var description: String { String(rowid) }
+    package var description: String {
+        switch address {
+        case .number(let number): String(number)
+        case .text(let text): text
+        }
+    }
 }
 
 /// The status of a message's row in the application's table. The words are those of commands, metrics and the

@@ -40,7 +40,7 @@ package struct BacklogEstimate: Hashable, Sendable {
 package struct BacklogEstimator: Sendable {
     private struct Hour {
         var first: Timestamp
-        var firstRow: Int64
+        var firstRow: Int64?
         var messages = 0
         var sends = 0
     }
@@ -78,17 +78,19 @@ package struct BacklogEstimator: Sendable {
 
     /// - Parameters:
     ///   - place: of its row in the order of the table, in which rows that follow each other differ by one or little more.
+    ///   Nil where rows are not numbered.
     ///   - acceptedAt: nil leaves the message out: when it would be listed cannot be told.
-    package mutating func add(_ key: MessageKey, place: Int64, acceptedAt: Timestamp?, at end: End = .oldest) {
+    package mutating func add(_ key: MessageKey, place: Int64?, acceptedAt: Timestamp?, at end: End = .oldest) {
         guard let acceptedAt else { return }
         let isNewSend = sends.insert(RequestID(of: key)?.hashValue ?? key.hashValue).inserted
         let number = acceptedAt.hour
         var hour = hours[number] ?? Hour(first: acceptedAt, firstRow: place)
         hour.first = min(hour.first, acceptedAt)
-        hour.firstRow = min(hour.firstRow, place)
+        if let place { hour.firstRow = min(hour.firstRow ?? place, place) }
         hour.messages += 1
         if isNewSend { hour.sends += 1 }
         hours[number] = hour
+        guard let place else { return }
         switch end {
         case .oldest: oldest.add(place, acceptedAt)
         case .newest: newest.add(place, acceptedAt)
@@ -99,7 +101,7 @@ package struct BacklogEstimator: Sendable {
     /// - Parameters:
     ///   - lastPlace: of the newest row of the table.
     ///   - isWhole: whether all that is due was added.
-    package func survey(lastPlace: Int64, isWhole: Bool = true) -> BacklogEstimate {
+    package func survey(lastPlace: Int64?, isWhole: Bool = true) -> BacklogEstimate {
         var stretches = hours.values.map { hour in
             BacklogEstimate.Stretch(
                 first: hour.first, messages: hour.messages, sends: hour.sends,
@@ -110,7 +112,7 @@ package struct BacklogEstimator: Sendable {
     }
 
     /// What was not seen.
-    private func between(_ lastRow: Int64) -> BacklogEstimate.Stretch? {
+    private func between(_ lastRow: Int64?) -> BacklogEstimate.Stretch? {
         guard let old = oldest.rows, let new = newest.rows, let first = oldest.last,
             let gap = Self.rows(old.upperBound, new.lowerBound), gap > 2,
             let oldRows = Self.rows(old.lowerBound, old.upperBound),
@@ -124,7 +126,8 @@ package struct BacklogEstimator: Sendable {
     }
 
     /// How many rows there are from one place to another; nil when places do not tell.
-    private static func rows(_ from: Int64, _ to: Int64) -> Int? {
+    private static func rows(_ from: Int64?, _ to: Int64?) -> Int? {
+        guard let from, let to else { return nil }
         let (distance, overflow) = to.subtractingReportingOverflow(from)
         return !overflow && (0..<mostRows).contains(distance) ? Int(distance) + 1 : nil
     }

@@ -177,23 +177,25 @@ package struct RetryState: Sendable {
     package static let most = 3
 
     private let endpoint: Endpoint
+    private let most: Int
     private var made = 0
     /// Whether a lapse is no failure: the question can be put again, with another token. The second one is.
     package private(set) var mayLapse = true
 
-    package init(of endpoint: Endpoint) {
+    package init(of endpoint: Endpoint, most: Int = most) {
         self.endpoint = endpoint
+        self.most = most
     }
 
     /// Whether the question is put again after this, as far as the failure goes.
-    package func goOn(after failure: QuestionFailure) -> Bool { made + 1 < Self.most && failure.isWorthRetrying }
+    package func goOn(after failure: QuestionFailure) -> Bool { made + 1 < most && failure.isWorthRetrying }
 
     /// - Parameter isOpen: whether the endpoint may be asked after this.
     package mutating func failed(
         _ failure: QuestionFailure, isOpen: Bool, random: inout some RandomNumberGenerator
     ) -> Next {
         made += 1
-        guard made < Self.most else { return .giveUp }
+        guard made < most else { return .giveUp }
         if failure.kind == .lapsed {
             mayLapse = false
             return .again

@@ -27,6 +27,8 @@ package struct RequestScheduler: Sendable {
         case tell(isNews: Bool)
         /// A question about no message is put, to see whether the provider answers at all: a "no" will do.
         case probe(Question)
+        /// The same, with one try.
+        case probeOnce(Question)
     }
 
     package private(set) var health: ProviderHealth
@@ -257,8 +259,19 @@ extension RequestScheduler {
         let endpoint = self[suspect]
         guard endpoint.asked > 0 else { return suspect.probe.map(Action.probe) ?? .nothing }
         guard endpoint.answered == 0, !endpoint.isFailing, let failure = endpoint.lastFailure else { return .nothing }
+        guard !suspect.isDispensable else { return judge(dispensable: failure) }
         if let probe = suspect.probe, endpoints.contains(where: { $0.answered > 0 }) { return .probe(probe) }
         return becomeFailing(suspect, failure, at: time)
+    }
+
+    /// One that only saves requests says nothing of the provider by failing; but where nothing else was asked, because the
+    /// pass's time was over, nobody knows whether the provider answers at all.
+    private func judge(dispensable failure: QuestionFailure) -> Action {
+        // A token is not yet an answer.
+        let others = Endpoint.allCases.filter { $0 != .token }
+        let asksElsewhere = others.contains { !$0.isDispensable && self[$0].asked > 0 }
+        let isHeard = failure.kind == .rejected || others.contains { self[$0].answered > 0 }
+        return asksElsewhere || isHeard ? .nothing : .probeOnce(.reports(.probe))
     }
 
     /// What tries, whatever their pauses, the endpoints that count as failing while others answer.

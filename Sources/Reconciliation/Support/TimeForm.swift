@@ -41,6 +41,14 @@ package struct TimeForm: Hashable, Sendable {
         if offset == 0 { spelling = .word(.z) }
     }
 
+    /// `2026-11-23 17:43:39.505`, as a database's column of times takes it; shown, the offset follows: `+09:00`.
+    package init(offset: Int, isShown: Bool, fractionDigits: Int) {
+        self.offset = offset
+        separator = UInt8(ascii: " ")
+        spelling = isShown ? .colon : .none
+        self.fractionDigits = fractionDigits
+    }
+
     /// - Parameter defaultOffset: seconds east of UTC that a text without an offset means.
     /// - Returns: nil for anything that is not a real date and time of day.
     package static func read(_ text: some StringProtocol, defaultOffset: Int) -> (form: TimeForm, time: Timestamp)? {

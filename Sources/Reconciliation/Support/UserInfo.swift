@@ -16,8 +16,8 @@ package struct UserInfo: Sendable {
     /// - Parameter text: what stands before the `@`, percent-encoded.
     package init(_ text: Substring) throws(Flaw) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let user = Self.decoded(parts[0]),
-            let password = Self.decoded(parts.count > 1 ? parts[1] : Substring().utf8)
+        guard let user = PercentEncoding.decoded(parts[0]),
+            let password = PercentEncoding.decoded(parts.count > 1 ? parts[1] : Substring().utf8)
         else { throw .percent }
         guard !(user.isEmpty && password.isEmpty) else { throw .empty }
         guard !user.contains(UInt8(ascii: ":")), !(user + password).contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
@@ -36,22 +36,6 @@ package struct UserInfo: Sendable {
         }
         return (String(address[..<start] + address[address.index(after: at)...]), userInfo)
     }
-
-    private static func decoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var rest = Array(text)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = figure(rest.popFirst()), let low = figure(rest.popFirst()) else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        return bytes
-    }
-
-    private static func figure(_ byte: UInt8?) -> Int? { byte.flatMap { Character(Unicode.Scalar($0)).hexDigitValue } }
 
     /// RFC 4648, 4.
     private static func base64(_ bytes: [UInt8]) -> String {

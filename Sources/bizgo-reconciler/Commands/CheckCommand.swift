@@ -11,7 +11,7 @@ enum CheckCommand {
         var report = CheckReport()
         report.configuration(loaded, LoadedConfiguration.path(arguments))
         // A database with two names is not to be worked on by anybody, whatever the provider says.
-        try InstanceLock.checkName(loaded.settings.store.path)
+        if case .file(let path) = loaded.settings.store.place { try InstanceLock.checkName(path) }
         await report.store(loaded.settings)
         report.metrics(loaded)
         report.statusPage(loaded.settings)
@@ -60,17 +60,20 @@ extension CheckReport {
 
     mutating func store(_ settings: Settings) async {
         do throws(CommandFailure) {
-            let (version, plan, statuses, unreadable, types, gaps, rows, findsByKey) = try await withLedger(
-                settings, .readOnly, findsByKey: settings.reportArrival != .elsewhere
-            ) { ledger throws(LedgerError) in
-                (
-                    try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses(),
-                    try await ledger.unreadableExamples(), try await ledger.serviceTypes(),
-                    try await ledger.foreignKeyGaps(), try await ledger.rowsToIndex(), try await ledger.findsByKey()
-                )
-            }
+            let (version, plan, statuses, unreadable, types, gaps, grants, rows, findsByKey, lacks) =
+                try await withLedger(
+                    settings, .readOnly, findsByKey: settings.reportArrival != .elsewhere
+                ) { ledger throws(LedgerError) in
+                    (
+                        try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses(),
+                        try await ledger.unreadableExamples(), try await ledger.serviceTypes(),
+                        try await ledger.foreignKeyGaps(),
+                        try await ledger.missingGrants(inserts: settings.insertsRows),
+                        try await ledger.rowsToIndex(), try await ledger.findsByKey(), try await TableLacks(ledger)
+                    )
+                }
             tables(settings.store, version, walksTable: plan == .tableWalk)
-            if let rows { note("store", Self.index(of: rows)) }
+            if let rows, lacks.indexObstacle == nil { note("store", Self.index(of: rows, settings.store.place)) }
             if !findsByKey, settings.verification != nil {
                 note(
                     "store",
@@ -80,9 +83,12 @@ extension CheckReport {
             if let statuses { note("store", statuses.text(settings.store)) }
             for text in unreadable.texts(settings.store) { note("store", text) }
             if let types { note("store", types.text(settings.store)) }
+            for text in lacks.texts { note("store", text) }
             for gap in gaps { wrong("store", gap) }
+            for grant in grants {
+                wrong("store", "the account may not do all that it must: have an administrator run \(grant)")
+            }
             try writable(settings)
-            try InstanceLock.check(settings.store.path)
         } catch {
             wrong("store", error.lines.joined(separator: "; "), error.code)
         }
@@ -91,7 +97,7 @@ extension CheckReport {
     private func tables(_ store: LedgerConfiguration, _ version: Int?, walksTable: Bool) {
         fine(
             "store",
-            "\(store.path), table \(store.table), "
+            "\(store.place.text), table \(store.table), "
                 + (version.map { "reconciler tables of version \($0)" } ?? "the reconciler has not been here yet"))
         guard walksTable, !store.createIndex else { return }
         note(
@@ -99,19 +105,24 @@ extension CheckReport {
             "no index helps to find pending rows: every cycle walks the table; store.create_index: true mends that")
     }
 
-    private static func index(of rows: Int) -> String {
-        "store.create_index: the index is not there yet; it is made at the end of the first cycle that leaves nothing due."
-            + " Nobody else can write meanwhile: the whole table is read, \(rows) rows at most, about a second for a"
-            + " million"
+    private static func index(of rows: Int, _ place: LedgerConfiguration.Place) -> String {
+        let begin =
+            "store.create_index: the index is not there yet; it is made at the end of the first cycle that leaves nothing due."
+        let million = "the whole table is read, \(rows) rows at most, about a second for a million"
+        return switch place {
+        case .file: "\(begin) Nobody else can write meanwhile: \(million)"
+        case .server: "\(begin) Others go on writing meanwhile: \(million)"
+        }
     }
 
     private func writable(_ settings: Settings) throws(CommandFailure) {
         do throws(LedgerError) {
-            try SQLiteLedger.checkWritable(settings.store.path)
-            try SQLiteLedger.checkChangeable(settings.ledger())
+            if case .file(let path) = settings.store.place { try SQLLedger.checkWritable(path) }
+            try SQLLedger.checkChangeable(settings.ledger())
         } catch {
             throw CommandFailure(error)
         }
+        if case .file(let path) = settings.store.place { try InstanceLock.check(path) }
     }
 
     mutating func metrics(_ loaded: LoadedConfiguration) {
@@ -206,6 +217,33 @@ extension UnmappedStatuses {
     private static func quoted(_ words: [String]) -> String { words.map { "\"\($0)\"" }.joined(separator: ", ") }
 }
 
+/// What the application's table cannot do, and the reconciler does without.
+private struct TableLacks: Sendable {
+    let narrowColumn: NarrowColumn?
+    let growthlessAddress: String?
+    let indexObstacle: String?
+
+    init(_ ledger: SQLLedger) async throws(LedgerError) {
+        narrowColumn = try await ledger.narrowColumn()
+        growthlessAddress = try await ledger.growthlessAddress()
+        indexObstacle = try await ledger.indexObstacle()
+    }
+
+    var texts: [String] {
+        [
+            narrowColumn.map {
+                "column \($0.name) keeps its texts in \($0.characterSet), which cannot hold all that the provider writes"
+                    + " (Korean, most of it): what it lacks is written as ?, or refused with its row. Mend it by \($0.remedy)"
+            },
+            growthlessAddress.map {
+                "rows are found by \($0), which does not grow with them: what the application settles is not counted, and"
+                    + " WebhookGap and FailureRate never fire"
+            },
+            indexObstacle.map { "store.create_index: \($0)" },
+        ].compactMap(\.self)
+    }
+}
+
 extension ServiceTypes {
     func text(_ store: LedgerConfiguration) -> String {
         switch self {
@@ -229,4 +267,9 @@ extension LogEvent {
     static func unmapped(_ statuses: UnmappedStatuses, _ store: LedgerConfiguration) -> LogEvent {
         LogEvent(.warn, .storeUnmappedStatuses, [LogField("error", .string(statuses.text(store)))])
     }
+}
+
+extension Settings {
+    /// Whether the daemon writes rows that the application did not write: `record` and `send` by HTTP, and canaries.
+    fileprivate var insertsRows: Bool { http.listen != nil || canary.every != nil }
 }

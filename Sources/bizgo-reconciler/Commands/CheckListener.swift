@@ -13,7 +13,7 @@ extension CheckReport {
             try HTTPServer.look(at: listen)
             fine("http", listen.isHandedOn ? "sockets of bizgo-reconciler.socket" : "\(listen.text) is free")
         } catch {
-            guard error.isInUse, InstanceLock.isHeld(forDatabase: settings.store.path) else {
+            guard error.isInUse, await isWorkedOn(settings) else {
                 return wrong("http.listen", error.description)
             }
             fine("http", "\(listen.text) is in use, while an instance works on the database: its own, it seems")
@@ -32,6 +32,13 @@ extension CheckReport {
             try await ledger.webhookPeers()
         }
         for text in Set((peers ?? []).compactMap { doubt($0, settings.http) }).sorted() { note("webhook", text) }
+    }
+
+    private func isWorkedOn(_ settings: Settings) async -> Bool {
+        let turns = settings.turns()
+        let isTaken = await turns.isTaken()
+        await turns.close()
+        return isTaken
     }
 
     /// What is odd about the way a webhook came.

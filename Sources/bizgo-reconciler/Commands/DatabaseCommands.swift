@@ -8,9 +8,12 @@ enum DatabaseCommands {
     /// The default table in a new file.
     static func initialize(_ arguments: Arguments) throws(CommandFailure) -> ExitCode {
         let store = try LoadedConfiguration.settings(arguments).store
-        let path = store.path
+        let path = try store.file(
+            or:
+                "init-db makes an empty SQLite file: at a server the application makes its own table (README.md, \"The table\")"
+        )
         do throws(LedgerError) {
-            try SQLiteLedger.initializeDatabase(at: path)
+            try SQLLedger.initializeDatabase(at: path)
         } catch {
             throw CommandFailure(error)
         }
@@ -24,16 +27,17 @@ enum DatabaseCommands {
     /// A copy of the database while everybody works on it.
     static func backUp(_ arguments: Arguments) throws(CommandFailure) -> ExitCode {
         let store = try LoadedConfiguration.settings(arguments).store
+        let path = try store.file(or: "backup copies an SQLite file: \(store.place.backupHint)")
         let target = arguments.operands[0]
         defer { Terminal.progress("") }
         let size: Int
         do throws(BackupFailure) {
-            size = try SQLiteLedger.backUp(store.path, to: target, busyTimeout: store.busyTimeout, progress: show)
+            size = try SQLLedger.backUp(path, to: target, busyTimeout: store.busyTimeout, progress: show)
         } catch {
             throw CommandFailure(error)
         }
         Terminal.progress("")
-        Terminal.line("copied \(store.path) to \(target), \(size) bytes, checked")
+        Terminal.line("copied \(path) to \(target), \(size) bytes, checked")
         return .ok
     }
 
@@ -47,6 +51,31 @@ extension CommandFailure {
         switch failure {
         case .source(let error): self.init(error)
         case .target(let message): self.init(.inputOutput, "backup: \(message)")
+        }
+    }
+}
+
+extension LedgerConfiguration {
+    /// The database's file, for what belongs to files alone.
+    /// - Throws: exit 78 with that remedy where it is at a server.
+    fileprivate func file(or remedy: String) throws(CommandFailure) -> String {
+        guard case .file(let path) = place else {
+            throw CommandFailure(.configuration, "the database is at \(place.text). \(remedy)")
+        }
+        return path
+    }
+}
+
+extension LedgerConfiguration.Place {
+    /// What makes a copy of a database at a server.
+    fileprivate var backupHint: String {
+        switch self {
+        case .file: ""
+        case .server(let server):
+            switch server.scheme {
+            case .mysql: "at this server use `mysqldump --single-transaction`"
+            case .postgresql: "at this server use `pg_dump`"
+            }
         }
     }
 }

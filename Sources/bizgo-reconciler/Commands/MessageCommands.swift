@@ -64,7 +64,7 @@ enum MessageCommands {
     }
 
     private static func step(
-        _ key: MessageKey, _ ledger: SQLiteLedger, _ settings: Settings, at now: Timestamp
+        _ key: MessageKey, _ ledger: SQLLedger, _ settings: Settings, at now: Timestamp
     ) async throws(LedgerError) -> (StoredMessage, NextStep)? {
         guard let detail = try await ledger.message(key), let message = detail.message else { return nil }
         var due = DueMessage(
@@ -81,7 +81,7 @@ enum MessageCommands {
     }
 
     private static func dueOfSend(
-        _ key: MessageKey, _ ledger: SQLiteLedger, at now: Timestamp
+        _ key: MessageKey, _ ledger: SQLLedger, at now: Timestamp
     ) async throws(LedgerError) -> Int {
         guard let id = RequestID(of: key) else { return 1 }
         return try await ledger.dueCount(of: id, at: now)

@@ -6,7 +6,8 @@ internal import Ledger
 internal import Operations
 internal import Reconciliation
 
-/// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again.
+/// The daemon: a session that runs until a signal, replaced by another one when the configuration is read again. At a server
+/// that several daemons share, it stands by first (`Standby`), and again when another one has taken the work from it.
 ///
 /// Once it is told to end, it is over within five seconds, whatever hangs:
 ///
@@ -34,6 +35,16 @@ final class RunCommand {
     /// What `successor` listens on, where that is another place.
     private var opened: Listener.Door?
     private var reloadState = ReloadState()
+    /// Whether another instance works by now.
+    private var isSuperseded = false
+    /// Told to end, while it ended because it is superseded.
+    private var isToldToEnd = false
+
+    private enum End {
+        case told
+        /// With the configuration that it worked by.
+        case superseded(LoadedConfiguration)
+    }
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
         // Before the file is read for the first time: a wish to read it again must not end what is just beginning.
@@ -47,26 +58,64 @@ final class RunCommand {
             ends.cancel()
         }
         let path = LoadedConfiguration.path(arguments)
-        let loaded = try LoadedConfiguration.load(atPath: path)
+        var loaded = try LoadedConfiguration.load(atPath: path)
         let log = LineLog(loaded.settings.log)
         log.write(.started(loaded, configuration: path))
         defer { log.finish() }
-        ends.hand { endEarly($0, log) }
         let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
         let patience = Patience()
-        // Without a name of its own here the first session, and its database's lock, go when another takes its place.
-        let daemon = RunCommand(
-            path: path, log: log, metrics: metrics, patience: patience,
-            present: try await LockedSession.open(loaded, log: log, metrics: metrics, patience: patience))
-        try await daemon.listen()
-        lastResort.lastWords = { [weak daemon] in daemon?.leaveUnfinished() }
-        await daemon.run(wishes, ends)
-        return .ok
+        var isFirst = true
+        while true {
+            let standby = Standby(loaded, path: path, log: log, patience: patience, mayFail: isFirst)
+            if loaded.settings.store.place.isShared { lastResort.lastWords = { log.write(.stopped()) } }
+            guard let start = try await standby.start(wishes, ends) else {
+                log.write(.stopped())
+                return .ok
+            }
+            isFirst = false
+            ends.hand { endEarly($0, log, start.turn?.turns) }
+            let daemon = try await open(start, path, log, metrics, patience)
+            guard let daemon else { continue }
+            try await daemon.listen()
+            lastResort.lastWords = { [weak daemon] in daemon?.leaveUnfinished() }
+            guard case .superseded(let last) = await daemon.run(wishes, ends) else { return .ok }
+            loaded = last
+        }
+    }
+
+    /// - Returns: nil where another instance was faster meanwhile.
+    private static func open(
+        _ start: Standby.Start, _ path: String, _ log: LineLog, _ metrics: Metrics, _ patience: Patience
+    ) async throws(CommandFailure) -> RunCommand? {
+        do throws(CommandFailure) {
+            // Without a name of its own the first session goes when another takes its place.
+            return RunCommand(
+                path: path, log: log, metrics: metrics, patience: patience,
+                present: try await LockedSession.open(
+                    start.loaded, with: start.turn.map { ($0.turns, $0.turn) }, log: log, metrics: metrics,
+                    patience: patience))
+        } catch {
+            guard let (turns, turn) = start.turn else { throw error }
+            await turns.keeper(.cycles).look()
+            let isOurs = turn.isOurs
+            await turns.close()
+            if isOurs { throw error }
+            return nil
+        }
     }
 
     /// Nothing waits to be finished before the daemon runs, and what is cut off, a migration say, is undone.
-    private static func endEarly(_ signal: Int32, _ log: LineLog) -> Never {
+    /// - Parameter turns: what is given back before; nil where it ends with the process.
+    private static func endEarly(_ signal: Int32, _ log: LineLog, _ turns: ServerTurns?) {
         log.write(.draining(signal))
+        guard let turns else { leave(log) }
+        EventLoop.task { [self] in
+            await turns.close()
+            leave(log)
+        }
+    }
+
+    private static func leave(_ log: LineLog) -> Never {
         log.write(.stopped())
         log.finish()
         _exit(ExitCode.ok.rawValue)
@@ -89,6 +138,7 @@ final class RunCommand {
             listener.adopt(routes, try listener.open(present.session.loaded.settings))
         } catch {
             await present.session.close()
+            await present.close()
             throw error
         }
     }
@@ -97,10 +147,11 @@ final class RunCommand {
         Listener.Routes(present.session, metrics: metrics) { [weak self] in self?.daemon.isReady ?? false }
     }
 
-    private func run(_ signals: Signals...) async {
+    private func run(_ signals: Signals...) async -> End {
         log.write(.ready(present.session.loaded.settings))
-        manager.ready("watching \(present.session.loaded.settings.store.path)")
+        manager.ready("watching \(present.session.loaded.settings.store.place.text)")
         for kind in signals { kind.hand(to: received) }
+        watchTurn()
         await daemon.run()
         while reloadState.drained(), let next = successor {
             successor = nil
@@ -111,9 +162,31 @@ final class RunCommand {
         await listener.close()
         opened?.close()
         await successor?.session.close()
+        await successor?.end(for: present)
         await metrics.finish()
         await present.session.end()
-        sayLastWords()
+        for kind in signals { kind.keep() }
+        await present.close()
+        guard isSuperseded, !isToldToEnd else {
+            sayLastWords()
+            return .told
+        }
+        metrics.leave()
+        return .superseded(present.session.loaded)
+    }
+
+    /// Ends this session when another instance has the work.
+    private func watchTurn() {
+        present.onLoss { [weak self] in self?.superseded() }
+    }
+
+    private func superseded() {
+        guard reloadState.stopped() else { return }
+        isSuperseded = true
+        manager.status("another instance works on the database: finishing what is in flight")
+        // What is known here alone is over: the database is worked on.
+        present.session.alerts.storeRecovered()
+        finish()
     }
 
     private func sayLastWords() {
@@ -133,17 +206,24 @@ final class RunCommand {
             if reloadState.requested() { reload() }
             return
         }
-        guard reloadState.stopped() else { return }
+        isToldToEnd = true
+        let isFirst = reloadState.stopped()
+        guard isFirst || isSuperseded else { return }
         log.write(.draining(signal))
         manager.stopping("finishing what is in flight")
         patience.end(after: Self.forAlerts)
+        if isFirst { finish() }
+    }
+
+    /// Begins nothing more.
+    private func finish() {
         for session in sessions {
             session.sends?.stop()
             session.verification?.stop()
         }
         listener.leave(within: Self.forAlerts)
         daemon.drain()
-        Task { await breakOff() }
+        EventLoop.task { [self] in await breakOff() }
     }
 
     /// What has not ended in time.
@@ -160,7 +240,7 @@ final class RunCommand {
     /// Opens what the configuration says now, and has the daemon drained for it.
     private func reload() {
         manager.reloading()
-        Task {
+        EventLoop.task { [self] in
             do throws(CommandFailure) {
                 let loaded = try LoadedConfiguration.load(atPath: path)
                 let next = try await LockedSession.open(
@@ -168,7 +248,8 @@ final class RunCommand {
                 let door = try await door(of: next)
                 guard reloadState.opened() else {
                     door?.close()
-                    return await next.session.close()
+                    await next.session.close()
+                    return await next.end(for: present)
                 }
                 opened = door
                 metrics.reloaded(isTaken: true)
@@ -188,6 +269,7 @@ final class RunCommand {
             return try listener.open(next.session.loaded.settings)
         } catch {
             await next.session.close()
+            await next.end(for: present)
             throw error
         }
     }
@@ -202,8 +284,10 @@ final class RunCommand {
 
     private func takeOver(_ next: LockedSession) async {
         await present.session.close()
+        await present.end(for: next)
         next.session.succeed(present.session)
         present = next
+        watchTurn()
         log.adopt(next.session.loaded.settings.log)
         let former = daemon
         daemon = next.session.daemon(manager: manager)
@@ -215,114 +299,7 @@ final class RunCommand {
         log.write(.reloaded(next.session.loaded.settings))
         // It may have been told to end while the old session closed.
         guard !reloadState.isStopping else { return daemon.drain() }
-        manager.ready("watching \(next.session.loaded.settings.store.path)")
+        manager.ready("watching \(next.session.loaded.settings.store.place.text)")
         if reloadState.adopted() { reload() }
-    }
-}
-
-/// One pass over all that is due, then the alerts it causes.
-@EventLoop
-enum OnceCommand {
-    static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
-        let loaded = try LoadedConfiguration.load(arguments)
-        let isPreview = arguments.has(.dryRun)
-        let log = LineLog(loaded.settings.log, descriptor: arguments.has(.json) ? STDERR_FILENO : STDOUT_FILENO)
-        defer { log.finish() }
-        let lock = try InstanceLock.take(loaded.settings.store.path, mayCreate: !isPreview)
-        defer { withExtendedLifetime(lock) {} }
-        let session = try await Session.open(
-            loaded, mode: isPreview ? .preview : .single, log: isPreview ? DryRunLog(log) : log)
-        let outcome = await session.reconciler().cycle()
-        await session.sends?.workOnce()
-        if !isPreview { await tell(outcome, session) }
-        await session.close()
-        log.finish()
-        switch outcome {
-        case .storeFailed(let error, let summary):
-            sumUp(summary, arguments)
-            throw CommandFailure(error)
-        case .completed(let summary):
-            sumUp(summary, arguments)
-            return summary.provider == .ok ? .ok : .unavailable
-        }
-    }
-
-    private static func sumUp(_ summary: PassSummary, _ arguments: Arguments) {
-        Terminal.output(arguments.has(.json) ? SummaryText.json(summary).text : SummaryText.line(summary))
-    }
-
-    private static func tell(_ outcome: Reconciler.Outcome, _ session: Session) async {
-        if let trouble = outcome.storeTrouble {
-            session.alerts.storeTrouble(trouble)
-        } else {
-            session.alerts.storeRecovered()
-        }
-        await session.alerts.flush()
-    }
-}
-
-// `daemon.*` of the log.
-extension LogEvent {
-    fileprivate static func started(_ loaded: LoadedConfiguration, configuration: String) -> LogEvent {
-        LogEvent(
-            .info, .daemonStarted,
-            [
-                LogField("version", .string(Version.current)), LogField("pid", .integer(Int(getpid()))),
-                LogField("config", .string(configuration)), LogField("database", .string(loaded.settings.store.path)),
-            ])
-    }
-
-    fileprivate static func ready(_ settings: Settings) -> LogEvent {
-        LogEvent(.info, .daemonReady, settings.eventFields)
-    }
-
-    fileprivate static func reloaded(_ settings: Settings) -> LogEvent {
-        LogEvent(.info, .daemonReloaded, settings.eventFields)
-    }
-
-    fileprivate static func reloadFailed(_ problem: String) -> LogEvent {
-        LogEvent(.error, .daemonReloadFailed, [LogField("error", .string(problem))])
-    }
-
-    fileprivate static func draining(_ signal: Int32) -> LogEvent {
-        LogEvent(.info, .daemonDraining, [LogField("signal", .string(signal == SIGTERM ? "SIGTERM" : "SIGINT"))])
-    }
-
-    /// - Parameter cutOff: what did not end in time.
-    fileprivate static func stopped(_ cutOff: CutOff = CutOff()) -> LogEvent {
-        let words = cutOff.words
-        let field = words.isEmpty ? [] : [LogField("cut_off", .string(words.joined(separator: ",")))]
-        return LogEvent(words.isEmpty ? .info : .warn, .daemonStopped, field)
-    }
-}
-
-/// What a daemon that had to end did not wait for. All of it is still due: asked, told or written by the next one.
-private struct CutOff {
-    /// To the provider.
-    var questions = 0
-    /// Deliveries to sinks.
-    var alerts = 0
-    /// A lock, or a statement that takes long.
-    var waitedForDatabase = false
-    /// Whatever else there was.
-    var isUnfinished = false
-
-    var words: [String] {
-        [
-            questions > 0 ? "questions:\(questions)" : nil, alerts > 0 ? "alerts:\(alerts)" : nil,
-            waitedForDatabase ? "database" : nil, isUnfinished ? "unfinished" : nil,
-        ].compactMap(\.self)
-    }
-}
-
-extension Settings {
-    fileprivate var eventFields: [LogField] {
-        [
-            LogField("provider", .string(api.baseURL)),
-            LogField("interval", .string(DurationText.format(reconcile.interval))),
-            LogField("after", .string(DurationText.format(reconcile.policy.after))),
-            LogField("stale_after", .string(reconcile.policy.staleAfterText)),
-            LogField("requests_per_second", .double(api.requestsPerSecond)),
-        ] + (http.listen.map { [LogField("listen", .string($0.text))] } ?? [])
     }
 }

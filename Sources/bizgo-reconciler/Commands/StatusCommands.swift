@@ -30,11 +30,32 @@ enum StatusCommands {
         var overview = try await withLedger(settings, .readOnly) { ledger throws(LedgerError) in
             try await ledger.overview(at: now)
         }
+        if case .server = settings.store.place {
+            let instances = try await instances(settings)
+            overview.instances = instances
+            overview.isWorkedOn = instances.contains { $0.role == .working }
+        }
         // The store cannot say it of itself.
-        if let trouble = StoreTroubleFile(besideDatabase: settings.store.path).firing {
+        if let trouble = StoreTroubleFile(settings.store.place)?.firing {
             overview.firing.append(trouble)
         }
         return overview
+    }
+
+    private static func instances(_ settings: Settings) async throws(CommandFailure) -> [InstanceView] {
+        let turns = ServerTurns(settings)
+        let result: Result<[InstanceView], TurnFailure>
+        do throws(TurnFailure) {
+            result = .success(try await turns.instances())
+        } catch {
+            result = .failure(error)
+        }
+        await turns.close()
+        do throws(TurnFailure) {
+            return try result.get()
+        } catch {
+            throw CommandFailure(error, at: settings.store.place)
+        }
     }
 
     /// The status page, once.
@@ -77,7 +98,7 @@ extension StatusReport {
 /// own, so that nothing waits for it.
 @EventLoop
 final class LivePage {
-    private let ledger: SQLiteLedger
+    private let ledger: SQLLedger
     private var html: String?
     private(set) lazy var writer = makeWriter()
     private let settings: Settings
@@ -89,12 +110,12 @@ final class LivePage {
         _ settings: Settings, time: any Timekeeper, log: any Log, patience: Patience?
     ) async throws(LedgerError) -> LivePage? {
         guard settings.statusPage.file != nil || settings.http.listen != nil else { return nil }
-        let ledger = try await SQLiteLedger.openAside(
+        let ledger = try await SQLLedger.openAside(
             settings.ledger(), mode: .readOnly, patience: patience)
         return LivePage(ledger, settings, time: time, log: log)
     }
 
-    private init(_ ledger: SQLiteLedger, _ settings: Settings, time: any Timekeeper, log: any Log) {
+    private init(_ ledger: SQLLedger, _ settings: Settings, time: any Timekeeper, log: any Log) {
         self.ledger = ledger
         self.settings = settings
         self.time = time

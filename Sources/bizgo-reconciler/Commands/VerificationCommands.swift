@@ -94,47 +94,49 @@ enum VerificationCommands {
 
     // MARK: -
 
-    private static let pause = Duration.milliseconds(50)
-
     /// Leaves it to the daemon; or does it, where none works on the database, or it has ended meanwhile.
     private static func result(
         of errand: Errand, _ loaded: LoadedConfiguration
     ) async throws(CommandFailure) -> ErrandResult {
-        try await withLedger(loaded.settings, .readWrite) { ledger throws(LedgerError) in
+        let turns = loaded.settings.turns()
+        let outcome = try await withLedger(loaded.settings, .readWrite) { ledger throws(LedgerError) in
             let id = try await ledger.begin(errand, at: SystemTime().now)
-            InstanceLock.ring(forDatabase: loaded.settings.store.path, to: .cycles)
-            let result = try await result(of: id, in: ledger, loaded)
+            turns.ring(for: .cycles)
+            let result = try await result(of: id, in: ledger, loaded, turns)
             try await ledger.forget(id)
             return result
-        }.get()
+        }
+        await turns.close()
+        return try outcome.get()
     }
 
     private static func result(
-        of id: ErrandID, in ledger: SQLiteLedger, _ loaded: LoadedConfiguration
+        of id: ErrandID, in ledger: SQLLedger, _ loaded: LoadedConfiguration, _ turns: any Turns
     ) async throws(LedgerError) -> Result<ErrandResult, CommandFailure> {
         var obstacle: String?
         while true {
             if let result = try await ledger.result(of: id) { return .success(result) }
-            do throws(InstanceLock.LockError) {
-                let lock = try InstanceLock.acquire(forDatabase: loaded.settings.store.path)
-                defer { withExtendedLifetime(lock) {} }
-                return await workOnce(id, in: ledger, loaded)
+            do throws(TurnFailure) {
+                let turn = try await turns.take(.cycles)
+                let result = await workOnce(id, in: ledger, loaded, turns, turn)
+                await turn.end()
+                return result
             } catch {
                 // A daemon can do it all the same, but nobody is to wait in vain without knowing why.
-                if case .cannotLock(let message) = error, obstacle == nil {
-                    obstacle = message
-                    Terminal.error("waiting for a daemon that works on the database: \(message)")
+                if case .failed(let error) = error, obstacle == nil {
+                    obstacle = error.message
+                    Terminal.error("waiting for a daemon that works on the database: \(error.message)")
                 }
             }
-            _ = try? await SystemTime().sleep(for: pause)
+            _ = try? await SystemTime().sleep(for: turns.pause)
         }
     }
 
     private static func workOnce(
-        _ id: ErrandID, in ledger: SQLiteLedger, _ loaded: LoadedConfiguration
+        _ id: ErrandID, in ledger: SQLLedger, _ loaded: LoadedConfiguration, _ turns: any Turns, _ turn: any Turn
     ) async -> Result<ErrandResult, CommandFailure> {
         do throws(CommandFailure) {
-            try await workOnce(loaded)
+            try await workOnce(loaded, turns, turn)
         } catch {
             return .failure(error)
         }
@@ -145,10 +147,12 @@ enum VerificationCommands {
         }
     }
 
-    private static func workOnce(_ loaded: LoadedConfiguration) async throws(CommandFailure) {
+    private static func workOnce(
+        _ loaded: LoadedConfiguration, _ turns: any Turns, _ turn: any Turn
+    ) async throws(CommandFailure) {
         let log = LineLog(loaded.settings.log, descriptor: STDERR_FILENO)
         defer { log.finish() }
-        let session = try await Session.open(loaded, mode: .single, log: log)
+        let session = try await Session.open(loaded, mode: .single, turns: turns, turn: turn, log: log)
         await session.verification?.workOnce()
         await session.alerts.flush()
         await session.close()

@@ -165,7 +165,8 @@ final class DemoStage {
         let receiver = WebhookReceiver { application.received($0) }
         let port = try listen(provider.simulator, receiver)
         let configuration = configuration(database: folder + databaseName, port: port)
-        let session = try await Session.open(configuration, mode: .daemon, log: log)
+        let session = try await Session.open(
+            configuration, mode: .daemon, turns: configuration.settings.turns(), log: log)
         return try DemoStage(folder, log, provider, application, receiver, session)
     }
 
@@ -173,7 +174,7 @@ final class DemoStage {
     static func application(in folder: String) throws(CommandFailure) -> DemoApplication {
         let database = folder + databaseName
         do throws(LedgerError) {
-            try SQLiteLedger.initializeDatabase(at: database)
+            try SQLLedger.initializeDatabase(at: database)
         } catch {
             throw CommandFailure(error)
         }
@@ -233,7 +234,7 @@ final class DemoStage {
 
     func start() {
         let daemon = daemon
-        running = Task { await daemon.run() }
+        running = EventLoop.task { await daemon.run() }
     }
 
     /// Drains the daemon and takes everything down but the files.
@@ -265,7 +266,7 @@ final class DemoStage {
         settings.reconcile.interval = .seconds(1)
         settings.reconcile.policy.after = .seconds(4)
         settings.reconcile.policy.watchInterval = .seconds(10)
-        settings.store.path = database
+        settings.store.place = .file(database)
         settings.http.listen = .port(.loopback, 0)
         settings.webhook.allow = settings.http.pagesFor
         settings.verify.every = .seconds(5)

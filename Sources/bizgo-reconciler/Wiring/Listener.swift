@@ -112,7 +112,7 @@ final class Listener {
         guard let server = door?.server, !isLeaving else { return }
         isLeaving = true
         server.leave { [weak self] in EventLoop.assumeIsolated { self?.hasLeft() } }
-        Task {
+        EventLoop.task { [self] in
             try? await time.sleep(for: limit)
             hasLeft()
         }
@@ -155,7 +155,7 @@ final class Listener {
             return webhook(exchange, from: origin, suffix: suffix, routes)
         }
         guard origin.maySee(pagesFor: routes.http.pagesFor) else { return exchange.send(.nothing) }
-        Task(executorPreference: EventLoop.taskExecutor) { await self.visit(exchange) }
+        EventLoop.task { await self.visit(exchange) }
     }
 
     /// By somebody who may.
@@ -182,9 +182,9 @@ final class Listener {
         let answer = ServerResponse(status: 200, body: reading.answer)
         switch reading.verdict {
         case .taken(let entry):
-            Task(executorPreference: EventLoop.taskExecutor) {
+            EventLoop.task {
                 await self.take(entry)
-                await self.answer(exchange, answer, .taken, since: began)
+                self.answer(exchange, answer, .taken, since: began)
             }
             return
         case .foreign(let key): routes.taker.rejected(.foreign, key: key)

@@ -31,7 +31,8 @@ struct LoadedConfiguration: Sendable {
     /// For a command that neither asks the provider nor tells sinks.
     static func settings(_ arguments: Arguments) throws(CommandFailure) -> Settings {
         do throws(ConfigurationFailure) {
-            return try Settings.load(path: path(arguments))
+            let settings = try Settings.load(path: path(arguments))
+            return try SecretResolver(environment: environment).unlocked(settings)
         } catch {
             throw CommandFailure(error)
         }
@@ -57,7 +58,8 @@ struct LoadedConfiguration: Sendable {
         let own = [CertificateFile().problem(settings.api, in: path), crowd(settings.api, in: path)]
         let problems = own.compactMap { $0 } + inspection.problems
         guard problems.isEmpty else { throw ConfigurationFailure(problems) }
-        var loaded = LoadedConfiguration(settings: settings, credential: try resolver.credential(settings.api))
+        var loaded = LoadedConfiguration(
+            settings: try resolver.unlocked(settings), credential: try resolver.credential(settings.api))
         loaded.canary = try canary(settings, in: path)
         loaded.senders = try senders(settings.verify, in: path)
         loaded.heartbeatAddress = try resolver.heartbeatAddress(settings.heartbeat)

@@ -1,29 +1,59 @@
 internal import Engine
-internal import FoundationEssentials
 internal import Ledger
 internal import Operations
 
-/// A daemon's session and the lock of its database, which is held as long as anything of the session may write.
+/// A daemon's session and the turn to work on its database, which is had as long as anything of the session may write.
 @EventLoop
 struct LockedSession {
     let session: Session
-    /// The same object for two sessions on one database.
-    private let lock: InstanceLock?
+    private let turns: any Turns
+    /// The same object, or the same lease, for two sessions on one database.
+    private let turn: (any Turn)?
 
     /// Opens all that the configuration names.
     /// - Parameters:
+    ///   - start: the turn that it begins with; nil: it is to be taken.
     ///   - present: what works on meanwhile.
     ///   - patience: with the database.
     static func open(
-        _ loaded: LoadedConfiguration, beside present: LockedSession? = nil, log: any Log, metrics: Metrics,
-        patience: Patience
+        _ loaded: LoadedConfiguration, with start: (turns: any Turns, turn: any Turn)? = nil,
+        beside present: LockedSession? = nil, log: any Log, metrics: Metrics, patience: Patience
     ) async throws(CommandFailure) -> LockedSession {
-        let lock = try InstanceLock.take(loaded.settings.store.path, having: present?.lock)
-        try loaded.checkMetricsFile()
-        // What is wrong with a new database is no trouble of the store that is worked on.
-        let session = try await Session.open(
-            loaded, mode: .daemon, tellsTrouble: present == nil, log: log, meter: metrics, patience: patience)
-        return LockedSession(session: session, lock: lock)
+        let turns = start?.turns ?? loaded.settings.turns(patience: patience, log: log)
+        let turn: (any Turn)?
+        if let start {
+            turn = start.turn
+        } else {
+            turn = try await turns.takeForSession(isPreview: false, having: present?.turn)
+        }
+        do throws(CommandFailure) {
+            try loaded.checkMetricsFile()
+            // What is wrong with a new database is no trouble of the store that is worked on.
+            let session = try await Session.open(
+                loaded, mode: .daemon, turns: turns, turn: turn, tellsTrouble: present == nil, log: log, meter: metrics,
+                patience: patience)
+            return LockedSession(session: session, turns: turns, turn: turn)
+        } catch {
+            await turn?.end(for: present?.turn)
+            throw error
+        }
+    }
+
+    /// - Parameter body: called when it is found out that another instance works on the database; at once where it was.
+    func onLoss(_ body: @escaping @EventLoop () -> Void) {
+        turn?.onLoss = body
+        if turn?.isOurs == false { body() }
+    }
+
+    /// Lets go of what it has, but for what the one that takes its place has too.
+    func end(for next: LockedSession? = nil) async {
+        await turn?.end(for: next?.turn)
+    }
+
+    /// For a process that ends, or works no more.
+    func close() async {
+        await end()
+        await turns.close()
     }
 }
 
@@ -31,11 +61,11 @@ struct LockedSession {
 /// - Parameter findsByKey: whether it must be fit for applying fetched reports.
 @EventLoop
 func withLedger<Value: Sendable>(
-    _ settings: Settings, _ mode: SQLiteLedger.Mode, findsByKey: Bool = false,
-    _ work: @EventLoop (SQLiteLedger) async throws(LedgerError) -> Value
+    _ settings: Settings, _ mode: SQLLedger.Mode, findsByKey: Bool = false,
+    _ work: @EventLoop (SQLLedger) async throws(LedgerError) -> Value
 ) async throws(CommandFailure) -> Value {
     do throws(LedgerError) {
-        let ledger = try SQLiteLedger.open(settings.ledger(findsByKey: findsByKey), mode: mode)
+        let ledger = try SQLLedger.open(settings.ledger(findsByKey: findsByKey), mode: mode)
         let result: Result<Value, LedgerError>
         do throws(LedgerError) {
             result = .success(try await work(ledger))
@@ -46,59 +76,5 @@ func withLedger<Value: Sendable>(
         return try result.get()
     } catch {
         throw CommandFailure(error)
-    }
-}
-
-extension InstanceLock {
-    /// The lock for the database, for as long as the value lives.
-    /// - Parameters:
-    ///   - mayCreate: false for a dry run, which leaves no file behind.
-    ///   - held: a lock this process has; where it is the lock for the database, under whatever name, it is returned.
-    /// - Returns: nil for a dry run without a lock file, and for a database that is missing, which is for the ledger
-    ///   to say.
-    /// - Throws: exit 75 naming the instance that has it; exit 78 for a database with two names.
-    static func take(
-        _ database: String, mayCreate: Bool = true, having held: InstanceLock? = nil
-    ) throws(CommandFailure) -> InstanceLock? {
-        guard FileManager.default.fileExists(atPath: database) else { return nil }
-        // Before anything is made beside it: the lock, the memory of trouble, SQLite's own files.
-        try checkName(database)
-        if let held, held.isOf(database: database) { return held }
-        guard mayCreate || exists(forDatabase: database) else { return nil }
-        do throws(InstanceLock.LockError) {
-            return try acquire(forDatabase: database)
-        } catch {
-            throw failure(error, database)
-        }
-    }
-
-    /// - Throws: exit 78 where the lock could not be had, were it free.
-    static func check(_ database: String) throws(CommandFailure) {
-        do throws(InstanceLock.LockError) {
-            try check(forDatabase: database)
-        } catch {
-            throw failure(error, database)
-        }
-    }
-
-    /// - Throws: exit 78 for a database with two names.
-    static func checkName(_ database: String) throws(CommandFailure) {
-        do throws(LedgerError) {
-            try SQLiteLedger.checkName(database)
-        } catch {
-            throw CommandFailure(error)
-        }
-    }
-
-    private static func failure(_ error: LockError, _ database: String) -> CommandFailure {
-        switch error {
-        case .held(let pid):
-            let holder = pid.map { "process \($0)" } ?? "another process"
-            return CommandFailure(
-                .tryLater,
-                "another instance (\(holder)) works on \(database): stop it first, or use `status`, `list` and `show`")
-        case .cannotLock(let message):
-            return CommandFailure(.configuration, message)
-        }
     }
 }

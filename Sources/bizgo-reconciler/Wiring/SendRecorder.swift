@@ -8,11 +8,11 @@ internal import Reconciliation
 /// What the command `record` does, for an application that hands the provider's answer on by `POST /record`.
 @EventLoop
 final class SendRecorder {
-    private let ledger: SQLiteLedger
+    private let ledger: SQLLedger
     private let serviceType: String?
     private let time: any Timekeeper
 
-    init(_ ledger: SQLiteLedger, _ settings: Settings, time: any Timekeeper) {
+    init(_ ledger: SQLLedger, _ settings: Settings, time: any Timekeeper) {
         self.ledger = ledger
         serviceType = SendCommands.serviceType(settings, known: nil)
         self.time = time

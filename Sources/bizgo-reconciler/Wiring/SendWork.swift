@@ -5,80 +5,88 @@ internal import Ledger
 internal import Operations
 internal import Reconciliation
 
-/// A daemon's work on sends, its own and those that commands leave to it, for as long as it has the lock for that: a
-/// `send` that was faster keeps it for a moment. Nothing is done where nothing is sent: who has begun a send touches the
-/// lock's file, and that is what is waited for.
+/// A daemon's work on sends, its own and those that commands leave to it, for as long as it has the turn for that: a
+/// `send` that was faster keeps it for a moment. Nothing is done where nothing is sent: who has begun a send rings, and
+/// that is what is waited for.
 @EventLoop
 final class SendWork {
-    /// How soon the store is looked at again while sends are open, and the lock tried again that another one has.
+    /// How soon the store is looked at again while sends are open, and the turn tried again that another one has.
     private static let pause = Duration.milliseconds(500)
 
     private let desk: SendDesk
     private let canary: CanaryKeeper
-    private let database: String
+    private let turns: any Turns
     private let time = SystemTime()
-    private var lock: InstanceLock?
+    private var turn: (any Turn)?
     private var watch: (any Ticking)?
     private var again: Task<Void, Never>?
     /// For canaries, where some are sent.
     private var ticker: Ticker?
     private var isStopped = false
 
-    init(_ desk: SendDesk, _ canary: CanaryKeeper, database: String) {
+    init(_ desk: SendDesk, _ canary: CanaryKeeper, turns: any Turns) {
         self.desk = desk
         self.canary = canary
-        self.database = database
+        self.turns = turns
         canary.onBegin = { [weak self] in self?.look() }
     }
 
     /// Begins, or looks whether there is something to do although nobody rang: to be called with every cycle. Who may not
     /// write the lock's file cannot ring.
     func intervalPassed() {
-        goOn()
-        if lock != nil { canary.look() }
+        EventLoop.task { [self] in
+            await goOn()
+            if turn?.isOurs == true { canary.look() }
+        }
     }
 
-    private func goOn() {
-        guard !isStopped, let lock = takeLock() else { return }
+    private func goOn() async {
+        guard !isStopped, await hasTurn() else { return }
         // Before the store is looked at: nothing rings unheard in between.
-        if watch == nil { watch = FileWatch.orLooks(at: lock.path) { [weak self] in self?.look() } }
+        if watch == nil { watch = turns.bell(for: .sends) { [weak self] in self?.look() } }
         if ticker == nil, let pause = canary.pause {
             ticker = Ticker(every: pause) { [canary] in canary.look() }
         }
         look()
     }
 
-    private func takeLock() -> InstanceLock? {
-        guard lock == nil else { return lock }
-        do throws(InstanceLock.LockError) {
-            lock = try InstanceLock.acquire(forDatabase: database, to: .sends)
+    private func hasTurn() async -> Bool {
+        if turn?.isOurs == true { return true }
+        do throws(TurnFailure) {
+            let turn = try await turns.take(.sends)
+            guard !isStopped else {
+                await turn.end()
+                return false
+            }
+            self.turn = turn
+            return true
         } catch {
-            if case .held = error { goOnSoon() }
+            if case .taken = error { goOnSoon() }
+            return false
         }
-        return lock
     }
 
     private func look() {
-        guard !isStopped else { return }
-        Task {
+        guard !isStopped, turn?.isOurs == true else { return }
+        EventLoop.task { [self] in
             if await desk.look() { goOnSoon() }
         }
     }
 
     private func goOnSoon() {
         guard !isStopped, again == nil else { return }
-        again = Task {
+        again = EventLoop.task { [self] in
             guard (try? await time.sleep(for: Self.pause)) != nil else { return }
             again = nil
-            goOn()
+            await goOn()
         }
     }
 
     /// Works on what is to be gone on with, once, where nobody else does.
     func workOnce() async {
-        lock = try? InstanceLock.acquire(forDatabase: database, to: .sends)
-        if lock != nil { await desk.workOnce() }
-        lock = nil
+        guard let turn = try? await turns.take(.sends) else { return }
+        await desk.workOnce()
+        await turn.end()
     }
 
     /// Begins nothing more.
@@ -95,7 +103,8 @@ final class SendWork {
         stop()
         await canary.drain()
         await desk.drain()
-        lock = nil
+        await turn?.end()
+        turn = nil
     }
 }
 
@@ -103,23 +112,24 @@ final class SendWork {
 @EventLoop
 struct SendErrand {
     private let key: SendKey
-    private let ledger: SQLiteLedger
+    private let ledger: SQLLedger
     private let transport: CurlTransport
     private let client: ProviderClient
     private let desk: SendDesk
-    private let database: String
+    private let turns: any Turns
+    private let place: LedgerConfiguration.Place
     /// How long an answer is waited for.
     private let patience: Duration
     private let time = SystemTime()
 
-    private static let pause = Duration.milliseconds(20)
     /// For other sends under way, when this one is done.
     private static let forOthers = Duration.seconds(2)
 
-    init(_ key: SendKey, _ loaded: LoadedConfiguration, _ ledger: SQLiteLedger, _ log: any Log) {
+    init(_ key: SendKey, _ loaded: LoadedConfiguration, _ ledger: SQLLedger, _ log: any Log) {
         self.key = key
         self.ledger = ledger
-        database = loaded.settings.store.path
+        place = loaded.settings.store.place
+        turns = loaded.settings.turns()
         transport = CurlTransport(loaded.settings.transport)
         client = ProviderClient(loaded, over: transport, health: nil, time: time, meter: NoMetrics())
         desk = SendDesk(ledger: ledger, client: client, time: time, log: log)
@@ -129,29 +139,40 @@ struct SendErrand {
     /// As soon as all is known of the send, or nobody waits any longer.
     func story() async throws(LedgerError) -> SendStory {
         let end = time.uptime + patience
-        InstanceLock.ring(forDatabase: database, to: .sends)
-        var lock: InstanceLock?
-        defer { withExtendedLifetime(lock) {} }
+        turns.ring(for: .sends)
+        let result: Result<SendStory, LedgerError>
+        do throws(LedgerError) {
+            result = .success(try await story(until: end))
+        } catch {
+            result = .failure(error)
+        }
+        await turns.close()
+        return try result.get()
+    }
+
+    private func story(until end: Duration) async throws(LedgerError) -> SendStory {
+        var turn: (any Turn)?
+        defer { withExtendedLifetime(turn) {} }
         while true {
             guard let story = try await ledger.story(of: key) else {
-                throw LedgerError(.unexpected, "\(database): the send \(key.text) is gone")
+                throw LedgerError(.unexpected, "\(place.text): the send \(key.text) is gone")
             }
             guard !story.isClosed, time.uptime < end else {
                 await finish()
                 return story
             }
-            if lock == nil { lock = try? InstanceLock.acquire(forDatabase: database, to: .sends) }
-            if lock != nil {
+            if turn?.isOurs != true { turn = try? await turns.take(.sends) }
+            if turn != nil {
                 if story.tryAt.map({ $0 <= time.now }) == true { await desk.begin(key) }
                 await desk.look()
             }
-            guard (try? await time.sleep(for: Self.pause)) != nil else { return story }
+            guard (try? await time.sleep(for: turns.pause)) != nil else { return story }
         }
     }
 
     private func finish() async {
-        let others = Task { await desk.drain() }
-        let limit = Task {
+        let others = EventLoop.task { [self] in await desk.drain() }
+        let limit = EventLoop.task { [self] in
             guard (try? await time.sleep(for: Self.forOthers)) != nil else { return }
             client.breakOff()
             _ = transport.breakOff()

@@ -20,7 +20,7 @@ final class Session {
     let loaded: LoadedConfiguration
     private let log: any Log
     private let time: any Timekeeper
-    let store: SQLiteLedger
+    let store: SQLLedger
     let alerts: AlertDispatcher
     let client: ProviderClient
     private let toProvider: CurlTransport
@@ -39,35 +39,40 @@ final class Session {
     let page: LivePage?
 
     /// - Parameters:
+    ///   - turns: at its database.
+    ///   - turn: to work on it; nil for a preview, and for the demo, which is alone.
     ///   - tellsTrouble: whether the sinks are told that the database cannot be opened: a daemon that cannot
     ///   start is silent in every other way.
     ///   - patience: with the database; nil where it has no end.
     /// - Throws: what is wrong with the database.
     static func open(
-        _ loaded: LoadedConfiguration, mode: Mode, tellsTrouble: Bool = true, log: any Log,
+        _ loaded: LoadedConfiguration, mode: Mode, turns: any Turns, turn: (any Turn)? = nil, tellsTrouble: Bool = true,
+        log: any Log,
         meter: any MetricsRecorder = NoMetrics(),
         patience: Patience? = nil
     ) async throws(CommandFailure) -> Session {
         do throws(LedgerError) {
-            return try await Session(loaded, mode: mode, log: log, meter: meter, patience: patience)
+            return try await Session(loaded, mode, turns, turn, log: log, meter: meter, patience: patience)
         } catch {
-            if tellsTrouble, mode != .preview { await tell(error, loaded, log) }
+            if tellsTrouble, error.isTrouble, mode != .preview { await tell(error, loaded, log) }
             throw CommandFailure(error)
         }
     }
 
-    private static func tell(_ error: LedgerError, _ loaded: LoadedConfiguration, _ log: any Log) async {
+    static func tell(_ error: LedgerError, _ loaded: LoadedConfiguration, _ log: any Log) async {
         let time = SystemTime()
         let alerts = AlertDispatcher(
             ledger: UnavailableLedger(error), sinks: Sinks(loaded, log: log, time: time).all,
             rules: loaded.settings.alerts.rules.withoutWaiting, sender: Sender(loaded.settings), time: time,
-            log: log, troubleFile: StoreTroubleFile(besideDatabase: loaded.settings.store.path))
+            log: log, troubleFile: StoreTroubleFile(loaded.settings.store.place),
+            isAtServer: loaded.settings.store.place.isShared)
         alerts.storeTrouble(error)
         await alerts.flush()
     }
 
     private init(
-        _ loaded: LoadedConfiguration, mode: Mode, log: any Log, meter: any MetricsRecorder, patience: Patience?
+        _ loaded: LoadedConfiguration, _ mode: Mode, _ turns: any Turns, _ turn: (any Turn)?, log: any Log,
+        meter: any MetricsRecorder, patience: Patience?
     ) async throws(LedgerError) {
         let settings = loaded.settings
         let time = SystemTime()
@@ -77,14 +82,16 @@ final class Session {
         let sinks = AlertDispatcher.withLogSink(configured.all, log: log)
         toSinks = configured.transport
         toProvider = CurlTransport(settings.transport)
-        store = try await SQLiteLedger.openAside(
-            settings.ledger(
-                rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.reportArrival != .elsewhere),
-            mode: mode == .preview ? .readOnly : .readWrite, patience: patience)
+        var configuration = settings.ledger(
+            rules: rules, sinks: sinks.map { .init($0) }, findsByKey: settings.reportArrival != .elsewhere)
+        configuration.lease = turn?.hold
+        store = try await SQLLedger.openAside(
+            configuration, mode: mode == .preview ? .readOnly : .readWrite, patience: patience)
         alerts = AlertDispatcher(
-            ledger: store, sinks: sinks, rules: rules, sender: Sender(settings), time: time, log: log,
-            troubleFile: mode == .preview ? nil : StoreTroubleFile(besideDatabase: settings.store.path),
-            meter: meter
+            ledger: turn?.alerts(of: store) ?? store, sinks: sinks, rules: rules, sender: Sender(settings), time: time,
+            log: log,
+            troubleFile: mode == .preview ? nil : StoreTroubleFile(settings.store.place),
+            isAtServer: settings.store.place.isShared, meter: meter
         ) { progress.finished() }
         client = ProviderClient(
             loaded, over: toProvider, health: try await store.providerHealth(), time: time, meter: meter)
@@ -96,7 +103,7 @@ final class Session {
         ) { [alerts] in alerts.wake() }
         sends =
             mode == .preview || settings.api.generation != .comm
-            ? nil : SendWork(desk, canary, database: settings.store.path)
+            ? nil : SendWork(desk, canary, turns: turns)
         page = mode == .daemon ? try await LivePage.open(settings, time: time, log: log, patience: patience) : nil
         let notifier = Self.notifier(alerts, page)
         webhooks = WebhookIntake(
@@ -110,7 +117,7 @@ final class Session {
         }
         verification =
             mode == .preview
-            ? nil : VerificationWork(loaded, mode, store, client, time, log, meter, notifier, progress)
+            ? nil : VerificationWork(loaded, mode, turns, store, client, time, log, meter, notifier, progress)
         self.notifier = notifier
         self.loaded = loaded
         self.mode = mode
@@ -119,6 +126,7 @@ final class Session {
         self.time = time
         self.progress = progress
         noteMigrations()
+        await store.onIndexing { news in EventLoop.task { log.write(.index(news)) } }
         if let statuses = try await store.unmappedStatuses() { log.write(.unmapped(statuses, settings.store)) }
     }
 
@@ -203,7 +211,8 @@ final class Session {
 
 extension VerificationWork {
     fileprivate convenience init(
-        _ loaded: LoadedConfiguration, _ mode: Session.Mode, _ store: SQLiteLedger, _ client: ProviderClient,
+        _ loaded: LoadedConfiguration, _ mode: Session.Mode, _ turns: any Turns, _ store: SQLLedger,
+        _ client: ProviderClient,
         _ time: any Timekeeper, _ log: any Log, _ meter: any MetricsRecorder, _ notifier: any AlertNotifier,
         _ progress: Progress
     ) {
@@ -223,7 +232,7 @@ extension VerificationWork {
             ErrandDesk(
                 ledger: store, client: client, verifier: verifier, policy: settings.reconcile.policy, time: time,
                 log: log, meter: meter, random: random, onChange: changed),
-            database: settings.store.path)
+            turns: turns)
     }
 }
 
@@ -284,6 +293,18 @@ extension Settings {
             userAgent: "bizgo-reconciler/\(Version.current)", connectTimeout: api.connectTimeout, timeout: api.timeout,
             caFile: api.caFile, proxy: api.proxy?.reveal(), sendsOnce: true, distrustsFraming: true,
             maximumConnections: api.maxInFlight)
+    }
+}
+
+extension LogEvent {
+    /// `store.indexing`, `store.indexed`, `store.index_failed`
+    fileprivate static func index(_ news: Indexing) -> LogEvent {
+        switch news {
+        case .begun: LogEvent(.info, .storeIndexing)
+        case .made: LogEvent(.info, .storeIndexed)
+        case .failed(let error):
+            LogEvent(.warn, .storeIndexFailed, [LogField("error", .string("store.create_index: \(error.message)"))])
+        }
     }
 }
 

@@ -52,12 +52,18 @@ struct Sinks {
     }
 }
 
+/// Of the machine that this runs on.
+enum HostName {
+    static let own: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+}
+
 extension Sender {
     /// This process, as it is configured.
     init(_ settings: Settings) {
-        var name = [CChar](repeating: 0, count: 256)
-        gethostname(&name, name.count - 1)
-        let host = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        self.init(host: host, version: Version.current, language: settings.alerts.language, zone: settings.zone)
+        self.init(host: HostName.own, version: Version.current, language: settings.alerts.language, zone: settings.zone)
     }
 }

@@ -8,22 +8,20 @@ internal import Reconciliation
 final class VerificationWork {
     private let keeper: VerificationKeeper
     private let errands: ErrandDesk
-    private let database: String
+    private let turns: any Turns
     private var watch: (any Ticking)?
     private var ticker: Ticker?
 
-    init(_ keeper: VerificationKeeper, _ errands: ErrandDesk, database: String) {
+    init(_ keeper: VerificationKeeper, _ errands: ErrandDesk, turns: any Turns) {
         self.keeper = keeper
         self.errands = errands
-        self.database = database
+        self.turns = turns
     }
 
     /// Begins, or looks whether there is something to do: to be called with every cycle. In between a command that has left
-    /// something rings (`InstanceLock.ring`).
+    /// something rings (`Turns.ring`).
     func intervalPassed() {
-        if watch == nil, let bell = InstanceLock.bell(ofDatabase: database) {
-            watch = FileWatch.orLooks(at: bell) { [errands] in errands.look() }
-        }
+        if watch == nil { watch = turns.bell(for: .cycles) { [errands] in errands.look() } }
         if ticker == nil, let pause = keeper.pause {
             ticker = Ticker(every: pause) { [keeper] in keeper.look() }
         }

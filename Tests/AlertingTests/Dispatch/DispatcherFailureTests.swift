@@ -28,6 +28,21 @@ struct DispatcherFailureTests {
         #expect(bad.attempts.count == 10)
     }
 
+    @Test("a sink that was away for hours hears of all that happened meanwhile, though it was over in between")
+    func awayForHours() async {
+        let bad = ScriptedSink("bad")
+        bad.answer = passing
+        let bench = DispatcherBench([bad])
+        for count in [200, 3] {
+            await bench.observe(deadLetters(count))
+            await bench.pass(.seconds(5 * 3600), inStepsOf: .seconds(600))
+        }
+        bad.answer = .accepted
+        await bench.observe(deadLetters(1))
+        await bench.pass(.seconds(600))
+        #expect(bad.lines.last == "DeadLetters firing 204")
+    }
+
     @Test("Retry-After is obeyed, for everything the sink is told, up to an hour")
     func retryAfter() async {
         let bad = ScriptedSink("bad")
@@ -288,7 +303,7 @@ struct DispatcherRestartTests {
             .refused(.accountRefused, ReportCode("64008")!, AlertOccurrence(count: 1), reportedAt: bench.time.now))
         bench.time.advance(by: .seconds(2))
         await bench.observe(deadLetters(2))
-        let drained = Task { await bench.alerts.drain() }
+        let drained = EventLoop.task { await bench.alerts.drain() }
         await bench.settle()
         sink.release()
         await drained.value
@@ -303,7 +318,7 @@ struct DispatcherRestartTests {
         let bench = DispatcherBench([sink])
         await bench.observe(deadLetters(2))
         bench.time.advance(by: .seconds(31))
-        let drained = Task { await bench.alerts.drain(within: .seconds(10)) }
+        let drained = EventLoop.task { await bench.alerts.drain(within: .seconds(10)) }
         await bench.settle()
         #expect(bench.alerts.breakOff() == 1)
         sink.release()
@@ -321,7 +336,7 @@ struct DispatcherRestartTests {
         let bench = DispatcherBench([sink, other])
         await bench.observe(deadLetters(2), .occurred(.lateReports, AlertOccurrence(count: 1)))
         bench.time.advance(by: .seconds(31))
-        let drained = Task { await bench.alerts.drain(within: .seconds(10)) }
+        let drained = EventLoop.task { await bench.alerts.drain(within: .seconds(10)) }
         await bench.settle()
         #expect(other.attempts.count == 2)
         await bench.pass(.seconds(10))

@@ -229,7 +229,7 @@ struct DispatcherFlushTests {
         let bench = DispatcherBench([slow, good], rules: rules)
         try? await bench.ledger.observe(
             [deadLetters(1), .occurred(.lateReports, AlertOccurrence(count: 1))], at: bench.time.now)
-        let flushed = Task { await bench.alerts.flush() }
+        let flushed = EventLoop.task { await bench.alerts.flush() }
         await bench.settle()
         #expect(good.attempts.count == 2)
         #expect(slow.attempts.count == 1)
@@ -246,7 +246,7 @@ struct DispatcherFlushTests {
         let bench = DispatcherBench([slow, ScriptedSink("good")], rules: rules)
         try? await bench.ledger.observe(
             [deadLetters(1), .occurred(.lateReports, AlertOccurrence(count: 1))], at: bench.time.now)
-        let flushed = Task { await bench.alerts.flush() }
+        let flushed = EventLoop.task { await bench.alerts.flush() }
         await bench.settle()
         bench.time.advance(by: .seconds(10))
         slow.release()

@@ -48,6 +48,23 @@ struct DispatcherStoreTroubleTests {
         #expect(sink.attempts.last?.summary.hasPrefix("All rows of the message table can be") == true)
     }
 
+    @Test("at a server nobody is sent to look at a file, also by a process that finds it in the memory")
+    func server() async {
+        let sink = ScriptedSink("a")
+        let bench = DispatcherBench([sink], isAtServer: true)
+        bench.alerts.storeTrouble(LedgerError(.unreachable, "connection refused"))
+        await bench.pass(.seconds(30))
+        let summary = sink.attempts.first?.summary ?? ""
+        #expect(summary.contains("First: see that the server runs"), "\(summary)")
+        #expect(!summary.contains("file"), "\(summary)")
+        bench.alerts.storeTrouble(RejectedRows(count: 1, examples: [MessageKey("KEY1")], reason: "CHECK failed").error)
+        await bench.pass(DispatcherBench.rules.repeatEvery)
+        #expect(sink.attempts.last?.summary.contains("store.statuses") == true)
+        var alert = Alert(identity: AlertIdentity(.storeTrouble), count: 1, detail: "gone", since: bench.time.now)
+        alert.cause = .server
+        #expect(StoreTroubleMemory(encoded: StoreTroubleMemory(alert, []).encoded)?.alert.cause == .server)
+    }
+
     @Test("what is over within group_wait is not told")
     func brief() async {
         let sink = ScriptedSink("a")

@@ -32,7 +32,7 @@ import Testing
     private func settle() async { await stage.time.untilIdle() }
 
     private func begin() async -> Task<Void, Never> {
-        let run = Task { @EventLoop in await daemon.run() }
+        let run = EventLoop.task { await daemon.run() }
         await until { tickers.count == 2 }
         return run
     }
@@ -142,10 +142,12 @@ import Testing
         await end(run)
     }
 
-    @Test("a store that is not waited for, for the process is to end, is no trouble")
-    func brokenOff() async {
+    @Test(
+        "a store that is not waited for, for the process is to end, is no trouble; nor is one that is another's to work on",
+        arguments: [LedgerError.Kind.interrupted, .superseded])
+    func brokenOff(kind: LedgerError.Kind) async {
         let run = await begin()
-        await stage.ledger.fail(with: LedgerError(.interrupted, "no longer"))
+        await stage.ledger.fail(with: LedgerError(kind, "no longer"))
         tickers.fire(every: .seconds(60))
         await until { stage.log.names.contains("cycle.failed") }
         await settle()

@@ -51,7 +51,7 @@ import Testing
     }
 
     private func taking(_ index: Int, _ code: String = "10000") -> Task<Void, Never> {
-        Task { @EventLoop in await intake.take(entry(index, code)) }
+        EventLoop.task { await intake.take(entry(index, code)) }
     }
 
     private func fields(_ name: String) -> [[String: LogValue]] {

@@ -151,7 +151,7 @@ import Testing
     ) -> NextStep {
         NextStep(
             DueMessage(
-                key: MessageKey("SEND001"), row: RowLocator(rowid: 1), status: status,
+                key: MessageKey("SEND001"), row: RowLocator(1), status: status,
                 acceptedAt: Sample.now - .seconds(7800), tracking: Tracking(reason: reason)),
             nextAskAt: nextAskAt, survey: nil, dueOfSend: dueOfSend, endpoints: endpoints, policy: Sample.policy,
             at: Sample.now)
@@ -263,7 +263,7 @@ enum Sample {
         nextAskAt: Timestamp? = nil
     ) -> StoredMessage {
         StoredMessage(
-            row: RowLocator(rowid: 1), id: "7", key: key.map { MessageKey($0) }, status: status,
+            row: RowLocator(1), id: "7", key: key.map { MessageKey($0) }, status: status,
             statusText: status.rawValue.uppercased(), serviceType: "ALIMTALK", reportCode: reportCode,
             errorMessage: errorMessage, acceptedAt: isTimed ? now - .seconds(7800) : nil,
             updatedAt: isUpdated ? now : nil,

@@ -115,6 +115,29 @@ import Testing
                     + #""differences":{"false_sent":2,"missing_rows":4,"healed":0},"role":"working"}"#))
     }
 
+    @Test("who works and who stands by, where several may", arguments: [(true, "working"), (false, "standby")])
+    func instances(isWorkedOn: Bool, role: String) {
+        var overview = LedgerOverview()
+        let seen = Sample.now - .seconds(3)
+        overview.isWorkedOn = isWorkedOn
+        overview.instances = [
+            InstanceView(
+                host: "db1", processID: 7, role: isWorkedOn ? .working : .standby, since: Sample.now, seenAt: seen)
+        ]
+        let text = StatusText.json(overview).text
+        #expect(
+            text.hasSuffix(
+                #""role":"\#(role)","instances":[{"host":"db1","pid":7,"role":"\#(role)","#
+                    + #""since":"2026-11-23T17:46:40.000Z","seen_at":"2026-11-23T17:46:37.000Z"}]}"#))
+        let shown = lines { $0.instances = overview.instances }
+        #expect(
+            shown.contains(
+                "\(role)       db1, process 7, since 2026-11-24 02:46:40 +09:00, last seen 2026-11-24 02:46:37 +09:00"))
+        overview.instances = []
+        overview.isWorkedOn = false
+        #expect(StatusText.json(overview).text.hasSuffix(#""role":"none","instances":[]}"#))
+    }
+
     @Test("for programs: every key of the contract, null where nothing is known")
     func jsonOfNothing() {
         #expect(

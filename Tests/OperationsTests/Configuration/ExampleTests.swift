@@ -54,7 +54,7 @@ import Testing
         expected.reconcile.policy.retry.max = .seconds(1)
         expected.reconcile.policy.retry.jitter = 0
         expected.reconcile.policy.window = .seconds(3600)
-        expected.store.path = "rows.db"
+        expected.store.place = .file("rows.db")
         expected.store.table = "sent messages"
         expected.store.columns.id = nil
         expected.store.columns.messageKey = "k"
@@ -157,6 +157,7 @@ let example = """
       },
       store: {
         path: "/var/lib/bizgo-reconciler/notifications.db",
+        url: null, password_file: null,      // instead of path: "mysql://user@host:3306/database", "postgresql://…"
         table: "notification_history",
         service_types: null,                 // ["ALIMTALK"]: only rows with these words in `service_type` are ours
         columns: { id: "id", message_key: "external_id", status: "status", accepted_at: "created_at",

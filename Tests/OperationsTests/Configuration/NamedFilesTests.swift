@@ -80,6 +80,19 @@ import Testing
         }
     }
 
+    @Test("of a database at a server its password is needed")
+    func ofADatabaseAtAServerItsPasswordIsNeeded() throws {
+        let text = """
+            {store: {url: 'mysql://a@h/s', password_file: '/x/p'}, metrics: {textfile: '/x/p'},
+             status_page: {file: '/var/lib/bizgo-reconciler/notifications.db'}}
+            """
+        let failure = #expect(throws: ConfigurationFailure.self) {
+            try Settings.parse(Array(text.utf8), file: "/x/c", servers: [.mysql])
+        }
+        #expect(
+            failure?.problems.map(\.message) == ["would overwrite the file of store.password_file; name another file"])
+    }
+
     @Test("files of their own are fine") func filesOfTheirOwnAreFine() throws {
         try withTemporaryDirectory { folder in
             #expect(problems("metrics: {textfile: '@/m.prom'}, status_page: {file: '@/s.html'}", in: folder) == [])
@@ -92,7 +105,7 @@ import Testing
     @Test("a command may make the page over itself") func aCommandMayMakeThePageOverItself() throws {
         try withTemporaryDirectory { folder in
             var settings = Settings()
-            settings.store.path = "\(folder)/n.db"
+            settings.store.place = .file("\(folder)/n.db")
             settings.metrics.textfile = "\(folder)/m.prom"
             settings.statusPage.file = "\(folder)/s.html"
             let files = NamedFiles(settings, configuration: "\(folder)/config.json5")

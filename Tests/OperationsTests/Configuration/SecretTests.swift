@@ -1,4 +1,5 @@
 import Glibc
+import Reconciliation
 import Testing
 
 @testable import Operations

@@ -108,6 +108,18 @@ import Testing
         #expect(log.names == ["metrics.failed", "metrics.recovered"])
     }
 
+    @Test("who leaves the work to another instance leaves no file, which would only grow old")
+    func leaves() async throws {
+        adopt()
+        await cycle()
+        metrics.leave()
+        #expect(!FileManager.default.fileExists(atPath: path))
+        await cycle()
+        #expect(!FileManager.default.fileExists(atPath: path))
+        adopt()
+        #expect(try has("config_reload_success 1"))
+    }
+
     @Test("a reload that fails shows at once, and so does one that is taken")
     func reloads() async throws {
         adopt()
@@ -138,10 +150,10 @@ private actor ScriptedTableCounts: TableCounts {
         return answer
     }
 
-    func count(past row: Int64?) async throws(LedgerError) -> TablePart {
+    func count(past row: RowLocator?) async throws(LedgerError) -> TablePart {
         if row == nil { walks += 1 }
-        let next = (row ?? 0) + 1
-        return TablePart(rows: [.sent: 10, .pending: 2], last: next < parts ? next : nil)
+        let next = (row?.number ?? 0) + 1
+        return TablePart(rows: [.sent: 10, .pending: 2], last: next < parts ? RowLocator(next) : nil)
     }
 }
 
@@ -155,7 +167,7 @@ private actor ScriptedTableCounts: TableCounts {
     }
 
     private func settlement(_ from: RowStatus, _ to: RowStatus, _ reason: DeadLetterReason? = nil) -> Settlement {
-        Settlement(key: MessageKey("SECRETKEY1"), row: RowLocator(rowid: 1), from: from, to: to, reason: reason)
+        Settlement(key: MessageKey("SECRETKEY1"), row: RowLocator(1), from: from, to: to, reason: reason)
     }
 
     @Test("counters of known labels exist from the start, so that their rates do")

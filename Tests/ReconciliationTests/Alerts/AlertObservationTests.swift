@@ -7,7 +7,7 @@ struct AlertObservationTests {
         code: String? = nil, reported seconds: Int? = nil
     ) -> Settlement {
         var settlement = Settlement(
-            key: MessageKey(key), row: RowLocator(rowid: 1), from: from, to: to, reason: reason,
+            key: MessageKey(key), row: RowLocator(1), from: from, to: to, reason: reason,
             code: code.flatMap { ReportCode($0) }, reportedAt: seconds.map { .after(.seconds($0)) })
         if let code = settlement.code, code.meaning == .account || code.meaning == .sender {
             settlement.refusals = [refusal(code.text, reported: seconds)]

@@ -6,7 +6,7 @@ import Testing
 @Suite struct FailedQuestionsTests {
     private func message(_ key: String) -> DueMessage {
         DueMessage(
-            key: MessageKey(key), row: RowLocator(rowid: 1), status: .pending, acceptedAt: nil, tracking: Tracking())
+            key: MessageKey(key), row: RowLocator(1), status: .pending, acceptedAt: nil, tracking: Tracking())
     }
 
     private var unanswered: FailedQuestions {

@@ -13,7 +13,7 @@ import Testing
         untimed: Bool = false
     ) -> DueMessage {
         DueMessage(
-            key: MessageKey("K1"), row: RowLocator(rowid: 7), status: status,
+            key: MessageKey("K1"), row: RowLocator(7), status: status,
             acceptedAt: untimed ? nil : accepted ?? self.accepted, tracking: tracking)
     }
 

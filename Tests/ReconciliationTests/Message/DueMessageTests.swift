@@ -15,7 +15,7 @@ import Testing
             status, acceptedAt: acceptedAt, tracking: tracking, nextAskAt: nextAskAt, after: after,
             window: .seconds(30 * 86_400))
         let message = DueMessage(
-            key: MessageKey("K"), row: RowLocator(rowid: 1), status: status, acceptedAt: acceptedAt,
+            key: MessageKey("K"), row: RowLocator(1), status: status, acceptedAt: acceptedAt,
             tracking: tracking?.holding(for: status) ?? Tracking())
         return KnownMessage(message, turn, at: now, after: after)
     }

@@ -37,7 +37,7 @@ import Testing
 @Suite struct RowTallyTests {
     private func tally(_ rows: some Sequence<Int64>) -> RowTally {
         var tally = RowTally()
-        for row in rows { tally.add(RowLocator(rowid: row)) }
+        for row in rows { tally.add(RowLocator(row)) }
         return tally
     }
 
@@ -45,7 +45,7 @@ import Testing
     func bounded() {
         let many = tally(1...1_000_000)
         #expect(many.count == 1_000_000)
-        #expect(many.examples.map(\.rowid) == [1, 2, 3])
+        #expect(many.examples.map(\.number) == [1, 2, 3])
         #expect(MemoryLayout<RowTally>.size <= 24, "nothing in it grows but the examples")
         #expect(many == tally(1...1_000_000))
         #expect(many != tally((1...999_999).map { $0 } + [1_000_001]))

@@ -84,7 +84,7 @@ import Testing
         _ from: RowStatus, _ to: RowStatus, _ reason: DeadLetterReason? = nil, _ code: String = ""
     ) -> Settlement {
         Settlement(
-            key: MessageKey("k"), row: RowLocator(rowid: 1), from: from, to: to, reason: reason, code: ReportCode(code))
+            key: MessageKey("k"), row: RowLocator(1), from: from, to: to, reason: reason, code: ReportCode(code))
     }
 
     @Test("a settlement of ours counts by its code's class")

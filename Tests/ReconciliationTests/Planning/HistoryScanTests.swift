@@ -204,7 +204,7 @@ import Testing
     /// Accepted at that time of a day in Korea.
     private func message(_ time: String) -> DueMessage {
         DueMessage(
-            key: MessageKey("K"), row: RowLocator(rowid: 1), status: .pending,
+            key: MessageKey("K"), row: RowLocator(1), status: .pending,
             acceptedAt: Timestamp(iso8601: "2026-11-23T\(time)+09:00", defaultOffset: 0), tracking: Tracking())
     }
 
@@ -212,7 +212,7 @@ import Testing
     private var settlement: Judgement {
         .settle(
             Settlement(
-                key: MessageKey("K"), row: RowLocator(rowid: 1), from: .pending, to: .deadLetter, reason: .reported))
+                key: MessageKey("K"), row: RowLocator(1), from: .pending, to: .deadLetter, reason: .reported))
     }
 
     @Test("a settlement only where the provider listed all there is, and was right about it")

@@ -13,7 +13,7 @@ import Testing
     ) -> NextStep {
         NextStep(
             DueMessage(
-                key: MessageKey("SEND001"), row: RowLocator(rowid: 1), status: status,
+                key: MessageKey("SEND001"), row: RowLocator(1), status: status,
                 acceptedAt: isTimed ? Self.accepted : nil, tracking: Tracking(reason: reason)),
             nextAskAt: nextAskAt.map { Self.accepted + .seconds($0) }, survey: survey, dueOfSend: dueOfSend,
             endpoints: endpoints, policy: Self.policy, at: Self.accepted + .seconds(seconds))
@@ -69,7 +69,7 @@ import Testing
                 policy: Self.policy, at: Self.accepted)
         }
         let message = DueMessage(
-            key: MessageKey("K"), row: RowLocator(rowid: 1), status: .other, acceptedAt: Self.accepted,
+            key: MessageKey("K"), row: RowLocator(1), status: .other, acceptedAt: Self.accepted,
             tracking: Tracking())
         #expect(outlook(message, isOurs: false).turn == .notOurs)
         #expect(outlook(message, isOurs: false).givenUpAt == nil)

@@ -4,7 +4,7 @@ import Testing
 @Suite struct PlannedQuestionTests {
     private func message(_ key: String, failures: Int = 0) -> DueMessage {
         DueMessage(
-            key: MessageKey(key), row: RowLocator(rowid: 1), status: .pending, acceptedAt: nil,
+            key: MessageKey(key), row: RowLocator(1), status: .pending, acceptedAt: nil,
             tracking: Tracking(failures: failures))
     }
 

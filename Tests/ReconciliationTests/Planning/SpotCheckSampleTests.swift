@@ -5,14 +5,14 @@ import Testing
 @Suite struct SpotCheckSampleTests {
     private func message(_ key: String) -> DueMessage {
         DueMessage(
-            key: MessageKey(key), row: RowLocator(rowid: 1), status: .pending, acceptedAt: Timestamp(seconds: 0),
+            key: MessageKey(key), row: RowLocator(1), status: .pending, acceptedAt: Timestamp(seconds: 0),
             tracking: Tracking())
     }
 
     private func settled(_ to: RowStatus, _ reason: DeadLetterReason? = nil, _ code: String? = nil) -> Judgement {
         .settle(
             Settlement(
-                key: MessageKey("K"), row: RowLocator(rowid: 1), from: .pending, to: to, reason: reason,
+                key: MessageKey("K"), row: RowLocator(1), from: .pending, to: to, reason: reason,
                 code: code.flatMap { ReportCode($0) }))
     }
 

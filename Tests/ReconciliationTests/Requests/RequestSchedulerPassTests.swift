@@ -32,6 +32,26 @@ import Testing
         #expect(gate.keeper.health.state == .ok)
     }
 
+    @Test("where all that was asked only saves requests, it is probed whether the provider answers at all")
+    mutating func dispensable() {
+        gate.answer(.token)
+        gate.fail(.requestStatus)
+        #expect(gate.keeper.suspects == [.requestStatus])
+        #expect(gate.judge(.requestStatus) == .probeOnce(.reports(.probe)))
+        #expect(gate.fail(.reportInquiry, isProbe: true) == .tell(isNews: true))
+        #expect(gate.judge(.requestStatus) == .nothing, "it was asked elsewhere")
+    }
+
+    @Test("but not where something was heard")
+    mutating func heard() {
+        gate.fail(.history, .rejected)
+        #expect(gate.judge(.history) == .nothing)
+        gate.fail(.requestStatus)
+        gate.answer(.statistics)
+        #expect(gate.judge(.requestStatus) == .nothing)
+        #expect(gate.keeper.health.state == .ok)
+    }
+
     @Test("polling cannot be probed")
     mutating func polling() {
         gate.answer(.reportInquiry)

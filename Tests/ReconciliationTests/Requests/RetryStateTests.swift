@@ -25,6 +25,15 @@ import Testing
         #expect(steps[2] == .giveUp)
     }
 
+    @Test("or once, where that is enough")
+    func once() {
+        var tries = RetryState(of: .reportInquiry, most: 1)
+        var random = SeededGenerator(seed: 1)
+        let failure = QuestionFailure(.unreachable, "scripted")
+        #expect(!tries.goOn(after: failure))
+        #expect(tries.failed(failure, isOpen: true, random: &random) == .giveUp)
+    }
+
     @Test("after 429 everybody waits in line, not only this question")
     func throttled() {
         #expect(next(.rateLimited(retryAfter: nil), .rateLimited(retryAfter: .seconds(3))) == [.again, .again])

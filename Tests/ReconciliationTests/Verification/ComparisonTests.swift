@@ -32,7 +32,7 @@ import Testing
 
     private func row(_ status: RowStatus, acceptedAt: Timestamp? = old) -> DueMessage {
         DueMessage(
-            key: Self.key, row: RowLocator(rowid: 1), status: status, acceptedAt: acceptedAt, tracking: Tracking())
+            key: Self.key, row: RowLocator(1), status: status, acceptedAt: acceptedAt, tracking: Tracking())
     }
 
     private func comparison(

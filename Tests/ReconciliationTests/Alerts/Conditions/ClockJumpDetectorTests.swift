@@ -6,7 +6,7 @@ import Testing
 
     private func message(_ acceptedAt: Timestamp) -> DueMessage {
         DueMessage(
-            key: MessageKey("KEY"), row: RowLocator(rowid: 1), status: .pending, acceptedAt: acceptedAt,
+            key: MessageKey("KEY"), row: RowLocator(1), status: .pending, acceptedAt: acceptedAt,
             tracking: Tracking())
     }
 

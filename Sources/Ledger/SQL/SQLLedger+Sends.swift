@@ -1,0 +1,132 @@
+package import Engine
+package import Reconciliation
+
+extension SQLLedger: SendLedger {
+    package func record(
+        _ keys: [MessageKey], serviceType: String?, at now: Timestamp
+    ) throws(LedgerError) -> RecordResult {
+        try perform { store in
+            guard store.states.keyIsIndexed else { throw LedgerError.keyIsNotIndexed(configuration) }
+            let rows = try NewRows(store.mapping, configuration, serviceType: serviceType, on: store.database)
+            return try store.database.write(messages: keys.count) {
+                var result = RecordResult()
+                for key in keys where !result.recorded.contains(key) && !result.known.contains(key) {
+                    if try store.states.find(key) == nil {
+                        result.recorded.append(key)
+                    } else {
+                        result.known.append(key)
+                    }
+                }
+                _ = try rows.add(result.recorded, at: now)
+                // Reports that came before the row wait no longer than for the next cycle.
+                for key in result.recorded { try store.reports.hasten(key, to: now) }
+                return result
+            }
+        }
+    }
+
+    package func begin(_ send: NewSend, at now: Timestamp) throws(LedgerError) {
+        try perform { store in
+            guard store.states.keyIsIndexed else { throw LedgerError.keyIsNotIndexed(configuration) }
+            let rows = try NewRows(
+                store.mapping, configuration, serviceType: send.serviceType, withoutKey: true, on: store.database)
+            try store.database.write(messages: send.recipients) {
+                let places = try rows.add([MessageKey?](repeating: nil, count: send.recipients), at: now)
+                try store.sends.add(send, rows: places, judgeAt: send.within.map { now + $0 }, at: now)
+            }
+        }
+    }
+
+    package func openSends(at now: Timestamp, limit: Int) throws(LedgerError) -> [OpenSend] {
+        try perform { store in try store.database.read { try store.sends.due(at: now, limit: limit) } }
+    }
+
+    package func openSend(_ key: SendKey) throws(LedgerError) -> OpenSend? {
+        try perform { store in try store.database.read { try store.sends.find(key) } }
+    }
+
+    package func beginTry(of key: SendKey, at now: Timestamp) throws(LedgerError) -> [UInt8]? {
+        try perform { store in try store.database.write { try store.sends.beginTry(of: key, at: now) } }
+    }
+
+    package func conclude(
+        _ key: SendKey, _ conclusion: OpenSend.Conclusion, lookedAt: Timestamp?, tryAt: Timestamp, at now: Timestamp
+    ) throws(LedgerError) -> SendStory {
+        try perform { store in
+            try store.database.write(messages: conclusion.outcomes.count) {
+                if let send = try store.sends.find(key) {
+                    let rows = try SentRows(store, configuration, send, at: now)
+                    for recipient in try store.sends.recipients(of: key) where recipient.outcome == nil {
+                        guard let outcome = conclusion.outcomes[recipient.number] else { continue }
+                        let row = try rows.note(outcome, at: recipient.row)
+                        try store.sends.note(outcome, of: recipient.number, row, key)
+                    }
+                    if Set(send.open).isSubset(of: conclusion.outcomes.keys) {
+                        try store.sends.close(key, trouble: nil)
+                    } else {
+                        try store.sends.putOff(key, conclusion, lookedAt: lookedAt, until: tryAt)
+                    }
+                }
+                return try story(key, store)
+            }
+        }
+    }
+
+    package func giveUp(_ key: SendKey, at now: Timestamp) throws(LedgerError) -> SendStory {
+        try perform { store in
+            try store.database.write {
+                if let send = try store.sends.find(key) {
+                    try store.sends.close(key, trouble: "not known by the end of its idempotency key's time")
+                    let given = AlertOccurrence(
+                        count: send.open.count,
+                        examples: send.open.prefix(Alert.maximumExamples).map { MessageKey(key.reference($0).text) },
+                        tally: [DeadLetterReason.unverifiable.rawValue: send.open.count])
+                    let keeper = AlertStore(store.database, configuration)
+                    try keeper.save(try keeper.book(after: [.occurred(.staleMessages, given)], at: now))
+                }
+                return try story(key, store)
+            }
+        }
+    }
+
+    package func lastCanary() throws(LedgerError) -> Timestamp? {
+        try perform { store in try store.sends.lastCanary() }
+    }
+
+    package func canariesToJudge(at now: Timestamp) throws(LedgerError) -> [CanaryFlight] {
+        try perform { store in
+            try store.database.read {
+                try store.sends.toJudge(at: now).map { key, createdAt in
+                    let outcome = try store.sends.recipients(of: key).first?.outcome
+                    var status: RowStatus?
+                    if case .accepted(let message, _)? = outcome { status = try store.states.find(message)?.status }
+                    return CanaryFlight(key: key, createdAt: createdAt, outcome: outcome, status: status)
+                }
+            }
+        }
+    }
+
+    package func judged(
+        _ canary: SendKey?, _ observation: AlertObservation, at now: Timestamp
+    ) throws(LedgerError) {
+        try perform { store in
+            let keeper = AlertStore(store.database, configuration)
+            guard try canary != nil || keeper.book(after: [observation], at: now).isChanged else { return }
+            try store.database.write {
+                try keeper.save(try keeper.book(after: [observation], at: now))
+                if let canary { try store.sends.judged(canary) }
+            }
+        }
+    }
+
+    package func story(of key: SendKey) throws(LedgerError) -> SendStory? {
+        try perform { store in try store.database.read { try store.sends.story(of: key) } }
+    }
+
+    private func story(_ key: SendKey, _ store: OpenDatabase) throws -> SendStory {
+        guard let story = try store.sends.story(of: key) else {
+            throw LedgerError(.unexpected, "\(configuration.place.text): there is no send \(key.text)")
+        }
+        return story
+    }
+}
