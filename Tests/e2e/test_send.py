@@ -25,8 +25,9 @@ def start(world, request, *words: str) -> subprocess.Popen:
     process = subprocess.Popen(
         [RECONCILER, "send", "--config", str(world.config_file), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True)
-    process.stdin.write(request if isinstance(request, str) else json.dumps(request, ensure_ascii=False))
-    process.stdin.close()
+    # It may have ended without reading.
+    with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
+        stdin.write(request if isinstance(request, str) else json.dumps(request, ensure_ascii=False))
     process.stdin = None
     world.processes.append(process)
     return process
