@@ -160,17 +160,19 @@ def test_killed_between_the_providers_accept_and_our_commit(world, answer, kills
 
 def test_killed_at_any_moment(world):
     world.simulator.settings(send_rate=0)
-    accounted = 0
-    for number in range(40):
+    began = time.monotonic()
+    send(world, body(1))
+    life = time.monotonic() - began
+    for number in range(1, 40):
         process = start(world, body(1, number))
-        time.sleep(0.002 * number)
+        time.sleep(life * number / 40)
         process.kill()
         process.wait(10)
         process.stdout.close()
         process.stderr.close()
     accounted = world.query("SELECT count(*) FROM reconciler_send")[0][0]
     wait_for(lambda: world.once() and open_sends(world) == 0, 60)
-    assert 0 < accounted <= 40
+    assert 1 < accounted <= 40
     check_all_accounted_for(world, accounted)
 
 

@@ -12,6 +12,8 @@ package struct EndpointHealth: Sendable {
     package private(set) var answered = 0
 
     private var watchedUntil: Duration?
+    /// When the last connection broke that counts.
+    private var brokenAt: Duration?
 
     package init() {}
 
@@ -55,9 +57,16 @@ package struct EndpointHealth: Sendable {
         breaker.answered()
     }
 
+    /// Those that were under way together when connections broke have failed once: many share one connection by HTTP/2,
+    /// and a server that is started anew ends all there are.
+    /// - Parameter sentAt: when the request was.
     /// - Returns: whether it is not to be asked for a while now.
-    package mutating func hasFailed(_ failure: QuestionFailure, at now: Duration) -> Bool {
+    package mutating func hasFailed(_ failure: QuestionFailure, sentAt: Duration, at now: Duration) -> Bool {
         lastFailure = failure
+        if failure.brokeConnection, !isProbing {
+            if let brokenAt, sentAt <= brokenAt { return false }
+            brokenAt = now
+        }
         return breaker.failed(at: now)
     }
 

@@ -148,6 +148,8 @@ package struct QuestionFailure: Error, Hashable, Sendable {
     package var transactionID: String?
     /// HTTP's word that the same question must not be put again at once, whatever the codes that came with it.
     package var forbidsRetrying = false
+    /// A connection broke: what else was under way fails by the same event.
+    package var brokeConnection = false
 
     package init(_ kind: Kind, _ detail: String, cause: AlertCause? = nil, transactionID: String? = nil) {
         self.kind = kind

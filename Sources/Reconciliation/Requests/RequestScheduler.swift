@@ -179,7 +179,7 @@ extension RequestScheduler {
         case .rejected where isProbe:
             return noteAnswer(endpoint, at: now, time)
         default:
-            let isPaused = endpoints[endpoint.number].hasFailed(failure, at: now)
+            let isPaused = endpoints[endpoint.number].hasFailed(failure, sentAt: sentAt, at: now)
             // A key that may not poll is told at once: or else every answer to another question would end the alert
             // until the end of the pass.
             let mayNotPoll = endpoint == .polling && failure.kind == .refused

@@ -34,12 +34,12 @@ struct KeptGate {
     @discardableResult
     mutating func fail(
         _ endpoint: Endpoint, _ kind: QuestionFailure.Kind = .unreachable, cause: AlertCause? = nil,
-        isProbe: Bool = false, at time: Timestamp = time
+        isProbe: Bool = false, brokeConnection: Bool = false, at time: Timestamp = time
     ) -> RequestScheduler.Action {
         keeper.sent(endpoint)
-        return keeper.failed(
-            endpoint, QuestionFailure(kind, "scripted", cause: cause), isProbe: isProbe, sentAt: now, at: now, time,
-            random: &random)
+        var failure = QuestionFailure(kind, "scripted", cause: cause)
+        failure.brokeConnection = brokeConnection
+        return keeper.failed(endpoint, failure, isProbe: isProbe, sentAt: now, at: now, time, random: &random)
     }
 
     /// Until the endpoint is not asked any more.

@@ -44,6 +44,28 @@ import Testing
         #expect(gate.step(.reportInquiry) == .go)
     }
 
+    @Test("requests that were under way together when connections broke have failed once; each time counts")
+    mutating func brokenTogether() {
+        for time in 1...CircuitBreaker.threshold {
+            #expect(gate.step(.messageStatus) == .go)
+            for _ in 0..<16 { gate.fail(.messageStatus, brokeConnection: true) }
+            #expect(gate.keeper.health.state == (time < CircuitBreaker.threshold ? .ok : .unavailable))
+            gate.now += .milliseconds(1)
+        }
+        #expect(gate.step(.messageStatus) == .no)
+    }
+
+    @Test("a probe whose connection breaks has failed, whenever another broke")
+    mutating func brokenProbe() {
+        gate.exhaust(.messageStatus)
+        gate.now += CircuitBreaker.firstPause
+        #expect(gate.step(.messageStatus) == .go)
+        gate.fail(.messageStatus, brokeConnection: true)
+        #expect(gate.step(.messageStatus) == .no)
+        gate.now += CircuitBreaker.firstPause
+        #expect(gate.step(.messageStatus) == .no, "twice as long")
+    }
+
     @Test("one obtains access, the others wait for that")
     mutating func access() {
         gate.access = .lacking
