@@ -227,15 +227,16 @@ class World:
                  status: str = "PENDING", at_provider: bool = True):
         """Rows in the table, and what the provider knows of them: a list of channel entries each."""
         accepted = accepted or ago(hours=1)
+        # First: a daemon that runs would ask about rows that the provider has yet to hear of, and again in minutes only.
+        if at_provider:
+            self.simulator.load([{"msgKey": key, "acceptedAt": iso(accepted), "entries": entries}
+                                 for key, entries in messages])
         connection = self.sql()
         connection.executemany(
             "INSERT INTO notification_history (external_id, status, created_at) VALUES (?, ?, ?)",
             [(key, status, iso(accepted)) for key, _ in messages])
         connection.commit()
         connection.close()
-        if at_provider:
-            self.simulator.load([{"msgKey": key, "acceptedAt": iso(accepted), "entries": entries}
-                                 for key, entries in messages])
 
     def row(self, key: str) -> sqlite3.Row:
         return self.query("SELECT * FROM notification_history WHERE external_id = ?", key)[0]
