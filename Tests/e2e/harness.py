@@ -41,12 +41,15 @@ def iso(moment: datetime) -> str:
 def wait_for(condition, seconds: float = 20, what: str = "it"):
     """The condition's first true value; fails when it does not come in time."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while True:
+        # Looked at before: whoever was kept from looking looks once more.
+        is_over = time.monotonic() >= end
         value = condition()
         if value:
             return value
+        if is_over:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 
 def free_port() -> int:
@@ -174,7 +177,7 @@ class World:
         self.key_file.chmod(0o600)
         self.config = {
             "api": {"base_url": self.simulator.url, "key_file": str(self.key_file), "requests_per_second": 5000,
-                    "burst": 200, "max_in_flight": 8, "timeout": "5s", "connect_timeout": "2s"},
+                    "burst": 200, "max_in_flight": 8, "timeout": "10s", "connect_timeout": "10s"},
             "reconcile": {"interval": "1s"},
             "store": self.store(),
             # In most tests all is found by asking, much fails, and late, which is no news there; see
@@ -297,7 +300,9 @@ class Daemon:
 
     @property
     def log(self) -> str:
-        return self.log_path.read_text(errors="replace")
+        """Its whole lines: where one goes over the end of a page of the file, half of it can be there first."""
+        text = self.log_path.read_text(errors="replace")
+        return text[:text.rfind("\n") + 1]
 
     def events(self, name: str) -> list[str]:
         return [line for line in self.log.splitlines() if f"event={name}" in line.split()]
