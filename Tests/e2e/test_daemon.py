@@ -38,7 +38,8 @@ def test_sigterm_in_the_middle_commits_what_is_known(world):
 
 
 def test_sigterm_in_the_middle_of_a_sweep_keeps_what_was_delivered(world):
-    world.add_many([(f"DRAIN{index:04d}A01", [delivered()]) for index in range(8000)])
+    # Twenty pages: it must not be through before it is told to end, on a busy machine either.
+    world.add_many([(f"DRAIN{index:05d}A01", [delivered()]) for index in range(20_000)])
     world.simulator.faults({"kind": "delay", "delay_ms": 300, "match": "history"})
     daemon = world.start()
     wait_for(lambda: world.counts().get("SENT", 0) > 1500)
@@ -55,11 +56,10 @@ def test_a_second_signal_ends_it_at_once(world):
     daemon.wait_for_event("daemon.ready")
     wait_for(lambda: world.simulator.stats()["in_flight"] == 1)
     daemon.signal(signal.SIGTERM)
-    daemon.wait_for_event("daemon.draining")
-    daemon.signal(signal.SIGTERM)
-    began = time.monotonic()
-    assert daemon.process.wait(5) != 0
-    assert time.monotonic() - began < 3, "the answer would take twenty seconds"
+    # At once: two seconds after the first it ends by itself, with 0. Two of a kind can be heard as one.
+    daemon.signal(signal.SIGINT)
+    ends = (128 + signal.SIGTERM, 128 + signal.SIGINT)
+    assert daemon.process.wait(15) in ends, "the answer would take twenty seconds"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -7,7 +7,8 @@ import pytest
 from harness import ago, delivered, failed, in_flight, wait_for
 from test_planner import add_sends, assert_right
 
-PAGES = 14
+# So many that a test which is kept waiting for seconds still finds the sweep under way.
+PAGES = 20
 KINDS = [
     ([delivered()], "SENT", "10000"),
     ([failed("64016"), delivered("SMS")], "SENT", "10000"),

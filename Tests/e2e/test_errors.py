@@ -123,8 +123,9 @@ def test_a_locked_database(world):
 def test_what_was_done_before_the_database_was_locked_is_summed_up(world):
     world.once()
     world.add("LATE000001", delivered())
-    world.simulator.faults({"kind": "delay", "delay_ms": 1500})
-    world.write_config(store={"busy_timeout": "100ms"})
+    # Long enough to lock the database before the answer comes, on a busy machine too.
+    world.simulator.faults({"kind": "delay", "delay_ms": 8000})
+    world.write_config(store={"busy_timeout": "100ms"}, api={"timeout": "30s"})
     command = [RECONCILER, "once", "--json", "--config", world.config_file]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for(lambda: world.simulator.stats()["in_flight"] == 1, what="the question")

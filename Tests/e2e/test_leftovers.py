@@ -68,7 +68,7 @@ def test_a_reload_is_in_the_metrics_at_once(world):
     value = lambda: re.search(r"config_reload_success (\d)", path.read_text())[1]  # noqa: E731
     world.write_config(metrics={"textfile": str(path)}, api={"timeout": "60s"})
     world.add("SLOW000001", delivered())
-    world.simulator.faults({"kind": "delay", "delay_ms": 8_000})
+    world.simulator.faults({"kind": "delay", "delay_ms": 15_000})
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
     assert value() == "1"
@@ -80,9 +80,9 @@ def test_a_reload_is_in_the_metrics_at_once(world):
     assert value() == "0"
     world.config_file.write_text(good)
     daemon.signal(signal.SIGHUP)
-    wait_for(lambda: value() == "1", 3, "the new one")
+    wait_for(lambda: value() == "1", 10, "the new one")
     assert not daemon.events("daemon.reloaded"), "it is taken, and not yet worked by"
-    daemon.wait_for_event("daemon.reloaded")
+    daemon.wait_for_event("daemon.reloaded", seconds=40)
     assert value() == "1"
     daemon.stop()
 
@@ -95,13 +95,15 @@ def test_every_cycle_that_fails_says_until_when_asking_pauses(world, rule):
     daemon = world.start()
     for line in daemon.wait_for_event("cycle.failed", 3, 40):
         at, retry_at = times(line)
-        assert timedelta(milliseconds=-50) < retry_at - at < timedelta(minutes=2), line
+        # At once is as long ago as the line took to be written.
+        assert timedelta(seconds=-5) < retry_at - at < timedelta(minutes=2), line
     daemon.stop()
 
 
 @pytest.mark.parametrize("trouble", ["locked", "gone"])
 def test_a_store_that_fails_says_when_it_is_tried_again(world, trouble):
-    world.write_config(reconcile={"interval": "2s"})
+    # Much longer than `busy_timeout`: what fails late in an interval is tried again at once.
+    world.write_config(reconcile={"interval": "7s"})
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
     world.add("STORE00001", delivered())
@@ -113,7 +115,7 @@ def test_a_store_that_fails_says_when_it_is_tried_again(world, trouble):
     event = "store.busy" if trouble == "locked" else "cycle.failed"
     line = wait_for(lambda: [line for line in daemon.events(event) if " by=" not in line], what=event)[0]
     at, retry_at = times(line)
-    assert timedelta() < retry_at - at <= timedelta(seconds=2.5), line
+    assert timedelta() < retry_at - at <= timedelta(seconds=7.5), line
     if trouble == "locked":
         busy.close()
     else:
