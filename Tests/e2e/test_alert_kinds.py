@@ -30,7 +30,8 @@ def test_backlog(world):
 
 
 def test_webhook_gap(world):
-    limits(world, webhook_gap={"share": 0.5, "at_least": 10, "window": "1h"})
+    # All twelve: a cycle may end with some of them.
+    limits(world, webhook_gap={"share": 0.5, "at_least": 12, "window": "1h"})
     world.add_many([(f"LOST{index:04d}A01", [delivered()]) for index in range(12)])
     daemon = world.start()
     alert = wait_for(lambda: world.sink.of("WebhookGap"), 15, "the alert")[0]

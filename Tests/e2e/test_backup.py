@@ -87,7 +87,8 @@ def test_it_works_while_the_daemon_and_the_application_write(world):
     daemon.stop()
     assert after > before, "the application was kept waiting the whole time"
     state, rows = content(world.folder / "live.db")
-    assert state == "ok" and 20_000 + before <= rows <= 20_000 + after
+    # One may have been committed and not yet been counted.
+    assert state == "ok" and 20_000 + before <= rows <= 20_000 + after + 1
     assert world.integrity() == "ok"
 
 

@@ -17,7 +17,9 @@ def test_it_settles_what_comes_due_and_drains_on_sigterm(world):
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
     world.add_many([(f"RUN{index:05d}A01", [delivered()]) for index in range(50)])
-    wait_for(lambda: world.counts() == {"SENT": 50})
+    # Each is a line in the log soon after its commit: not after that it is draining.
+    daemon.wait_for_event("message.sent", 50)
+    assert world.counts() == {"SENT": 50}
     daemon.stop()
     names = [word[6:] for line in daemon.log.splitlines() for word in line.split() if word.startswith("event=")]
     # A cycle under way is finished first, and says so.

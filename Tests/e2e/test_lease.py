@@ -108,8 +108,8 @@ def test_a_paused_worker_that_wakes_up_commits_nothing_and_tells_nobody(world):
     wait_for(lambda: working(others))
     world.simulator.faults()
     wait_for(lambda: world.counts().get("PENDING", 0) == 0, seconds=60)
-    told = len(world.sink.received)
-    wait_for(lambda: any(alert["alert"] == "DeadLetters" for alert in world.sink.received))
+    # Told again when their number has doubled.
+    wait_for(lambda: 2 * world.sink.told("DeadLetters") > 200, what="the last that is told")
     time.sleep(INTERVAL)
     told = len(world.sink.received)
     audit = world.server.value("SELECT count(*) FROM reconciler_audit")
