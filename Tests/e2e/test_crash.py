@@ -108,7 +108,8 @@ def test_a_command_sink_does_not_inherit_the_lock(world):
     world.add("CHILD00001", failed("64008"))
     world.once()
     survivor = int(child.read_text())
-    assert Path(f"/proc/{survivor}/comm").read_text() == "sleep\n"
+    # The script may end before its child is what it is to be.
+    wait_for(lambda: Path(f"/proc/{survivor}/comm").read_text() == "sleep\n", what="the child")
     try:
         world.once()
     finally:

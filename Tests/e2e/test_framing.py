@@ -1,5 +1,6 @@
 """Answers over HTTP/1 that say wrongly where they end, held against h11, which the provider's SDK reads answers with."""
 import json
+import re
 import socket
 import threading
 
@@ -82,6 +83,12 @@ def is_taken_by_h11(data: bytes) -> bool:
         return False
 
 
+def is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"^content-length: *(\d+)", head, re.IGNORECASE | re.MULTILINE)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
+
+
 class Raw:
     """Answers every request with the same bytes, and closes."""
 
@@ -103,7 +110,8 @@ class Raw:
     def one(self, peer):
         with peer:
             request = b""
-            while b"\r\n\r\n" not in request:
+            # Its body, too: to close before that is read resets the connection, and the answer is lost.
+            while not is_whole(request):
                 if not (more := peer.recv(65536)):
                     return
                 request += more

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import ROOT, delivered, mixed, wait_for
+from harness import ROOT, delivered, free_port, mixed, wait_for
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
@@ -35,12 +35,6 @@ http {{
   }}
 }}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def openssl(folder: Path, *words: str):
@@ -72,6 +66,7 @@ class Nginx:
     def __init__(self, world, requests: int = 100_000, idle: str = "75s", subject: str = "IP:127.0.0.1", days: int = 2,
                  is_ours: bool = True):
         self.folder = world.folder / "nginx"
+        self.simulator = world.simulator
         authority = Authority(self.folder)
         authority.certify("server", subject, days)
         trusted = authority if is_ours else Authority(world.folder / "other")
@@ -89,8 +84,10 @@ class Nginx:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def requests(self) -> list[list[str]]:
-        """Protocol, connection, status and path of each."""
-        return [line.split() for line in (self.folder / "requests.log").read_text().splitlines()]
+        """Protocol, connection, status and path of each. nginx writes its line when the answer is on its way already."""
+        log, count = self.folder / "requests.log", self.simulator.stats()["total"]
+        wait_for(lambda: log.read_text().count("\n") >= count, what=f"{count} lines in {log}")
+        return [line.split() for line in log.read_text().splitlines()]
 
     def is_idle(self) -> bool:
         """Whether it has ended every connection."""
