@@ -132,6 +132,7 @@ def test_check_looks_for_the_program_of_a_command_sink(world, words):
 
 
 def test_status_counts_and_checks(world):
+    world.write_config(reconcile={"interval": "60s"})  # five of which are not over before the test is
     world.run("status", "--check", expect=3)
     world.add("STATUS0001", failed("64016"))
     world.add("STATUS0002", delivered())

@@ -142,6 +142,7 @@ def test_what_was_done_before_the_database_was_locked_is_summed_up(world):
 def test_a_full_disk(world):
     """A real file system without room, then with room again."""
     disk = SmallDisk(world)
+    world.write_config(reconcile={"interval": "60s"})  # five of which are not over before `status` looks
     try:
         # The application is connected: its own part of the write-ahead log is there already.
         application = world.sql()
@@ -211,11 +212,14 @@ def test_store_trouble_lasts_as_long_as_the_table_refuses_rows(world):
     daemon = world.start()
     told = wait_for(lambda: world.sink.of("StoreTrouble"), 20, "StoreTrouble")
     assert "5 rows (msgKey REFUSE00A01, REFUSE01A01, REFUSE02A01, …)" in told[0]["summary"]
+    # For `status` alone: after five intervals without a cycle it would be another exit code.
+    world.write_config(reconcile={"interval": "60s"})
     assert world.run("status", "--check", expect=1).stdout.count("StoreTrouble") == 1
     status = json.loads(world.run("status", "--json").stdout)
     assert status["refused_rows"] == 5 and [alert["name"] for alert in status["alerts"]] == ["StoreTrouble"]
     daemon.stop()
     before = world.status()["last_cycle"]["started_at"]
+    world.write_config(reconcile={"interval": "1s"})
     daemon = world.start()
     wait_for(lambda: world.status()["last_cycle"]["started_at"] > before, 20, "a cycle")
     assert world.sink.names("resolved") == []
@@ -223,6 +227,7 @@ def test_store_trouble_lasts_as_long_as_the_table_refuses_rows(world):
     wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), 20, "its end")
     daemon.stop()
     assert len(world.sink.of("StoreTrouble")) == 1
+    world.write_config(reconcile={"interval": "60s"})
     world.run("status", "--check", expect=0)
 
 

@@ -84,7 +84,7 @@ class Nginx:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def requests(self) -> list[list[str]]:
-        """Protocol, connection, status and path of each. nginx writes its line when the answer is on its way already."""
+        """Protocol, connection, status and path of each. nginx writes that down when it has answered."""
         log, count = self.folder / "requests.log", self.simulator.stats()["total"]
         wait_for(lambda: log.read_text().count("\n") >= count, what=f"{count} lines in {log}")
         return [line.split() for line in log.read_text().splitlines()]
