@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+from datetime import timedelta
 
 import pytest
 
@@ -291,8 +292,9 @@ def test_requeue_by_key_and_by_reason(world):
 
 
 def test_requeue_of_a_time(world):
-    day, next_day = (ago(days=days).date() for days in (2, 1))
-    days = {"REQDAY0001": f"{ago(days=3).date()}T23:59:59", "REQDAY0002": f"{day}T00:00:00",
+    today = ago().date()
+    day_before, day, next_day = (today - timedelta(days=days) for days in (3, 2, 1))
+    days = {"REQDAY0001": f"{day_before}T23:59:59", "REQDAY0002": f"{day}T00:00:00",
             "REQDAY0003": f"{day} 14:00:00Z", "REQDAY0004": f"{day}T15:00:00+00:00"}
     for key, accepted in days.items():
         world.execute("INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, accepted)
