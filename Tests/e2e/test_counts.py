@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness import World, ago, delivered, failed, in_flight, iso, wait_for
+from harness import World, ago, delivered, failed, in_flight, iso, off_midnight, wait_for
 from test_planner import add_sends, assert_right
 
 OFF = {"kind": "status", "status": 404, "match": "history"}
@@ -47,7 +47,7 @@ def test_what_falls_due_again_while_a_pass_goes_on_is_counted_once(world):
 def make_stale(world, sends: int, recipients: int) -> list[str]:
     """Given up by asking, and due to be asked about again."""
     keys = [key("WAT", send, recipient) for send in range(sends) for recipient in range(recipients)]
-    world.add_many([(message, [in_flight()]) for message in keys], ago(hours=73))
+    world.add_many([(message, [in_flight()]) for message in keys], off_midnight(ago(hours=73)))
     assert world.once()["dead_letter"]["stale"] == len(keys)
     ask_again_now(world)
     return keys
@@ -63,7 +63,7 @@ def test_many_watched_dead_letters_cost_a_few_pages(world):
     keys = make_stale(world, 60, 5)
     before = world.simulator.stats()["total"]
     world.simulator.load([
-        {"msgKey": message, "acceptedAt": iso(ago(hours=73)),
+        {"msgKey": message, "acceptedAt": iso(off_midnight(ago(hours=73))),
          "entries": [[delivered()], [failed("64016")], [in_flight()]][index % 3]} for index, message in enumerate(keys)])
     summary = world.once()
     rows = [world.row(message) for message in keys]
@@ -87,7 +87,7 @@ def polling(tmp_path):
 
 
 def announce(world, messages: list, accepted=None):
-    accepted = accepted or ago(seconds=5)
+    accepted = accepted or off_midnight(ago(seconds=5))
     world.add_many(messages, accepted, at_provider=False)
     world.simulator.load([{"msgKey": message, "acceptedAt": iso(accepted), "entries": entries, "announce": True}
                           for message, entries in messages])

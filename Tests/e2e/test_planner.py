@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness import KST, ago, delivered, failed, in_flight, iso
+from harness import KST, ago, delivered, failed, in_flight, iso, off_midnight
 
 # What the documents promise of the provider: five requests a second, and what the program keeps to by default.
 LIMITED = {"rate": 5, "burst": 5}
@@ -25,7 +25,7 @@ def add_sends(world, sends: int, recipients: int, first, last, kinds=SETTLED, we
     draw = random.Random(seed)
     expected, rows, messages = {}, [], []
     for send in range(sends):
-        accepted = iso(first + (last - first) * send / sends)
+        accepted = iso(off_midnight(first + (last - first) * send / sends))
         for recipient in range(recipients):
             key = f"20260101000000000PLN{send:09d}{recipient:03d}"
             entries, status, code = draw.choices(kinds, weights=weights)[0]
