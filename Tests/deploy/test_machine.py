@@ -86,8 +86,9 @@ def sql(machine, text: str, *values):
 
 
 def add(machine, simulator, key: str, *entries: dict):
-    sql(machine, "INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, iso(ago(hours=1)))
+    # First: a daemon that runs would ask about a row that the provider has yet to hear of, and again in minutes only.
     simulator.load([{"msgKey": key, "acceptedAt": iso(ago(hours=1)), "entries": list(entries)}])
+    sql(machine, "INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, iso(ago(hours=1)))
 
 
 def status(machine, key: str) -> str:

@@ -45,9 +45,9 @@ def utc(moment: datetime) -> str:
 
 def row(world, key: str, accepted: datetime, *entries: dict):
     """As an application writes it that keeps its times in UTC, and the provider's report."""
+    world.simulator.load([{"msgKey": key, "acceptedAt": accepted.isoformat(), "entries": list(entries)}])
     world.execute("INSERT INTO notification_history (external_id, created_at, updated_at) VALUES (?, ?, ?)",
                   key, utc(accepted), utc(accepted + timedelta(seconds=1)))
-    world.simulator.load([{"msgKey": key, "acceptedAt": accepted.isoformat(), "entries": list(entries)}])
 
 
 @pytest.mark.parametrize("zone, offset", ZONES)
