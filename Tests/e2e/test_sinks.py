@@ -42,7 +42,8 @@ def test_each_kind_is_told_in_its_own_words(world, receiver):
     daemon = world.start()
     wait_for(lambda: len(of(receiver, "/am/")) >= 4 and len(of(receiver, "/pd")) >= 1, 20, "alerts")
 
-    message = next(request for request in of(receiver, "/jandi") if "AccountRefused" in request.body["body"])
+    message = wait_for(lambda: next((request for request in of(receiver, "/jandi")
+                                     if "AccountRefused" in request.body["body"]), None), what="the message")
     assert message.path == "/jandi/TOKEN"
     assert message.headers["accept"] == "application/vnd.tosslab.jandi-v2+json"
     assert message.headers["content-type"] == "application/json"
@@ -50,8 +51,9 @@ def test_each_kind_is_told_in_its_own_words(world, receiver):
     assert re.fullmatch("#[0-9a-f]{6}", message.body["connectColor"])
     assert [set(part) for part in message.body["connectInfo"]] == [{"title", "description"}]
 
-    trigger = next(request.body for request in of(receiver, "/pd")
-                   if request.body["dedup_key"] == "AccountRefused{code=64008}")
+    trigger = wait_for(lambda: next((request.body for request in of(receiver, "/pd")
+                                     if request.body["dedup_key"] == "AccountRefused{code=64008}"), None),
+                       what="the incident")
     assert (trigger["routing_key"], trigger["event_action"]) == (ROUTING_KEY, "trigger")
     assert trigger["payload"]["severity"] == "critical" and trigger["payload"]["source"]
     assert trigger["payload"]["custom_details"]["labels"] == {"code": "64008"}
@@ -61,7 +63,7 @@ def test_each_kind_is_told_in_its_own_words(world, receiver):
         return [alert for request in of(receiver, "/am/") for alert in request.body
                 if alert["labels"]["alertname"] == "AccountRefused"]
 
-    posts = wait_for(lambda: len(found := account()) >= 4 and found, 20, "posts of one alert")
+    posts = wait_for(lambda: len(found := account()) >= 4 and found, 30, "posts of one alert")
     labels = posts[0]["labels"]
     assert labels["severity"] == "critical" and labels["code"] == "64008" and labels["instance"]
     assert all(post["labels"] == labels and post["startsAt"] == posts[0]["startsAt"] for post in posts)

@@ -37,7 +37,8 @@ def test_status_show_and_page_tell_what_differs(world):
     assert "failed on every channel with 64008" in world.run("show", KEYS[0]).stdout
     assert "no row has this msgKey" in world.run("show", "NOROW00001A01").stdout
     world.run("show", "OTHER00001A01", expect=1)
-    page = wait_for(lambda: (text := (world.folder / "page.html").read_text()) and KEYS[0] in text and text, 60, "a page")
+    file = world.folder / "page.html"
+    page = wait_for(lambda: file.exists() and KEYS[0] in (text := file.read_text()) and text, 60, "a page")
     assert "<h2 id=\"verification\">Verification</h2>" in page and "no whole day has been verified yet" in page
     assert sum(key in page for key in KEYS) <= 10, "the newest ten of all"
     daemon.stop()
