@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from harness import KST, ago, delivered, failed, in_flight, iso, mixed
+from harness import KST, ago, delivered, failed, in_flight, iso, mixed, wait_for
 
 
 def test_delivered_on_any_channel_is_sent(world):
@@ -98,16 +98,18 @@ def test_a_race_lost_to_a_webhook_is_counted_and_nobodys_result_is_overwritten(w
     world.add("RACE000001", failed())
     world.add("RACE000002", delivered())
     world.add("RACE000003", delivered())
-    world.simulator.faults({"kind": "delay", "delay_ms": 1500})
+    # Long enough to be faster on a busy machine.
+    world.write_config(api={"timeout": "30s"})
+    world.simulator.faults({"kind": "delay", "delay_ms": 6000})
     import threading
-    import time
 
     def webhook():
-        time.sleep(0.7)
+        wait_for(lambda: world.simulator.stats()["total"] > 0, what="a question")
         world.execute("UPDATE notification_history SET status='SENT', report_code='10000' "
                       "WHERE external_id IN ('RACE000001', 'RACE000002')")
         world.execute("UPDATE notification_history SET status='DEAD_LETTER', report_code='64016', "
                       "error_message='by webhook' WHERE external_id = 'RACE000003'")
+        world.simulator.faults()
 
     thread = threading.Thread(target=webhook)
     thread.start()

@@ -141,7 +141,7 @@ def test_a_mapped_table_in_its_own_words(world):
 @pytest.mark.parametrize("answer, kills", [("with_key", 50), ("without_key", 10), ("refusal", 10)])
 def test_killed_between_the_providers_accept_and_our_commit(world, answer, kills):
     world.simulator.settings(duplicate_answer=answer, send_rate=0)
-    world.simulator.faults({"match": "send", "kind": "delay", "delay_ms": 3000})
+    world.simulator.faults({"match": "send", "kind": "delay", "delay_ms": 60_000})  # nobody lives to hear of it
     for number in range(kills):
         process = start(world, body(2, number * 2))
         wait_for(lambda: len(messages(world)) == number * 2 + 2)
@@ -160,6 +160,7 @@ def test_killed_between_the_providers_accept_and_our_commit(world, answer, kills
 
 def test_killed_at_any_moment(world):
     world.simulator.settings(send_rate=0)
+    # The moments are those of this machine, as busy as it is.
     began = time.monotonic()
     send(world, body(1))
     life = time.monotonic() - began
@@ -180,7 +181,8 @@ def test_killed_at_any_moment(world):
     {"kind": "delay", "delay_ms": 3000}, {"kind": "truncate"}, {"kind": "reset"}, {"kind": "close"}, {"kind": "garbage"},
     {"kind": "status", "status": 503}, {"kind": "status", "status": 500}, {"kind": "empty_body"}])
 def test_without_an_answer_it_is_repeated_by_itself(world, fault):
-    world.write_config(api={"timeout": "1s"})
+    # It waits for five seconds longer than for one answer.
+    world.write_config(api={"timeout": "1s" if fault["kind"] == "delay" else "10s"})
     world.simulator.faults({"match": "send", "times": 2, **fault})
     result = send(world, body(2))
     assert result.stdout.count("accepted") == 2 and "event=send.open" in result.stderr
@@ -379,6 +381,8 @@ def test_an_end_in_the_middle_of_a_reload_to_another_address_waits_for_the_send_
 
 def test_many_at_once(world):
     world.simulator.settings(send_rate=0)
+    # Twenty write one after the other, and a disk may take its time for each.
+    world.write_config(store={"busy_timeout": "30s"})
     processes = [start(world, body(5, number * 5)) for number in range(20)]
     for process in processes:
         out, err = process.communicate(timeout=60)

@@ -114,10 +114,10 @@ def deadlocks(world, administrator) -> int:
 def test_a_deadlock_that_we_lose_is_tried_again_whole(world):
     """Somebody has changed much and a row of ours. While our commit waits for that row, they want one that it has locked:
     the lease, which every commit of ours locks first."""
-    world.write_config(store={"busy_timeout": "10s"})
+    world.write_config(store={"busy_timeout": "20s"})
     if world.server.kind == "postgresql":
         # Ours looks for a deadlock once, so long after it began to wait; until then there must be one.
-        world.server.as_admin(f"ALTER DATABASE {world.server.database} SET deadlock_timeout = '3s'")
+        world.server.as_admin(f"ALTER DATABASE {world.server.database} SET deadlock_timeout = '8s'")
     world.add_many([(f"FILLER{number:04d}", []) for number in range(300)], status="SENT", at_provider=False)
     world.once()
     world.add_many([(f"DEAD{number:06d}", [delivered()]) for number in range(20)])

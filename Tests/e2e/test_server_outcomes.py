@@ -60,7 +60,9 @@ def test_the_commands_tell_of_one_mixed_story(world):
 
 def test_nobodys_result_is_overwritten_where_a_webhook_was_faster(world):
     world.add_many([("RACE000001", [failed()]), ("RACE000002", [delivered()]), ("RACE000003", [delivered()])])
-    world.simulator.faults({"kind": "delay", "delay_ms": 2500})
+    # Long enough to be faster on a busy machine.
+    world.write_config(api={"timeout": "30s"})
+    world.simulator.faults({"kind": "delay", "delay_ms": 6000})
 
     def webhook():
         wait_for(lambda: world.simulator.stats()["total"] > 0, what="a question")
@@ -68,6 +70,7 @@ def test_nobodys_result_is_overwritten_where_a_webhook_was_faster(world):
                       "WHERE external_id IN ('RACE000001', 'RACE000002')")
         world.execute("UPDATE notification_history SET status = 'DEAD_LETTER', report_code = '64016', "
                       "error_message = 'by webhook' WHERE external_id = 'RACE000003'")
+        world.simulator.faults()
 
     thread = threading.Thread(target=webhook)
     thread.start()
