@@ -245,10 +245,13 @@ def test_a_restart_with_a_socket_of_systemds_turns_nobody_away(world):
     thread = threading.Thread(target=stream)
     thread.start()
     for _ in range(3):
-        time.sleep(0.3)
+        count = len(answered)
+        wait_for(lambda: len(answered) > count + 10, 20, "webhooks")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         process = systemd_start(world, listener)
+        # A signal that comes before is the end of any process.
+        wait_for(lambda: "event=daemon.ready" in process.log.read_text(), 20, "ready")
     count = len(answered)
     wait_for(lambda: len(answered) > count + 20, 20, "more")
     done.set()
@@ -363,7 +366,8 @@ def test_nothing_of_it_is_in_the_log(world, listening):
     listening.post(report("LOGGED0001", reportText="010-1234-5678"), headers={"X-IB-Signature": "abc"})
     listening.post(report("LOGGED0002", reportText="010-1234-5678"))
     listening.daemon.stop()
-    assert SECRET not in listening.daemon.log and "1234" not in listening.daemon.log
+    # A port may have these digits, too.
+    assert SECRET not in listening.daemon.log and not re.search(r"\b1234\b", listening.daemon.log)
 
 
 # What was sent.

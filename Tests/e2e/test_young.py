@@ -1,4 +1,6 @@
 """A message younger than `reconcile.after` is its webhook's, whatever a listing says of it."""
+from datetime import timedelta
+
 import pytest
 
 from harness import ago, delivered, failed, in_flight, iso, wait_for
@@ -42,12 +44,14 @@ def test_a_dry_run_does_not_count_them(world):
 def test_the_daemon_leaves_them_to_the_webhook_until_they_are_old_enough(world):
     expected = add_backlog(world)
     growing = "20260101000000000GRW000000001001"
-    world.add(growing, delivered(), accepted=ago(minutes=9, seconds=56))
+    accepted = ago(minutes=9, seconds=56)
+    world.add(growing, delivered(), accepted=accepted)
     daemon = world.start()
     daemon.wait_for_event("cycle.swept")
-    assert world.row(growing)["status"] == "PENDING"
     wait_for(lambda: world.row(growing)["status"] == "SENT", 15, "the one that has grown old")
     daemon.stop()
+    settled_at = world.query("SELECT at FROM reconciler_audit WHERE message_key = ?", growing)[0][0] / 1000
+    assert settled_at > (accepted + timedelta(minutes=9, seconds=59)).timestamp()
     assert_right(world, expected)
 
 
