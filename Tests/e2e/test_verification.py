@@ -3,6 +3,7 @@ import json
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -19,6 +20,12 @@ def verifying(world, **verify):
 def night_falls(world):
     """The whole day before is to be verified, as if it had not been, by a daemon that is started after this."""
     world.execute("UPDATE reconciler_meta SET value = '0' WHERE key = 'verified_until'")
+
+
+def day_before() -> datetime:
+    """A time of the day before, which stays that while a test runs."""
+    wait_for(lambda: ago(minutes=-4).date() == ago().date(), 300, "the next day")
+    return ago(days=1).replace(hour=0, minute=30, second=0, microsecond=0)
 
 
 def verified(daemon, count: int = 1):
@@ -205,11 +212,12 @@ def test_a_message_that_was_sent_again_in_its_row_is_not_missing(world):
 
 
 def test_a_day_is_verified_by_its_date(world):
-    false_sent(world, 4, days=3)
-    day = ago(days=3).date().isoformat()
+    keys = false_sent(world, 4, days=3)
+    day = world.row(keys[0])["created_at"][:10]  # whatever day it has become since
     listed = differences(world, "--day", day, expect=1)
     assert listed["checked"] == 4 and len(listed["differences"]) == 4
-    assert differences(world, "--day", ago(days=2).date().isoformat(), expect=0)["differences"] == []
+    next_day = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    assert differences(world, "--day", next_day, expect=0)["differences"] == []
     human = world.run("verify", "--day", day, expect=1).stdout
     assert "FALSE00000A01" in human and "false_sent" in human and "4 messages checked" in human
     assert "+09:00" in human
@@ -271,7 +279,7 @@ def test_ask_beside_a_daemon_and_without_one(world):
     daemon.wait_for_event("daemon.ready")
     began = time.monotonic()
     answer = json.loads(world.run("ask", "--json", "ASKED0002A01", "ASKED0004A01").stdout)
-    assert time.monotonic() - began < 5, "not in five minutes"
+    assert time.monotonic() - began < 60, "not in five minutes"
     assert [(m["status"], m["answer"], m["answer_code"]) for m in answer] \
         == [("DEAD_LETTER", "failed", "64016"), ("SENT", "failed", "64008")]
     human = world.run("ask", "ASKED0004A01").stdout
@@ -302,7 +310,7 @@ def test_a_hundred_thousand_messages_are_verified_within_the_rate(world):
     # At once: the day that the rows are of, at whatever hour the tests run.
     verifying(world, every="1h", day_at="00:00")
     total = 100_000
-    midnight = ago(days=1).replace(hour=0, minute=30, second=0, microsecond=0)
+    midnight = day_before()
     world.add_many([(f"BIG{index // 200:06d}{index % 200:03d}", [delivered()]) for index in range(total)], midnight, "SENT")
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
@@ -355,7 +363,7 @@ def test_a_verification_that_hangs_keeps_nobody_from_ending(world, match):
 def test_a_day_that_was_cut_off_is_verified_by_the_next_daemon(world):
     # At once: the day that the row is of, at whatever hour the tests run.
     verifying(world, every="1h", day_at="00:00")
-    midnight = ago(days=1).replace(hour=0, minute=30, second=0, microsecond=0)
+    midnight = day_before()
     world.add("CUTOFF0001A01", delivered(), accepted=midnight, status="DEAD_LETTER")
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
