@@ -92,15 +92,18 @@ def test_commits_lost_in_every_way_and_nothing_is_lost_or_done_twice(world):
     dead = world.counts()["DEAD_LETTER"]
     wait_for(lambda: world.sink.told("DeadLetters") == dead, 20, f"alerts that cover all {dead} dead letters")
     wait_for(lambda: all(told[-1]["state"] == "resolved" for told in world.sink.episodes("DeadLetters")), what="their end")
+    # Who takes the work over tells again what may not have been told.
+    is_handed_over = sum(len(daemon.events("lease.taken")) for daemon in daemons) > 2
     for episode in world.sink.episodes("DeadLetters"):
-        assert [alert["state"] for alert in episode].count("resolved") == 1, episode
+        ends = [alert["state"] for alert in episode].count("resolved")
+        assert ends == 1 or (is_handed_over and ends > 0), episode
         counts = [alert["count"] for alert in episode if alert["state"] == "firing"]
-        assert counts and counts == sorted(set(counts)), episode
+        assert counts and (counts == sorted(set(counts)) or (is_handed_over and counts == sorted(counts))), episode
     assert not world.sink.of("StoreTrouble")
 
     # What was committed unheard was counted by whoever did it, and nothing else was. A worker that loses its lease on a
     # machine that is too busy does not say what it had counted.
-    if sum(len(daemon.events("lease.taken")) for daemon in daemons) <= 2:
+    if not is_handed_over:
         names = ["sent", "dead_letter", "settled_elsewhere"]
         wait_for(lambda: sum(counted(daemon, name) for daemon in daemons for name in names)
                  >= sum(world.counts()[status] for status in ("SENT", "DEAD_LETTER")), what="a cycle's end")

@@ -362,7 +362,7 @@ def test_requeue_goes_on_with_the_rows_that_are_taken(world):
 
 def change_schema(world, sql: str, *values):
     """Behind SQLite's back, as another version of it would have written it."""
-    connection = sqlite3.connect(world.database, isolation_level=None)
+    connection = sqlite3.connect(world.database, timeout=30, isolation_level=None)
     version = connection.execute("PRAGMA schema_version").fetchone()[0]
     connection.execute("PRAGMA writable_schema=ON")
     connection.execute(sql, values)
@@ -397,7 +397,7 @@ def test_a_newer_schema_while_the_daemon_runs(world):
     put_into_schema(world, "newer", NEWER)
     told = wait_for(lambda: world.sink.of("StoreTrouble"), what="StoreTrouble")[0]["summary"]
     assert "newer libsqlite3" in told and "damaged" not in told
-    connection = sqlite3.connect(world.database, isolation_level=None)
+    connection = sqlite3.connect(world.database, timeout=30, isolation_level=None)
     connection.execute("PRAGMA writable_schema=ON")
     connection.execute("DELETE FROM sqlite_schema WHERE name = 'newer'")
     connection.execute("PRAGMA writable_schema=RESET")

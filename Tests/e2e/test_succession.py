@@ -43,18 +43,21 @@ def reload(world, daemon, database: Path):
 
 
 @pytest.fixture
-def slow(world):
-    """A daemon with a question under way that is answered after two seconds."""
+def slow(world, request):
+    """A daemon with a question under way, which is answered after so many milliseconds. There is a second database."""
     world.add("SLOW000001", delivered())
-    world.simulator.faults({"kind": "delay", "delay_ms": 2000})
+    world.write_config(api={"timeout": "30s"})
+    world.simulator.faults({"kind": "delay", "delay_ms": request.param})
+    make_database(world.folder / "second.db", "SECOND0001")
+    world.simulator.load([{"msgKey": "SECOND0001", "acceptedAt": iso(ago(hours=1)), "entries": [delivered()]}])
     daemon = world.start()
     wait_for(lambda: world.simulator.stats()["in_flight"] == 1, what="a question under way")
     return daemon
 
 
+@pytest.mark.parametrize("slow", [6000], indirect=True)
 def test_another_database_is_taken_over_and_the_first_let_go_when_nobody_writes_to_it(world, slow):
-    second = make_database(world.folder / "second.db", "SECOND0001")
-    world.simulator.load([{"msgKey": "SECOND0001", "acceptedAt": iso(ago(hours=1)), "entries": [delivered()]}])
+    second = world.folder / "second.db"
     reload(world, slow, second)
     wait_for(lambda: not is_free(second), what="the second database's lock")
     assert status(world.database, "SLOW000001") == "PENDING" and not slow.events("daemon.reloaded")
@@ -121,9 +124,10 @@ def test_a_signal_that_comes_before_the_daemon_is_ready_is_not_its_end(world):
     daemon.stop()
 
 
+# After the signal, which comes at once, and well before questions are broken off, two seconds later.
+@pytest.mark.parametrize("slow", [1200], indirect=True)
 def test_sigterm_while_the_successor_waits_ends_both_and_the_successor_does_nothing(world, slow):
-    second = make_database(world.folder / "second.db", "SECOND0001")
-    world.simulator.load([{"msgKey": "SECOND0001", "acceptedAt": iso(ago(hours=1)), "entries": [delivered()]}])
+    second = world.folder / "second.db"
     reload(world, slow, second)
     wait_for(lambda: not is_free(second), what="the second database's lock")
     slow.stop()

@@ -136,7 +136,7 @@ def test_slow_clients_do_not_hold_the_others_up(behind):
     for number in range(20):
         began = time.monotonic()
         assert behind.post(report(f"QUICK{number:05d}")) == answer_to(f"QUICK{number:05d}")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # those that are slow would take a minute
     for client in slow:
         client.close()
     assert behind.direct.counts() == {"taken": 20}
