@@ -24,7 +24,7 @@ import urllib.request
 import bizgo
 from bizgo import AsyncBizgo, RateLimit
 from bizgo.webhooks import WebhookReceiver, WebhookVerificationError
-from harness import ALIMTALK, KEY, KST, SMS, Sim, documented, entry, numbers, raises, webhooks
+from harness import ALIMTALK, KEY, KST, SMS, Sim, becomes, documented, entry, numbers, raises, webhooks
 
 CHECKS = []
 
@@ -72,7 +72,12 @@ def more_than_200_recipients_are_refused():
 def sends_have_a_limit_of_200_recipients_a_second():
     with Sim() as sim, sim.client() as client:
         client.send.omni(to=numbers(200), messages=[SMS])
-        raises(bizgo.RateLimitError, lambda: client.send.omni(to=numbers(100), messages=[SMS]), code="A020", layer="service")
+
+        def send_on():
+            for _ in range(5):  # after each that comes a second late there is room for one more
+                client.send.omni(to=numbers(200), messages=[SMS])
+
+        raises(bizgo.RateLimitError, send_on, code="A020", layer="service")
     # The SDK's own bucket runs at exactly the limit: a request that travels faster than the one before can be early,
     # so its retries are left on.
     with Sim() as sim, sim.client(rate_limit=RateLimit(), max_retries=2) as client:
@@ -189,10 +194,10 @@ def a_status_by_request_id_covers_the_whole_request():
 
 @check
 def reports_mature_over_time():
-    with Sim("--rate", "0", "--outcome", "delivered", "--report-delay", "600ms") as sim, sim.client() as client:
+    with Sim("--rate", "0", "--outcome", "delivered", "--report-delay", "60s") as sim, sim.client() as client:
         key = client.send.omni(to="01000000001", messages=[ALIMTALK]).msg_keys[0]
         assert client.reports.inquiry(key) == [] and client.messages.status(key)[0].report_code is None
-        sim.control("POST", "clock", {"advance_ms": 700})
+        sim.control("POST", "clock", {"advance_ms": 61_000})
         assert client.reports.inquiry(key)[0].report_code == "10000"
         assert client.messages.status(key)[0].report_code == "10000"
 
@@ -443,10 +448,16 @@ def an_unknown_path_is_the_gateways_404():
 def the_sixth_request_at_once_is_too_many():
     for option, expected in ((), None), (("--retry-after", "2"), 2.0):
         with Sim(*option) as sim, sim.client() as client:
-            for _ in range(5):
-                client.reports.inquiry("x")
-            raises(bizgo.RateLimitError, lambda: client.reports.inquiry("x"), code="A020", http_status=429, layer="service",
-                   retry_after=expected)
+            began, asked = time.monotonic(), []
+
+            def ask_on():
+                while len(asked) < 100:
+                    client.reports.inquiry("x")
+                    asked.append("x")
+
+            raises(bizgo.RateLimitError, ask_on, code="A020", http_status=429, layer="service", retry_after=expected)
+            # One more for each fifth of a second that it took.
+            assert 5 <= len(asked) <= 5 + 5 * (time.monotonic() - began), len(asked)
             time.sleep(0.3)
             client.reports.inquiry("x")
             assert sim.control("GET", "stats")["rate_limited"] == 1
@@ -455,11 +466,13 @@ def the_sixth_request_at_once_is_too_many():
 @check
 def the_sdks_own_limiter_keeps_within_the_limit():
     with Sim() as sim, sim.client(rate_limit=RateLimit(other=4.5)) as client:
+        began = time.monotonic()
         for _ in range(12):
             client.reports.inquiry("x")
+        took = time.monotonic() - began
         stats = sim.control("GET", "stats?times=1")
         assert stats["rate_limited"] == 0 and len(stats["times"]) == 12
-        assert 1400 < stats["times"][-1] - stats["times"][0] < 4000
+        assert 1.4 < took < 10
 
 
 @check
@@ -468,12 +481,12 @@ def the_sdk_retries_a_429_and_honours_retry_after():
         sim.faults({"kind": "status", "status": 429, "code": "A020", "retry_after": 1, "times": 1})
         started = time.monotonic()
         assert client.reports.inquiry("x") == []
-        assert 0.95 < time.monotonic() - started < 3
+        assert 0.95 < time.monotonic() - started < 10
 
 
 @check
 def faults_arrive_as_what_they_are():
-    with Sim("--rate", "0") as sim, sim.client(timeout=1.0) as client:
+    with Sim("--rate", "0") as sim, sim.client(timeout=10.0) as client, sim.client(timeout=1.0) as impatient:
         sim.load({"msgKey": "key-000", "entries": [entry()]})
         ask = lambda: client.reports.inquiry("key-000")  # noqa: E731
         once = {"times": 1}
@@ -488,7 +501,6 @@ def faults_arrive_as_what_they_are():
             ({"kind": "truncate"}, bizgo.APIConnectionError, {}),
             ({"kind": "reset"}, bizgo.APIConnectionError, {}),
             ({"kind": "close"}, bizgo.APIConnectionError, {}),
-            ({"kind": "delay", "delay_ms": 1500}, bizgo.APITimeoutError, {}),
             ({"kind": "status", "status": 503}, bizgo.InternalServerError, {"http_status": 503, "layer": "gateway"}),
             ({"kind": "status", "status": 503, "code": "A920", "layer": "service"}, bizgo.InternalServerError,
              {"code": "A920", "layer": "service"}),
@@ -505,6 +517,9 @@ def faults_arrive_as_what_they_are():
             except AssertionError as error:
                 raise AssertionError(f"{rule}: {error}") from None
             assert ask()[0].report_code == "10000", f"right again after {rule}"
+        sim.faults({"kind": "delay", "delay_ms": 1500, **once})
+        raises(bizgo.APITimeoutError, lambda: impatient.reports.inquiry("key-000"))
+        assert ask()[0].report_code == "10000", "right again after a delay"
         sim.faults({"kind": "wrong_key", "times": 1})
         assert [r.msg_key for r in ask()] != ["key-000"]
         sim.faults({"kind": "slow", "bytes": 40, "delay_ms": 20, "times": 1})
@@ -538,7 +553,7 @@ def the_async_client_with_many_connections_is_served():
             answers = await asyncio.gather(*(client.reports.inquiry(f"k{i:03d}") for i in range(300)))
             assert all(len(a) == 1 and a[0].msg_key == f"k{i:03d}" for i, a in enumerate(answers))
 
-    with Sim("--rate", "0", "--latency", "20ms") as sim:
+    with Sim("--rate", "0", "--latency", "500ms") as sim:
         sim.load(*({"msgKey": f"k{i:03d}", "entries": [entry()]} for i in range(300)))
         asyncio.run(go(sim))
         stats = sim.control("GET", "stats")
@@ -563,7 +578,7 @@ def webhooks_are_signed_and_complete_in_both_encodings():
                 raise AssertionError("verified with another secret")
             except WebhookVerificationError:
                 pass
-            assert sim.control("GET", "stats")["webhooks"]["acknowledged"] == 20
+            becomes(20, lambda: sim.control("GET", "stats")["webhooks"]["acknowledged"])
 
 
 @check
@@ -572,21 +587,21 @@ def a_webhook_not_acknowledged_is_retried_three_times_at_most():
         sim.control("POST", "settings", {"webhook_retry_ms": 20})
         client.send.omni(to="01000000001", messages=[ALIMTALK])
         receiver.wait(4)
-        stats = sim.control("GET", "stats")["webhooks"]
-        assert (stats["attempts"], stats["failures"], stats["abandoned"]) == (4, 4, 1), stats
+        becomes((4, 4, 1), lambda: tuple(
+            sim.control("GET", "stats")["webhooks"][name] for name in ("attempts", "failures", "abandoned")))
     with webhooks("--outcome", "delivered", refusals=1) as (receiver, sim), sim.client() as client:
         sim.control("POST", "settings", {"webhook_retry_ms": 20})
         client.send.omni(to="01000000001", messages=[ALIMTALK])
         receiver.wait(2)
-        assert sim.control("GET", "stats")["webhooks"]["acknowledged"] == 1
+        becomes(1, lambda: sim.control("GET", "stats")["webhooks"]["acknowledged"])
 
 
 @check
 def webhooks_are_lost_and_repeated_by_share():
     with webhooks("--outcome", "delivered", "--webhook-loss", "1") as (receiver, sim), sim.client() as client:
         client.send.omni(to=numbers(10), messages=[ALIMTALK])
+        becomes(10, lambda: sim.control("GET", "stats")["webhooks"]["lost"])
         receiver.wait(0)
-        assert sim.control("GET", "stats")["webhooks"]["lost"] == 10
     with webhooks("--outcome", "delivered", "--webhook-repeat", "1") as (receiver, sim), sim.client() as client:
         client.send.omni(to=numbers(10), messages=[ALIMTALK])
         keys = [json.loads(body)["msgKey"] for _, body in receiver.wait(20)]
@@ -600,16 +615,16 @@ def webhooks_are_lost_and_repeated_by_share():
 def a_wrong_command_line_is_refused_with_64():
     for arguments in (["--bogus"], ["--port", "99999"], ["--rate"], ["--empty-answer", "maybe"], ["extra"],
                       ["--webhook-url", "http://192.0.2.1/x"]):
-        done = subprocess.run([Sim.binary, *arguments], capture_output=True, text=True, timeout=5)
+        done = subprocess.run([Sim.binary, *arguments], capture_output=True, text=True, timeout=20)
         assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1, (arguments, done)
         assert arguments[0] in done.stderr, done.stderr
-    done = subprocess.run([Sim.binary, "--help"], capture_output=True, text=True, timeout=5)
+    done = subprocess.run([Sim.binary, "--help"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 0 and "--webhook-loss" in done.stdout
 
 
 @check
 def it_ends_by_itself_when_told_so():
-    done = subprocess.run([Sim.binary, "--for", "0.2"], capture_output=True, text=True, timeout=5)
+    done = subprocess.run([Sim.binary, "--for", "0.2"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 0 and done.stdout.startswith("listening on http://127.0.0.1:")
 
 

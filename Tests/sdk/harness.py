@@ -39,7 +39,7 @@ class Sim:
 
     def __exit__(self, *_):
         self.process.terminate()
-        assert self.process.wait(5) == 0, "SIGTERM ends it with 0"
+        assert self.process.wait(20) == 0, "SIGTERM ends it with 0"
 
     def control(self, method: str, path: str, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -71,6 +71,14 @@ def raises(kind, action, **attributes):
             assert getattr(error, name) == expected, f"{name} is {getattr(error, name)!r}, not {expected!r}"
         return error
     raise AssertionError(f"no {kind.__name__}, but {value!r}")
+
+
+def becomes(expected, value, seconds: float = 20):
+    """What the simulator counts it counts a moment after it happened."""
+    end = time.monotonic() + seconds
+    while (found := value()) != expected:
+        assert time.monotonic() < end, f"{found!r} instead of {expected!r}"
+        time.sleep(0.01)
 
 
 def documented(model):
@@ -111,7 +119,7 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def wait(self, count: int) -> list[tuple[dict, bytes]]:
-        end = time.monotonic() + 5
+        end = time.monotonic() + 20
         while len(self.requests) < count and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(0.1)
