@@ -86,7 +86,7 @@ def sql(machine, text: str, *values):
 
 
 def add(machine, simulator, key: str, *entries: dict):
-    # First: a daemon that runs would ask about a row that the provider has yet to hear of, and again in minutes only.
+    # First: a daemon that runs would ask about a row that the provider has yet to hear of.
     simulator.load([{"msgKey": key, "acceptedAt": iso(ago(hours=1)), "entries": list(entries)}])
     sql(machine, "INSERT INTO notification_history (external_id, created_at) VALUES (?, ?)", key, iso(ago(hours=1)))
 

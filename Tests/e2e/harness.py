@@ -237,7 +237,7 @@ class World:
                  status: str = "PENDING", at_provider: bool = True):
         """Rows in the table, and what the provider knows of them: a list of channel entries each."""
         accepted = accepted or ago(hours=1)
-        # First: a daemon that runs would ask about rows that the provider has yet to hear of, and again in minutes only.
+        # First: a daemon that runs would ask about rows that the provider has yet to hear of.
         if at_provider:
             self.simulator.load([{"msgKey": key, "acceptedAt": iso(accepted), "entries": entries}
                                  for key, entries in messages])

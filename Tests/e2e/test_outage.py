@@ -102,7 +102,7 @@ def test_a_cycle_that_asks_nothing_says_until_when(world):
     at, retry_at = (datetime.fromisoformat(re.search(rf"(?:^|\s){key}=(\S+)", line)[1]) for key in ("ts", "retry_at"))
     assert timedelta() < retry_at - at <= timedelta(seconds=15), line
     world.simulator.faults()
-    recovered = daemon.wait_for_event("provider.recovered")[0]
+    recovered = daemon.wait_for_event("provider.recovered", seconds=60)[0]
     at = datetime.fromisoformat(re.search(r"ts=(\S+)", recovered)[1])
     assert at >= retry_at, recovered
     daemon.stop()
@@ -150,12 +150,12 @@ def test_a_failure_is_not_believed_when_the_channels_cannot_be_asked(world):
 
 
 def test_the_configured_rate_is_kept_whatever_happens(world):
-    world.write_config(api={"requests_per_second": 20, "burst": 5})
+    # One at a time: a server that is kept from running sees those closer together that were under way meanwhile.
+    world.write_config(api={"requests_per_second": 20, "burst": 5, "max_in_flight": 1})
     world.add_many([(f"RATE{index:04d}A01", [failed()] if index % 2 else [delivered()]) for index in range(60)])
     world.simulator.faults({"kind": "status", "status": 503, "share": 0.1})
     world.once(expect=None)
     times = world.simulator.control("stats?times=1")["times"]
     worst = max((last - first + 1 - (5 + 20 * (times[last] - times[first]) / 1000))
                 for first in range(len(times)) for last in range(first, len(times)))
-    # A server that is kept from running sees requests closer together than they were sent: three may bunch.
-    assert worst <= 3, f"{worst:.2f} requests above burst + rate x time"
+    assert worst <= 1, f"{worst:.2f} requests above burst + rate x time"

@@ -104,6 +104,8 @@ def test_a_mapped_table_and_a_column_nobody_can_fill(world):
 
 
 def test_it_works_beside_a_daemon_and_in_parallel(world):
+    # A disk may take a second for a commit of the daemon's.
+    world.write_config(store={"busy_timeout": "30s"})
     daemon = world.start()
     daemon.wait_for_event("daemon.ready")
     answers = [send(world, numbers(20)) for _ in range(8)]

@@ -278,7 +278,7 @@ def test_kill_nine_while_the_disk_is_full_what_dies_with_the_process_is_found_by
     assert stream.unanswered == [] and max(stream.answered.values()) < 5
     daemon.wait_for_event("webhook.kept")
     disk.make_room()
-    wait_for(lambda: world.counts().get("SENT") == 900 - len(died), 30, "what was kept")
+    wait_for(lambda: world.counts().get("SENT") == 900 - len(died), 60, "what was kept")
     grow_old(world)
     wait_for(lambda: world.counts() == {"SENT": 900}, 60, "what was lost, by asking")
     wait_for(lambda: world.sink.of("StoreTrouble", "resolved"), what="its end")
