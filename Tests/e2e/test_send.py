@@ -178,7 +178,7 @@ def test_killed_at_any_moment(world):
 
 
 @pytest.mark.parametrize("fault", [
-    {"kind": "delay", "delay_ms": 3000}, {"kind": "truncate"}, {"kind": "reset"}, {"kind": "close"}, {"kind": "garbage"},
+    {"kind": "delay", "delay_ms": 3000, "times": 1}, {"kind": "truncate"}, {"kind": "reset"}, {"kind": "close"}, {"kind": "garbage"},
     {"kind": "status", "status": 503}, {"kind": "status", "status": 500}, {"kind": "empty_body"}])
 def test_without_an_answer_it_is_repeated_by_itself(world, fault):
     # It waits for five seconds longer than for one answer.
