@@ -86,6 +86,7 @@ def test_a_token_that_is_revoked_is_renewed_once(omni):
     wait_for(lambda: omni.simulator.stats()["requests"].get("report_inquiry", {}).get("200", 0) >= 100,
              what="a hundred answers")
     omni.simulator.control("revoke-tokens", {})
+    wait_for(lambda: tokens(omni) == 2, what="another token")
     omni.simulator.settings(latency_ms=20)
     daemon.wait_for_event("cycle.completed", seconds=60)
     daemon.stop()
