@@ -25,6 +25,9 @@ static inline void bizgo_spawn_without_descriptors(void *actions, int from) {
     if (bizgo_addclosefrom) bizgo_addclosefrom(actions, from);
 }
 
+/// pipe2(2), which glibc declares for GNU programs only.
+extern int bizgo_pipe2(int *ends, int flags) __asm__("pipe2");
+
 /// accept4(2), which glibc declares for GNU programs only. By another name and with pointers to anything, as sys/socket.h
 /// must not be included here: its types would then be this module's, and not Glibc's.
 extern int bizgo_accept4(int listener, void *address, void *length, int flags) __asm__("accept4");

@@ -2,7 +2,7 @@
 
     python3 server.py [--tls FOLDER]
 
-Prints its port, listens on loopback, and ends when its standard input does, or after ten minutes. With --tls it
+Prints its port, listens on loopback, and ends when its standard input does, or after an hour. With --tls it
 first makes itself a certificate for 127.0.0.1, FOLDER/cert.pem.
 """
 
@@ -169,7 +169,7 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
     threading.Thread(target=end, daemon=True).start()
-    threading.Timer(600, lambda: os._exit(1)).start()
+    threading.Timer(3600, lambda: os._exit(1)).start()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(512)

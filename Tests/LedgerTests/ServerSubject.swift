@@ -78,6 +78,32 @@
             }
         }
     }
+
+    /// Has little time for what a server is to say within it, and more where the connection was given up before: a busy machine
+    /// may let the server stand still for that long.
+    func withLittleTime(_ body: (Duration) throws -> Void) throws {
+        for seconds in [1, 5] {
+            do {
+                return try body(.seconds(seconds))
+            } catch let error as ServerError where error.kind == .lost {
+                continue
+            }
+        }
+        try body(.seconds(25))
+    }
+
+    extension ServerConnection {
+        /// What goes wrong with a statement, other than that the connection is given up; nil where nothing does.
+        func failureSaid(_ sql: String) throws(ServerError) -> ServerError? {
+            do throws(ServerError) {
+                _ = try query(sql, [])
+                return nil
+            } catch {
+                guard error.kind != .lost else { throw error }
+                return error
+            }
+        }
+    }
 #endif
 
 #if MySQL

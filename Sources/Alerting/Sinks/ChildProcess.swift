@@ -14,9 +14,9 @@ struct ChildProcess: Sendable {
     /// - Note: Waits until the program's file has been read; call it where that may take its time.
     static func start(_ arguments: [String], environment: [String: String]) -> Result<ChildProcess, SpawnFailure> {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return .failure(SpawnFailure(number: errno)) }
+        // From their first moment on: who is started meanwhile must not keep the command's input open.
+        guard bizgo_pipe2(&ends, O_CLOEXEC) == 0 else { return .failure(SpawnFailure(number: errno)) }
         defer { close(ends[0]) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var pid: pid_t = 0
         let number = spawn(&pid, arguments, environment, input: ends[0])
         guard number == 0 else {

@@ -95,8 +95,6 @@ final class HTTPConnection: @unchecked Sendable {
 
     private static let pipelineLimit = 1024 * 1024
     private static let drainTime = DispatchTimeInterval.seconds(2)
-    /// What a first request may take to begin, when the server leaves.
-    private static let arrivalTime = Duration.milliseconds(500)
 
     init(_ descriptor: Int32, id: Int, peer: HTTPServer.Peer, isKnown: Bool, server: HTTPServer) {
         self.id = id
@@ -141,7 +139,7 @@ final class HTTPConnection: @unchecked Sendable {
         readable()
         guard isIdle else { return }
         // Who has just been let in has a request on the way.
-        if requests == 0 { setDeadline(Self.arrivalTime) } else { finish() }
+        if requests == 0 { setDeadline(server.limits.arrivalTime) } else { finish() }
     }
 
     /// Whether it leaves, and nothing of another request has come.

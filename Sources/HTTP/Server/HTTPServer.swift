@@ -35,6 +35,8 @@ package final class HTTPServer: @unchecked Sendable {
         package var requestTime: Duration? = .seconds(10)
         /// How long a connection is kept without a request, and a client may take nothing of an answer; nil for no limit.
         package var idleTime: Duration? = .seconds(60)
+        /// What the first request of a connection may take to begin, when the server leaves.
+        package var arrivalTime = Duration.milliseconds(500)
         /// Open at a time. Whoever comes then takes the place of one that is idle, or finds none.
         package var connections = 256
         /// Of those so many for whom the handler does not know. Whoever of them comes then takes the oldest's place.

@@ -170,7 +170,9 @@ import Testing
     func storeFails() async throws {
         stage.provider.pages = [await stage.add(1, .deadLetter, ["10000"]), await stage.add(2, .deadLetter, ["10000"])]
         stage.provider.historyFault = { [stage] question in
-            if question.cursor == 1 { Task { await stage.ledger.failCommits(with: LedgerError(.full, "no room")) } }
+            if question.cursor == 1 {
+                EventLoop.task { await stage.ledger.failCommits(with: LedgerError(.full, "no room")) }
+            }
             return nil
         }
         await #expect(throws: LedgerError.self) { try await stage.verify() }

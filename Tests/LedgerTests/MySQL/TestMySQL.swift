@@ -4,6 +4,7 @@
     import Glibc
     @testable import Ledger
     import Reconciliation
+    import Support
     import Testing
 
     /// A server that `Tests/servers/run.py` has started.
@@ -63,7 +64,9 @@
 
         init(_ server: MySQLTestServer = .shared) throws {
             self.server = server
-            admin = try MySQLConnection(server.address("_ADMIN"), ServerLimits())
+            // Those of all tests wait for each other where accounts and databases are made, for the disk may be slow.
+            admin = try MySQLConnection(
+                server.address("_ADMIN"), ServerLimits(connect: patience, answer: patience, lock: .seconds(60)))
             try admin.run("CREATE DATABASE \(name) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
             try admin.run("GRANT ALL PRIVILEGES ON \(name).* TO tester@'127.0.0.1'")
             try admin.run("USE \(name)")
@@ -81,7 +84,7 @@
 
         var address: ServerAddress { get throws { try server.address(database: name) } }
 
-        func connect(_ limits: ServerLimits = ServerLimits()) throws -> MySQLConnection {
+        func connect(_ limits: ServerLimits = ServerLimits(connect: patience)) throws -> MySQLConnection {
             try MySQLConnection(address, limits)
         }
 
@@ -120,6 +123,16 @@
                 return error
             }
         }
+    }
+
+    /// Waits, in real time, until the condition holds, or `patience` is at its end.
+    func eventually(_ condition: () -> Bool) -> Bool {
+        let end = ContinuousClock.now + patience
+        while ContinuousClock.now < end {
+            if condition() { return true }
+            usleep(5000)
+        }
+        return condition()
     }
 
     /// Runs it on another thread.

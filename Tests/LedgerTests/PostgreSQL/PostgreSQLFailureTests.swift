@@ -2,22 +2,29 @@
     import Dispatch
     @testable import Ledger
     import Reconciliation
+    import Support
     import Testing
 
     /// What a server can do that a file cannot.
     @Suite(.enabled(if: TestPostgreSQL.isThere)) struct PostgreSQLFailureTests {
         let database = TestDatabase()
 
-        private func twoRows() throws -> (PostgreSQLConnection, PostgreSQLConnection) {
-            let connection = try database.connect()
+        private func twoRows(
+            _ adjust: (inout ServerLimits) -> Void = { _ in }
+        ) throws -> (PostgreSQLConnection, PostgreSQLConnection) {
+            let connection = try database.connect(adjust)
             try connection.run("CREATE TABLE one (id INT PRIMARY KEY, x INT NOT NULL CHECK (x < 10))")
             try connection.run("INSERT INTO one VALUES (1, 0), (2, 0)")
-            return (connection, try database.connect())
+            return (connection, try database.connect(adjust))
         }
 
         @Test("of two that wait for each other one is told to try again")
         func aDeadlock() throws {
-            nonisolated(unsafe) let (first, second) = try twoRows()
+            // Neither gives up, nor is given up, while a busy machine lets the other stand still.
+            nonisolated(unsafe) let (first, second) = try twoRows {
+                $0.lock = .seconds(25)
+                $0.idleInTransaction = .seconds(60)
+            }
             let update = "UPDATE one SET x = x + 1 WHERE id = ?1"
             for (connection, row) in [(first, 1), (second, 2)] {
                 try connection.begin()
@@ -68,13 +75,16 @@
 
         @Test("a statement that takes too long is ended by the server", arguments: [true, false])
         func aSlowStatement(inTransaction: Bool) throws {
-            let connection = try database.connect { $0.answer = .milliseconds(1000) }
-            if inTransaction { try connection.begin() }
-            let error = connection.failure("SELECT pg_sleep(20)")
-            #expect(error?.kind == .slow)
-            #expect(error?.code == "57014")
-            try connection.run("ROLLBACK")
-            #expect(try connection.one("SELECT 1") == "1")
+            try withLittleTime { time in
+                let connection = try database.connect { $0.answer = time }
+                if inTransaction { try connection.begin() }
+                let error = try connection.failureSaid("SELECT pg_sleep(60)")
+                try connection.run("ROLLBACK")
+                let one = try connection.one("SELECT 1")
+                #expect(error?.kind == .slow)
+                #expect(error?.code == "57014")
+                #expect(one == "1")
+            }
         }
 
         @Test("on a connection for long work a statement may take longer")
@@ -88,14 +98,16 @@
 
         @Test("where the server does not answer the connection is given up")
         func noAnswer() throws {
-            let connection = try database.connect { $0.answer = .milliseconds(500) }
-            try connection.begin()
-            try connection.run("SET LOCAL statement_timeout TO 0")
-            let time = waited { #expect(connection.failure("SELECT pg_sleep(20)")?.kind == .lost) }
-            #expect(time >= .milliseconds(500))
-            #expect(time < .seconds(15))
-            #expect(connection.isLost)
-            #expect(connection.failure("SELECT 1")?.kind == .lost)
+            try withLittleTime { limit in
+                let connection = try database.connect { $0.answer = limit }
+                try connection.begin()
+                try connection.run("SET LOCAL statement_timeout TO 0")
+                let time = waited { #expect(connection.failure("SELECT pg_sleep(600)")?.kind == .lost) }
+                #expect(time >= limit)
+                #expect(time < limit + .seconds(15))
+                #expect(connection.isLost)
+                #expect(connection.failure("SELECT 1")?.kind == .lost)
+            }
         }
 
         @Test("a session that is ended is seen at once", arguments: [true, false])
@@ -141,9 +153,12 @@
 
         @Test("a transaction that its client leaves open is ended by the server")
         func anIdleTransaction() throws {
-            let connection = try database.connect { $0.idleInTransaction = .milliseconds(200) }
+            let (connection, other) = try twoRows { $0.idleInTransaction = .milliseconds(200) }
+            let process = try connection.one("SELECT pg_backend_pid()")
             try connection.begin()
-            pause(800)
+            let isThere = "SELECT 1 FROM pg_stat_activity WHERE pid = ?1"
+            let end = ContinuousClock.now + patience
+            while ContinuousClock.now < end, try other.one(isThere, SQLValue(process)) != nil { pause(20) }
             let error = connection.failure("SELECT 1")
             #expect(error?.kind == .lost)
             #expect(error?.code == "25P03")

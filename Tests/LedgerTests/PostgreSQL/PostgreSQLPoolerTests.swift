@@ -73,7 +73,8 @@
             address.user = "nobody"
             #expect(serverFailure { _ = try PostgreSQLConnection(address, ServerLimits()) }?.kind == .refused)
 
-            let holders = try (0..<4).map { _ in try database.connectPooled() }
+            // Longer than the one waits that gets none.
+            let holders = try (0..<4).map { _ in try database.connectPooled(idleInTransaction: .seconds(60)) }
             for holder in holders { try holder.begin() }
             let error = serverFailure { _ = try database.connectPooled().one("SELECT 1") }
             #expect(error?.kind == .tooMany)

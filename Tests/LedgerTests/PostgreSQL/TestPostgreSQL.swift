@@ -2,6 +2,7 @@
     import Glibc
     @testable import Ledger
     import Reconciliation
+    import Support
     import Testing
 
     /// The server that Tests/servers/postgresql.py has started.
@@ -62,16 +63,19 @@
         }
 
         func connect(_ adjust: (inout ServerLimits) -> Void = { _ in }) throws -> PostgreSQLConnection {
-            var limits = ServerLimits(utcOffset: 9 * 3600)
+            var limits = ServerLimits(connect: patience, utcOffset: 9 * 3600)
             adjust(&limits)
             return try PostgreSQLConnection(address, limits)
         }
 
         /// By way of PgBouncer.
-        func connectPooled(utcOffset: Int = 9 * 3600) throws -> PostgreSQLConnection {
+        func connectPooled(
+            utcOffset: Int = 9 * 3600, idleInTransaction: Duration = .seconds(10)
+        ) throws -> PostgreSQLConnection {
             var address = TestPostgreSQL.pooled
             address.database = name
-            return try PostgreSQLConnection(address, ServerLimits(utcOffset: utcOffset))
+            let limits = ServerLimits(connect: patience, idleInTransaction: idleInTransaction, utcOffset: utcOffset)
+            return try PostgreSQLConnection(address, limits)
         }
 
         func connectAsAdmin() throws -> PostgreSQLConnection {
