@@ -55,7 +55,7 @@ def lost(daemon) -> int:
 def test_webhooks_settle_rows_at_once_and_only_once(world):
     keys = [f"HOOK{index:05d}" for index in range(400)]
     add(world, keys)
-    port = listening(world, reconcile={"interval": "60s"})
+    port = listening(world, reconcile={"interval": "60s"}, log={"level": "debug"})
     daemon = world.start()
     ready(daemon, port)
     # A cycle asks about one of those that webhooks have settled: it must not come to that here.
