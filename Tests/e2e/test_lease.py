@@ -280,3 +280,53 @@ def test_a_worker_stops_within_five_seconds_while_the_server_hangs(tmp_path):
             assert worker.process.wait(10) == 0  # it ends itself after 4.25 s, when the machine lets it
         finally:
             os.kill(pid, signal.SIGCONT)
+
+
+def trouble(world: ServerWorld) -> list[str]:
+    return [alert["state"] for alert in world.sink.received if alert["alert"] == "StoreTrouble"]
+
+
+def is_well(world: ServerWorld, here: dict) -> bool:
+    return world.run("status", "--check", env=here, expect=None).returncode == 0
+
+
+def test_trouble_that_a_start_has_told_is_over_when_it_stands_by(world, tmp_path):
+    worker = world.start()
+    state = tmp_path / "state"
+    state.mkdir()
+    here = {"STATE_DIRECTORY": str(state)}
+    wait_for(lambda: is_well(world, here), what="a cycle")
+    world.use_password("wrong")
+    assert world.start(here).process.wait(30) == 78
+    assert trouble(world) == ["firing"]
+    world.use_password(world.server.password)
+    world.run("status", "--check", env=here, expect=1)
+    standby = world.start(here)
+    wait_for(lambda: trouble(world) == ["firing", "resolved"], what="its end")
+    standby.wait_for_event("lease.standby")
+    # Noted when the sink has taken it.
+    wait_for(lambda: is_well(world, here), what="nothing that fires here")
+    standby.stop()
+    assert trouble(world) == ["firing", "resolved"] and not worker.events("alert.fired")
+
+
+def test_a_table_that_cannot_be_worked_on_ends_it_and_gives_the_lease_back(world):
+    world.execute("ALTER TABLE notification_history RENAME COLUMN report_code TO renamed")
+    daemon = world.start()
+    assert daemon.process.wait(30) == 78
+    assert "report_code" in daemon.log and len(daemon.events("lease.taken")) == 1
+    assert world.query("SELECT owner FROM reconciler_lease WHERE owner IS NOT NULL") == []
+
+
+def test_a_configuration_that_is_read_again_while_it_stands_by_is_the_one_it_works_by(world):
+    worker = world.start()
+    wait_for(lambda: working([worker]), what="a worker")
+    standby = world.start()
+    standby.wait_for_event("lease.standby")
+    world.write_config(reconcile={"after": "30m"})
+    standby.signal(signal.SIGHUP)
+    standby.wait_for_event("daemon.reloaded")
+    worker.process.kill()
+    ready = standby.wait_for_event("daemon.ready")
+    assert "after=30m" in ready[0]
+    standby.stop()

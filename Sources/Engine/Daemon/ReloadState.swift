@@ -18,7 +18,7 @@ package struct ReloadState: Sendable {
         /// The successor is open and waits until the daemon has drained.
         case handingOver(isRequestedAgain: Bool)
         /// No configuration takes the place of another any more.
-        case stopping
+        case stopping(isReloadOwed: Bool)
     }
 
     private var state = State.working
@@ -26,6 +26,15 @@ package struct ReloadState: Sendable {
     package init() {}
 
     package var isStopping: Bool { if case .stopping = state { true } else { false } }
+
+    /// Whether a reload was wished for that did not come about: who goes on in this process reads the file.
+    package var isReloadOwed: Bool {
+        switch state {
+        case .working: false
+        case .opening, .handingOver: true
+        case .stopping(let isReloadOwed): isReloadOwed
+        }
+    }
 
     /// The configuration is to be read again. One wish is remembered while another is under way: the file may have
     /// changed after it was read.
@@ -37,7 +46,7 @@ package struct ReloadState: Sendable {
             return true
         case .opening: state = .opening(isRequestedAgain: true)
         case .handingOver: state = .handingOver(isRequestedAgain: true)
-        case .stopping: break
+        case .stopping: state = .stopping(isReloadOwed: true)
         }
         return false
     }
@@ -66,7 +75,7 @@ package struct ReloadState: Sendable {
     /// - Returns: false when it was told so before.
     package mutating func stopped() -> Bool {
         guard !isStopping else { return false }
-        state = .stopping
+        state = .stopping(isReloadOwed: isReloadOwed)
         return true
     }
 

@@ -42,8 +42,8 @@ final class RunCommand {
 
     private enum End {
         case told
-        /// With the configuration that it worked by.
-        case superseded(LoadedConfiguration)
+        /// With the configuration that it worked by, and whether that is to be read again.
+        case superseded(LoadedConfiguration, isReloadOwed: Bool)
     }
 
     static func run(_ arguments: Arguments) async throws(CommandFailure) -> ExitCode {
@@ -65,21 +65,25 @@ final class RunCommand {
         let metrics = Metrics(version: Version.current, time: SystemTime(), log: log)
         let patience = Patience()
         var isFirst = true
+        var isReloadOwed = false
         while true {
             let standby = Standby(loaded, path: path, log: log, patience: patience, mayFail: isFirst)
             if loaded.settings.store.place.isShared { lastResort.lastWords = { log.write(.stopped()) } }
-            guard let start = try await standby.start(wishes, ends) else {
+            guard let start = try await standby.start(wishes, ends, rereading: isReloadOwed) else {
                 log.write(.stopped())
                 return .ok
             }
             isFirst = false
+            loaded = start.loaded
+            isReloadOwed = false
             ends.hand { endEarly($0, log, start.turn?.turns) }
             let daemon = try await open(start, path, log, metrics, patience)
             guard let daemon else { continue }
             try await daemon.listen()
             lastResort.lastWords = { [weak daemon] in daemon?.leaveUnfinished() }
-            guard case .superseded(let last) = await daemon.run(wishes, ends) else { return .ok }
+            guard case .superseded(let last, let isOwed) = await daemon.run(wishes, ends) else { return .ok }
             loaded = last
+            isReloadOwed = isOwed
         }
     }
 
@@ -172,7 +176,7 @@ final class RunCommand {
             return .told
         }
         metrics.leave()
-        return .superseded(present.session.loaded)
+        return .superseded(present.session.loaded, isReloadOwed: reloadState.isReloadOwed)
     }
 
     /// Ends this session when another instance has the work.

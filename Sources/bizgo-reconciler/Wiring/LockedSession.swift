@@ -34,7 +34,8 @@ struct LockedSession {
                 patience: patience)
             return LockedSession(session: session, turns: turns, turn: turn)
         } catch {
-            await turn?.end(for: present?.turn)
+            // Who had the turn before gives it back.
+            if start == nil { await turn?.end(for: present?.turn) }
             throw error
         }
     }

@@ -60,14 +60,20 @@ final class Session {
     }
 
     static func tell(_ error: LedgerError, _ loaded: LoadedConfiguration, _ log: any Log) async {
+        let alerts = alerts(beside: error, loaded, log)
+        alerts.storeTrouble(error)
+        await alerts.flush()
+    }
+
+    /// Alerts of a process that has no session: those about the store alone.
+    /// - Parameter error: why the others cannot be read.
+    static func alerts(beside error: LedgerError, _ loaded: LoadedConfiguration, _ log: any Log) -> AlertDispatcher {
         let time = SystemTime()
-        let alerts = AlertDispatcher(
+        return AlertDispatcher(
             ledger: UnavailableLedger(error), sinks: Sinks(loaded, log: log, time: time).all,
             rules: loaded.settings.alerts.rules.withoutWaiting, sender: Sender(loaded.settings), time: time,
             log: log, troubleFile: StoreTroubleFile(loaded.settings.store.place),
             isAtServer: loaded.settings.store.place.isShared)
-        alerts.storeTrouble(error)
-        await alerts.flush()
     }
 
     private init(

@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Engine
 internal import Ledger
 internal import Operations
@@ -24,6 +25,10 @@ final class Standby {
     private let time = SystemTime()
     private let progress: Progress
     private var keeper: LeaseKeeper?
+    /// Tells that the store's trouble is over which this host was the last to tell of.
+    private var alerts: AlertDispatcher?
+    /// Configurations taken.
+    private var reloads = 0
     private var isToldToEnd = false
     /// The service manager knows it.
     private var told: String?
@@ -38,7 +43,11 @@ final class Standby {
     }
 
     /// Returns when there is work for this process; nil when it is told to end before.
-    func start(_ wishes: Signals, _ ends: Signals) async throws(CommandFailure) -> Start? {
+    /// - Parameter isReloadOwed: the configuration is read again first.
+    func start(
+        _ wishes: Signals, _ ends: Signals, rereading isReloadOwed: Bool
+    ) async throws(CommandFailure) -> Start? {
+        if isReloadOwed { reload() }
         guard case .server = loaded.settings.store.place else { return Start(loaded: loaded) }
         wishes.hand { [weak self] _ in self?.reload() }
         ends.hand { [weak self] in self?.end($0) }
@@ -48,6 +57,7 @@ final class Standby {
         defer {
             ticker?.cancel()
             for kind in [wishes, ends] { kind.keep() }
+            leaveAlerts()
         }
         manager.ready("standing by")
         while !isToldToEnd {
@@ -62,6 +72,7 @@ final class Standby {
     /// Nil where it is not waited for any more: told to end, or to look elsewhere.
     private func turn(_ turns: ServerTurns) async throws(CommandFailure) -> (any Turn)? {
         let keeper = turns.keeper(.cycles)
+        let reloads = reloads
         self.keeper = keeper
         defer { self.keeper = nil }
         keeper.onLook = { [weak self, weak keeper] in
@@ -69,9 +80,10 @@ final class Standby {
             if let keeper { self?.tell(keeper) }
         }
         if mayFail, !isToldToEnd { try await firstLook(keeper, turns) }
-        guard !isToldToEnd else { return nil }
+        // A turn of the old configuration is none of the new one's.
+        guard !isToldToEnd, reloads == self.reloads else { return nil }
         keeper.start()
-        guard await keeper.had() != nil, !isToldToEnd else { return nil }
+        guard await keeper.had() != nil, !isToldToEnd, reloads == self.reloads else { return nil }
         return turns.turn(.cycles)
     }
 
@@ -79,7 +91,7 @@ final class Standby {
         do throws(LedgerError) {
             try await keeper.confirm()
         } catch {
-            guard error.isTrouble else { return }
+            guard error.isTrouble, !isToldToEnd else { return }
             await turns.close()
             await Session.tell(error, loaded, log)
             throw CommandFailure(error)
@@ -94,8 +106,26 @@ final class Standby {
         guard status != told else { return }
         told = status
         manager.status(status)
+        guard keeper.failure == nil, keeper.owner != nil else { return }
         // What this host's last worker has left, if it was killed: its age would say that nobody works.
-        if keeper.failure == nil, keeper.owner != nil { loaded.metricsFile?.remove() }
+        loaded.metricsFile?.remove()
+        storeWorks()
+    }
+
+    /// The database answers, and is worked on: trouble that a start which failed has told, or this host's last worker, is over.
+    /// Nobody else knows of it.
+    private func storeWorks() {
+        let alerts =
+            alerts
+            ?? Session.alerts(beside: LedgerError(.superseded, "another instance works on it"), loaded, log)
+        self.alerts = alerts
+        alerts.storeRecovered()
+    }
+
+    /// What a sink has not taken is for the next one to tell.
+    private func leaveAlerts() {
+        _ = alerts?.breakOff()
+        alerts = nil
     }
 
     private func feedWatchdog() {
@@ -120,6 +150,8 @@ final class Standby {
             log.write(.reloaded(loaded.settings))
             manager.ready("standing by")
             told = nil
+            reloads += 1
+            leaveAlerts()
             keeper?.stop()
         } catch {
             for problem in error.lines { log.write(.reloadFailed(problem)) }

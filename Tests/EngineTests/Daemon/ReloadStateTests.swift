@@ -31,6 +31,17 @@ import Testing
         #expect(answers(.requested, .drained) == [true, false])
     }
 
+    @Test("what was wished for and did not come about before the end is owed", arguments: [0, 1, 2])
+    func owed(steps: Int) {
+        var state = ReloadState()
+        if steps > 0 { _ = state.requested() }
+        if steps > 1 { _ = state.opened() }
+        #expect(state.stopped())
+        #expect(state.isReloadOwed == (steps > 0))
+        #expect(!state.requested())
+        #expect(state.isReloadOwed, "one wished for while it ends")
+    }
+
     @Test("one that fails leaves the old one at work, and the next is tried")
     func failing() {
         #expect(answers(.requested, .failed, .drained, .requested) == [true, false, false, true])
