@@ -157,10 +157,11 @@ extension ServerDatabase {
     /// Leaves it open for its end, or rolls it back.
     private func inTransaction<Value>(begun begin: String, _ body: () throws -> Value) throws -> Value {
         try connect()
-        _ = try ask(begin)
         isInTransaction = true
         defer { isInTransaction = false }
         do {
+            // It may have begun though that fails: what else MySQL's session is told at a beginning comes after it.
+            _ = try ask(begin)
             return try body()
         } catch {
             rollBack()
