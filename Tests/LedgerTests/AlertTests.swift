@@ -123,7 +123,6 @@ import Testing
         let fixture = fixture()
         defer { withExtendedLifetime(fixture) {} }
         let ledger = try fixture.open()
-        let three = AlertObservation.occurred(.deadLetters, AlertOccurrence(count: 3))
         for hours: Int64 in [0, 5, 10] {
             try await ledger.observe([three], at: now + .hours(hours))
             #expect(try await ledger.alerts(at: now + .hours(hours + 4)).alerts.map(\.isFiring) == [false])
@@ -138,6 +137,60 @@ import Testing
         try await ledger.observe([three], at: now + .hours(15))
         let next = try await ledger.alerts(at: now + .hours(15)).alerts
         #expect(next.map(\.count) == [3] && next.map(\.episode) == [2])
+    }
+
+    private let three = AlertObservation.occurred(.deadLetters, AlertOccurrence(count: 3))
+
+    @Test("what ends unheard goes on, also where nobody has looked before the next messages")
+    func whatEndsUnheardGoesOnWithWhatFindsItOver() async throws {
+        let fixture = fixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let ledger = try fixture.open()
+        for (hours, count): (Int64, Int) in [(0, 3), (5, 6), (10, 9)] {
+            let time = now + .hours(hours)
+            try await ledger.observe([.delivered(reportedAt: time), three], at: time)
+            let snapshot = try await ledger.alerts(at: time)
+            #expect(snapshot.alerts.map(\.count) == [count] && snapshot.alerts.map(\.episode) == [1])
+        }
+    }
+
+    /// A refusal of so many messages, reported then.
+    private func refusal(_ count: Int, _ seconds: Int64) -> AlertObservation {
+        .refused(
+            .accountRefused, ReportCode("64008")!, AlertOccurrence(count: count), reportedAt: now + .seconds(seconds))
+    }
+
+    @Test("refusals that a delivery ends unheard go on with the next ones of one commit")
+    func refusalsThatEndUnheardGoOn() async throws {
+        let fixture = fixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let ledger = try fixture.open()
+        try await ledger.observe([refusal(500, 0)], at: now + .seconds(10))
+        let delivered = AlertObservation.delivered(reportedAt: now + .seconds(1))
+        try await ledger.observe([delivered, refusal(7, 2)], at: now + .seconds(20))
+        let alerts = try await ledger.alerts(at: now + .seconds(20)).alerts
+        #expect(alerts.map(\.count) == [507] && alerts.map(\.episode) == [1] && alerts.map(\.isFiring) == [true])
+    }
+
+    @Test("and so do those that begin, end and begin again in one commit, whatever is known of earlier ones")
+    func refusalsThatBeginEndAndBeginAgainGoOn() async throws {
+        let fixture = fixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let ledger = try fixture.open()
+        for (episode, start): (Int, Int64) in [(1, 0), (2, 100)] {
+            let time = now + .seconds(start + 10)
+            let delivered = AlertObservation.delivered(reportedAt: now + .seconds(start + 1))
+            try await ledger.observe([refusal(500, start), delivered, refusal(7, start + 2)], at: time)
+            let last = AlertObservation.delivered(reportedAt: now + .seconds(start + 3))
+            try await ledger.observe([last], at: time)
+            let snapshot = try await ledger.alerts(at: time)
+            #expect(snapshot.alerts.map(\.count) == [507] && snapshot.alerts.map(\.episode) == [episode])
+            for telling in snapshot.tellings {
+                for kind in [NotificationKind.firing, .resolved] {
+                    try await ledger.record(telling.told(kind, of: snapshot.alerts[0], at: time))
+                }
+            }
+        }
     }
 
     @Test("time ends what it ends")

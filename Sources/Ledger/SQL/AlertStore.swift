@@ -22,13 +22,17 @@ struct AlertStore {
     /// The book as it would be after the observations.
     func book(after observations: [AlertObservation], at now: Timestamp) throws -> AlertStates {
         let known = try alerts.load()
-        // Who has yet to hear of it matters only where something is over.
-        let isOver = known.contains { !$0.isFiring && !$0.identity.name.isCondition }
-        let expected = isOver ? try tellings.load().filter(isHeard) : []
-        var book = AlertStates(known, tellings: expected, lastDeliveryAt: try meta.lastDelivery())
-        for observation in observations { book.apply(observation, at: now, rules: rules) }
-        book.advance(to: now, rules: rules)
-        return book
+        let lastDeliveryAt = try meta.lastDelivery()
+        func after(_ tellings: [NotificationRecord]) -> AlertStates {
+            var book = AlertStates(known, tellings: tellings, lastDeliveryAt: lastDeliveryAt)
+            for observation in observations { book.apply(observation, at: now, rules: rules) }
+            book.advance(to: now, rules: rules)
+            return book
+        }
+        let book = after([])
+        // Who has yet to hear of it matters only where something begins anew, be it over just now: a query less for
+        // all others.
+        return book.hasBegunAnew(since: known) ? after(try tellings.load().filter(isHeard)) : book
     }
 
     /// Ends refusals after which the application's own webhook has reported a delivery. Looks at the table only while

@@ -32,6 +32,12 @@ package struct AlertStates: Sendable {
     /// Whether anything is to be written back.
     package var isChanged: Bool { !changed.isEmpty || lastDeliveryAt != lastDeliveryAtBefore }
 
+    /// Whether what happens to messages has begun another episode than one of these, which is lost to whom it was not
+    /// told.
+    package func hasBegunAnew(since known: [Alert]) -> Bool {
+        known.contains { !$0.identity.name.isCondition && alerts[$0.identity]?.episode != $0.episode }
+    }
+
     package var firing: [Alert] { alerts.values.filter(\.isFiring) }
 
     /// A report time in the future, by a wrong clock of the provider's, counts as now: it must neither silence what
@@ -168,7 +174,9 @@ package struct AlertStates: Sendable {
             return
         }
         guard !known.isFiring else { return }
-        if !identity.name.isCondition, unheard.contains(identity), now < known.since + Self.longestUnheard {
+        // What began this very moment nobody has heard of.
+        let isUnheard = unheard.contains(identity) || known.since == now
+        if !identity.name.isCondition, isUnheard, now < known.since + Self.longestUnheard {
             return change(identity) { $0.resume() }
         }
         var next = Alert(identity: identity, count: 0, since: now)
