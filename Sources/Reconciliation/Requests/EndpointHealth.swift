@@ -152,7 +152,9 @@ package struct CircuitBreaker: Sendable {
 /// How many questions about messages fail, tries and all, between others that are answered: a provider that answers every
 /// second question with nonsense is none, although no failures in a row show it.
 ///
-/// Many in a row are left to `CircuitBreaker`, a "no" to its message, and 429 to `ThrottleRate`.
+/// Many in a row are told already where the endpoint counts as failing, as it does once `CircuitBreaker` opens. To
+/// that, connections that break are few failures, which may cost many questions. A "no" is left to its message,
+/// and 429 to `ThrottleRate`.
 package struct AnswerRate: Sendable {
     /// Fewer failures, or fewer questions, say nothing.
     private static let fewest = 5
@@ -163,6 +165,8 @@ package struct AnswerRate: Sendable {
     private var failed = 0
     /// Failures since the endpoint's last answer.
     private var inARow: [Endpoint: Int] = [:]
+    /// Those that have counted as failing since their last answer.
+    private var told: Set<Endpoint> = []
     /// The last failure that counts.
     package private(set) var lastFailure: (endpoint: Endpoint, failure: QuestionFailure)?
     /// Whether so many failed when it was last judged.
@@ -173,11 +177,14 @@ package struct AnswerRate: Sendable {
     /// A question has been answered.
     package mutating func answered(_ endpoint: Endpoint) {
         let failures = inARow.removeValue(forKey: endpoint) ?? 0
+        let isTold = told.remove(endpoint) != nil
         asked += 1
-        guard failures < CircuitBreaker.threshold else { return }
+        guard !isTold || failures < CircuitBreaker.threshold else { return }
         asked += failures
         failed += failures
     }
+
+    package mutating func countsAsFailing(_ endpoint: Endpoint) { told.insert(endpoint) }
 
     /// A question about a message that has not failed before was not answered.
     package mutating func failed(_ endpoint: Endpoint, _ failure: QuestionFailure) {

@@ -126,6 +126,7 @@ package struct RequestScheduler: Sendable {
     {
         guard !endpoint.isDispensable else { return .nothing }
         endpoints[endpoint.number].countsAsFailing()
+        answerRate.countsAsFailing(endpoint)
         let state = ProviderState(after: failure.kind)
         let cause: AlertCause? =
             switch endpoint {

@@ -6,10 +6,14 @@ import Testing
     var rate = AnswerRate()
     private let nonsense = QuestionFailure(.nonsense, "unreadable")
 
-    /// Questions in this order: `a` answered, `f` failed.
+    /// Questions in this order: `a` answered, `f` failed; `!`: the endpoint counts as failing.
     private mutating func ask(_ outcomes: String, _ endpoint: Endpoint = .messageStatus) {
         for outcome in outcomes {
-            if outcome == "a" { rate.answered(endpoint) } else { rate.failed(endpoint, nonsense) }
+            switch outcome {
+            case "a": rate.answered(endpoint)
+            case "f": rate.failed(endpoint, nonsense)
+            default: rate.countsAsFailing(endpoint)
+            }
         }
         rate.judge()
     }
@@ -43,12 +47,14 @@ import Testing
         #expect(rate.isBad)
     }
 
-    @Test("an outage is no rate: failures in a row are not counted, and leave nothing behind")
+    @Test("an outage that was told is no rate: failures in a row are not counted, and leave nothing behind")
     mutating func outage() {
-        ask(String(repeating: "f", count: 30))
+        ask("fffff!" + String(repeating: "f", count: 30))
         #expect(!rate.isBad)
         ask("aaaaa")
         #expect(!rate.isBad)
+        ask("fffffa")
+        #expect(rate.isBad, "of those that follow nobody was told")
     }
 
     @Test("each endpoint has rows of its own")
@@ -103,6 +109,49 @@ import Testing
             gate.keeper.questionEnded(.messageStatus, nil)
         }
         #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .tell(isNews: true))
+        #expect(gate.keeper.health.state == .ok)
+    }
+
+    @Test("many in a row are left to the breaker only where it has opened: connections that break fail many at once")
+    func brokenTogether() {
+        var gate = KeptGate()
+        for round in 1...2 {
+            // All questions of a time are tried thrice, and lost together each time: less than opens the breaker.
+            for _ in 0..<3 {
+                for _ in 0..<16 { gate.fail(.messageStatus, brokeConnection: true) }
+                gate.now += .seconds(1)
+            }
+            for _ in 0..<16 { gate.keeper.questionEnded(.messageStatus, nonsense) }
+            gate.answer(.messageStatus)
+            gate.keeper.questionEnded(.messageStatus, nil)
+            #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == (round == 1 ? .tell(isNews: true) : .nothing))
+            #expect(gate.keeper.health.state == .unavailable)
+        }
+    }
+
+    @Test("what the breaker has told is over with the first answer, and not told again")
+    func outageIsOver() {
+        var gate = KeptGate()
+        for _ in 0..<8 {
+            gate.fail(.messageStatus)
+            gate.keeper.questionEnded(.messageStatus, nonsense)
+        }
+        #expect(gate.keeper.health.state == .unavailable)
+        #expect(gate.answer(.messageStatus) == .tell(isNews: true))
+        gate.keeper.questionEnded(.messageStatus, nil)
+        #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .nothing)
+        #expect(gate.keeper.health.state == .ok)
+    }
+
+    @Test("nor is what the end of a pass has told")
+    func passIsOver() {
+        var gate = KeptGate()
+        for _ in 0..<8 { gate.fail(.messageStatus, brokeConnection: true) }
+        for _ in 0..<8 { gate.keeper.questionEnded(.messageStatus, nonsense) }
+        #expect(gate.judge(.messageStatus) == .tell(isNews: true))
+        #expect(gate.answer(.messageStatus) == .tell(isNews: true))
+        gate.keeper.questionEnded(.messageStatus, nil)
+        #expect(gate.keeper.judgeAnswers(at: KeptGate.time) == .nothing)
         #expect(gate.keeper.health.state == .ok)
     }
 
