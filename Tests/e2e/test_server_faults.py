@@ -10,6 +10,7 @@ import pytest
 
 from harness import delivered, failed, wait_for
 from servers import KINDS, own_server_world, run, server_world
+from test_send import body, messages, rows, send
 
 
 @pytest.fixture(params=KINDS)
@@ -141,6 +142,17 @@ def test_a_deadlock_that_we_lose_is_tried_again_whole(world):
     assert not world.sink.of("StoreTrouble")
 
 
+def grants_of(command) -> list[str]:
+    return re.findall(r"GRANT [^;]*;", command.stderr)
+
+
+def canary(world) -> str:
+    file = world.folder / "canary.json"
+    file.write_text(json.dumps(body(1)))
+    file.chmod(0o600)
+    return str(file)
+
+
 def test_an_account_that_may_not_change_a_column(world):
     server = world.server
     world.once()  # its own tables are there
@@ -164,6 +176,25 @@ def test_an_account_that_may_not_change_a_column(world):
     server.as_admin(*grants, inside=True)
     world.run("check", "--offline")
     assert world.once()["sent"] == 1
+
+
+def test_send_names_what_the_account_lacks_before_anything_is_sent(world):
+    server = world.server
+    user, password = server.account("SELECT ON notification_history")
+    world.use_password(password)
+    world.write_config(store={"url": server.url(user)})
+    server.as_admin(*grants_of(world.run("check", "--offline", expect=78)), inside=True)
+    world.run("check", "--offline")
+    grants = grants_of(send(world, body(2), expect=78))
+    assert any("external_id" in grant and "created_at" in grant for grant in grants), grants
+    assert messages(world) == [] and rows(world) == []
+    world.write_config(canary={"every": "1h", "request_file": canary(world)})
+    assert grants_of(world.run("check", "--offline", expect=78)) == grants
+    server.as_admin(*grants, inside=True)
+    world.run("check", "--offline")
+    send(world, body(2))
+    keys = sorted(message["msgKey"] for message in messages(world))
+    assert len(keys) == 2 and sorted(row["external_id"] for row in rows(world)) == keys
 
 
 def test_through_pgbouncer_in_transaction_mode(tmp_path):

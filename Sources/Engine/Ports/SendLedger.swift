@@ -12,7 +12,8 @@ package protocol SendLedger: Sendable {
 
     /// Writes a pending row without a key for each recipient, and the send itself, in one transaction: before anything is
     /// put to the provider.
-    /// - Throws: `unusable` where the table cannot have such rows.
+    /// - Throws: `unusable` where the table cannot have such rows, `readOnly` where the account may not write all that is to be
+    ///   written of them, now or later: it names what is missing.
     func begin(_ send: NewSend, at now: Timestamp) async throws(LedgerError)
 
     /// Sends that are to be gone on with by `now`, those first that have waited longest.

@@ -54,8 +54,7 @@ protocol Database: AnyObject {
     /// How many rows there are, at most, to be read for it.
     func rowsToIndex(_ mapping: TableMapping) throws -> Int
     /// Statements that give the account what it lacks to work on the table; empty where it lacks nothing.
-    /// - Parameter inserts: whether rows are written, too (`record`, `send`).
-    func missingGrants(_ mapping: TableMapping, inserts: Bool) throws -> [String]
+    func missingGrants(_ mapping: TableMapping, for rows: OwnRows) throws -> [String]
     /// Words that no row of the table can have for its foreign keys, a line for each.
     func foreignKeyGaps(_ mapping: TableMapping) throws -> [String]
     /// Of the database on its disk.
@@ -67,6 +66,15 @@ protocol Database: AnyObject {
     func rejection(_ error: any Error, of sql: String) throws -> any Error
     /// Whether the tables may be others by now.
     func wantsReopening(after error: any Error) -> Bool
+}
+
+/// Rows that the application leaves to us to write.
+package enum OwnRows: Hashable, Sendable {
+    case none
+    /// Of messages that have their keys (`record`).
+    case recorded
+    /// Also of those that have not yet: their keys are written later (`send`, canaries).
+    case sent
 }
 
 /// How a query finds its rows.

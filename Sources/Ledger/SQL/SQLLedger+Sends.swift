@@ -8,7 +8,7 @@ extension SQLLedger: SendLedger {
         try perform { store in
             guard store.states.keyIsIndexed else { throw LedgerError.keyIsNotIndexed(configuration) }
             let rows = try NewRows(store.mapping, configuration, serviceType: serviceType, on: store.database)
-            return try store.database.write(messages: keys.count) {
+            return try store.writing(.recorded, messages: keys.count) {
                 var result = RecordResult()
                 for key in keys where !result.recorded.contains(key) && !result.known.contains(key) {
                     if try store.states.find(key) == nil {
@@ -30,7 +30,8 @@ extension SQLLedger: SendLedger {
             guard store.states.keyIsIndexed else { throw LedgerError.keyIsNotIndexed(configuration) }
             let rows = try NewRows(
                 store.mapping, configuration, serviceType: send.serviceType, withoutKey: true, on: store.database)
-            try store.database.write(messages: send.recipients) {
+            try store.writing(.sent, messages: send.recipients) {
+                try SentRows.check(store)
                 let places = try rows.add([MessageKey?](repeating: nil, count: send.recipients), at: now)
                 try store.sends.add(send, rows: places, judgeAt: send.within.map { now + $0 }, at: now)
             }
@@ -128,5 +129,21 @@ extension SQLLedger: SendLedger {
             throw LedgerError(.unexpected, "\(configuration.place.text): there is no send \(key.text)")
         }
         return story
+    }
+}
+
+extension OpenDatabase {
+    /// A transaction that writes rows of ours.
+    /// - Throws: where the account may not do that, an error that names what it lacks.
+    fileprivate func writing<Value>(_ rows: OwnRows, messages: Int, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try database.write(messages: messages, body)
+        } catch let error as ServerError where error.kind == .forbidden {
+            let grants = try database.missingGrants(mapping, for: rows)
+            guard !grants.isEmpty else { throw error }
+            throw LedgerError(
+                .readOnly,
+                "\(error.message) (\(error.code)): have an administrator run \(grants.joined(separator: " "))")
+        }
     }
 }

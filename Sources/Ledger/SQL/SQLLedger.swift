@@ -437,9 +437,8 @@ extension SQLLedger {
     }
 
     /// Statements that give our account at a server what it lacks, to be run by an administrator; empty when it lacks nothing.
-    /// - Parameter inserts: whether rows are written, too.
-    package func missingGrants(inserts: Bool) throws(LedgerError) -> [String] {
-        try perform { try $0.database.missingGrants($0.mapping, inserts: inserts) }
+    package func missingGrants(for rows: OwnRows) throws(LedgerError) -> [String] {
+        try perform { try $0.database.missingGrants($0.mapping, for: rows) }
     }
 
     /// Words that the table's foreign keys keep out of every row, a line for each; empty when there are none.

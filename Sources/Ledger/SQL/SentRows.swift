@@ -20,6 +20,17 @@ struct SentRows {
             on: store.database)
     }
 
+    /// Changes nothing, in a transaction of its caller's.
+    /// - Throws: where what becomes of the rows could not be noted in them: the account may not do that, say.
+    static func check(_ store: OpenDatabase) throws {
+        let columns = store.mapping.writtenColumns(for: .sent).map(quoted(name:))
+        try store.database.statement(
+            """
+            UPDATE \(store.mapping.table) AS n SET \(columns.map { "\($0) = n.\($0)" }.joined(separator: ", ")) WHERE FALSE
+            """
+        ).run()
+    }
+
     /// - Returns: where the message's row is: one that is gone, or has another key by now, is written anew.
     func note(_ outcome: RecipientOutcome, at row: RowLocator) throws -> RowLocator {
         switch outcome {

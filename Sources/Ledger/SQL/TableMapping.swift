@@ -59,9 +59,10 @@ struct TableMapping: Sendable {
         return SQLValue(try database.statement("SELECT \(fitted)").first(value) { $0.text(0) } ?? nil)
     }
 
-    /// The names of those that are written as messages are settled.
-    var writtenColumns: [String] {
-        let written = [status, reportCode?.name, errorMessage?.name, updatedAt].compactMap(\.self)
+    /// The names of those that are changed: as messages are settled, and in rows of ours as it becomes known what they are.
+    func writtenColumns(for rows: OwnRows) -> [String] {
+        let sent = rows == .sent ? [key, acceptedAt] : []
+        let written = sent + [status, reportCode?.name, errorMessage?.name, updatedAt].compactMap(\.self)
         return description.columns.map(\.name).filter { written.contains(quoted(name: $0)) }
     }
 

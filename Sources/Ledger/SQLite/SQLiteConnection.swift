@@ -208,7 +208,7 @@ extension SQLiteConnection: Database {
     }
 
     /// A file has owners and modes, which are looked at before it is opened.
-    func missingGrants(_ mapping: TableMapping, inserts: Bool) throws -> [String] { [] }
+    func missingGrants(_ mapping: TableMapping, for rows: OwnRows) throws -> [String] { [] }
 
     func foreignKeyGaps(_ mapping: TableMapping) throws -> [String] {
         try read { try ForeignKeys(mapping: mapping, connection: self).gaps() }

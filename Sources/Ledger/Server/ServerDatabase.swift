@@ -289,9 +289,10 @@ extension ServerDatabase: Database {
 
     func size() throws -> Int { try asking { try kind.size(on: $0) } }
 
-    func missingGrants(_ mapping: TableMapping, inserts: Bool) throws -> [String] {
+    func missingGrants(_ mapping: TableMapping, for rows: OwnRows) throws -> [String] {
         try asking {
-            try kind.missingGrants(mapping.description, written: mapping.writtenColumns, inserts: inserts, on: $0)
+            try kind.missingGrants(
+                mapping.description, written: mapping.writtenColumns(for: rows), inserts: rows != .none, on: $0)
         }
     }
 

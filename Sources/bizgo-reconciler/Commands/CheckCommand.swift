@@ -68,7 +68,7 @@ extension CheckReport {
                         try await ledger.schemaVersion(), ledger.duePlan, try await ledger.unmappedStatuses(),
                         try await ledger.unreadableExamples(), try await ledger.serviceTypes(),
                         try await ledger.foreignKeyGaps(),
-                        try await ledger.missingGrants(inserts: settings.insertsRows),
+                        try await ledger.missingGrants(for: settings.ownRows),
                         try await ledger.rowsToIndex(), try await ledger.findsByKey(), try await TableLacks(ledger)
                     )
                 }
@@ -270,6 +270,9 @@ extension LogEvent {
 }
 
 extension Settings {
-    /// Whether the daemon writes rows that the application did not write: `record` and `send` by HTTP, and canaries.
-    fileprivate var insertsRows: Bool { http.listen != nil || canary.every != nil }
+    /// Those that the daemon writes: of canaries, and what is handed on by HTTP.
+    fileprivate var ownRows: OwnRows {
+        if canary.every != nil { return .sent }
+        return http.listen != nil ? .recorded : .none
+    }
 }

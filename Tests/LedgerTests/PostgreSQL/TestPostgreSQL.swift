@@ -115,12 +115,14 @@
             TestPostgreSQL.administer("DROP ROLE \(name)")
         }
 
-        func connect() throws -> PostgreSQLConnection {
+        var address: ServerAddress {
             var address = database.address
             address.user = name
             address.password = password
-            return try PostgreSQLConnection(address, ServerLimits())
+            return address
         }
+
+        func connect() throws -> PostgreSQLConnection { try PostgreSQLConnection(address, ServerLimits()) }
     }
 
     extension PostgreSQLConnection {
