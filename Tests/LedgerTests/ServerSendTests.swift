@@ -4,7 +4,7 @@
     import Reconciliation
     import Testing
 
-    /// `send` and `record` where the account has few rights.
+    /// `send` and `record` where rows have no numbers, or the account has few rights.
     @Suite struct ServerSendTests {
         private let key = SendKey("bzr-1")
 
@@ -47,6 +47,27 @@
 
 #if MySQL
     extension ServerSendTests {
+        @Test(
+            "rows that could not be found again are refused before anything is written, by the column's name", .onMySQL,
+            arguments: [
+                "id CHAR(36) DEFAULT UUID() PRIMARY KEY", "id BINARY(16) DEFAULT (RANDOM_BYTES(16)) PRIMARY KEY",
+                "id BIGINT DEFAULT (UUID_SHORT()) PRIMARY KEY",
+                "id CHAR(36) DEFAULT UUID() PRIMARY KEY, number BIGINT AUTO_INCREMENT UNIQUE",
+            ])
+        func mysqlWithoutNumber(id: String) async throws {
+            let fixture = try MySQLFixture()
+            let connection = try fixture.connect()
+            try connection.run(table(id: id, time: "DATETIME"))
+            let ledger = try ledger(fixture.address)
+            let error = await #expect(throws: LedgerError.self) { try await ledger.begin(try send, at: now) }
+            #expect(error?.kind == .unusable)
+            #expect(error?.message.contains("column id of table notification_history") == true)
+            #expect(error?.message.contains("AUTO_INCREMENT") == true)
+            #expect(try await ledger.openSend(key) == nil)
+            _ = try await ledger.record([MessageKey("K1"), MessageKey("K2")], serviceType: nil, at: now)
+            #expect(try connection.rows(Self.rows) == [["K1", "PENDING"], ["K2", "PENDING"]])
+        }
+
         @Test("an account of its own is told what it lacks before anything is written, and needs no more", .onMySQL)
         func mysqlGrants() async throws {
             let fixture = try MySQLFixture()
@@ -84,6 +105,50 @@
 
 #if PostgreSQL
     extension ServerSendTests {
+        @Test(
+            "rows are found again by whatever is their key", .enabled(if: TestPostgreSQL.isThere),
+            arguments: [
+                "BIGINT GENERATED ALWAYS AS IDENTITY", "SMALLSERIAL", "UUID DEFAULT gen_random_uuid()",
+                "TEXT DEFAULT md5(random()::text)", "NUMERIC DEFAULT random()", "CHAR(40) DEFAULT md5(random()::text)",
+            ])
+        func postgresql(id: String) async throws {
+            let database = TestDatabase()
+            let connection = try database.connect()
+            try connection.run(table(id: "id \(id) PRIMARY KEY", time: "TIMESTAMPTZ"))
+            let ledger = try ledger(database.address)
+            try await ledger.begin(try send, at: now)
+            try await conclude(ledger)
+            #expect(
+                try connection.rows(Self.rows) == [["K1", "PENDING"], ["K3", "PENDING"], [nil, "DEAD_LETTER"]])
+            _ = try await ledger.record([MessageKey("K3"), MessageKey("K4")], serviceType: nil, at: now)
+            #expect(
+                try connection.rows(Self.rows)
+                    == [["K1", "PENDING"], ["K3", "PENDING"], ["K4", "PENDING"], [nil, "DEAD_LETTER"]])
+        }
+
+        @Test(
+            "a trigger that puts rows elsewhere keeps `send` from beginning, and not `record`",
+            .enabled(if: TestPostgreSQL.isThere))
+        func postgresqlTrigger() async throws {
+            let database = TestDatabase()
+            let connection = try database.connect()
+            try connection.run(table(id: "id BIGSERIAL PRIMARY KEY", time: "TIMESTAMPTZ"))
+            try connection.run("CREATE TABLE part (LIKE notification_history) INHERITS (notification_history)")
+            try connection.run(
+                """
+                CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN INSERT INTO part VALUES (NEW.*); RETURN NULL; END $$
+                """)
+            try connection.run(
+                "CREATE TRIGGER move BEFORE INSERT ON notification_history FOR EACH ROW EXECUTE FUNCTION move()")
+            let ledger = try ledger(database.address)
+            let error = await #expect(throws: LedgerError.self) { try await ledger.begin(try send, at: now) }
+            #expect(error?.kind == .unusable)
+            #expect(try connection.rows(Self.rows) == [])
+            _ = try await ledger.record([MessageKey("K1")], serviceType: nil, at: now)
+            #expect(try connection.rows(Self.rows) == [["K1", "PENDING"]])
+        }
+
         @Test(
             "an account of its own is told what it lacks before anything is written, and needs no more",
             .enabled(if: TestPostgreSQL.isThere))

@@ -169,6 +169,18 @@ def test_send_and_record_make_rows_that_have_numbers(name, tmp_path):
             assert began <= framework.moment(rows[key]["created_at"]) <= datetime.now(UTC)
 
 
+def test_send_and_record_make_rows_that_have_uuids(tmp_path):
+    from test_record import record
+    from test_send import body, check_all_accounted_for, send
+
+    framework = FRAMEWORKS["rails-postgresql-uuid"]
+    with server_world("postgresql", tmp_path, type("FrameworkWorld", (FrameworkWorld,), {"framework": framework})) as world:
+        send(world, body(3))
+        check_all_accounted_for(world, 3)
+        record(world, {"code": "A000", "data": {"destinations": [{"code": "A000", "msgKey": "RECORDED01"}]}})
+        assert world.status_of("RECORDED01") == "PENDING"
+
+
 @pytest.mark.parametrize("name", ["hibernate-mysql", "hibernate-postgresql", "enum-postgresql"])
 def test_a_text_is_written_as_far_as_the_column_holds_it(name, tmp_path):
     framework = FRAMEWORKS[name]

@@ -36,9 +36,12 @@
             TableDescription.Column(
                 name: name, isNotNull: isNotNull, hasDefault: hasDefault,
                 isGenerated: ["virtual generated", "stored generated", "persistent"].contains { extra.contains($0) },
-                isNumbered: extra.contains("auto_increment") || extra.contains("auto_random"), type: type, takes: takes,
-                labels: labels, collation: collation, length: length, narrowSet: narrowSet)
+                isNumbered: isNumbered, type: type, takes: takes, labels: labels, collation: collation, length: length,
+                narrowSet: narrowSet)
         }
+
+        /// The second is TiDB's.
+        var isNumbered: Bool { extra.contains("auto_increment") || extra.contains("auto_random") }
 
         /// `varchar(255)`; a `tinytext` has 255 bytes.
         private var length: Int? {

@@ -151,7 +151,9 @@
                     let column = columns.first(where: { $0.name == key }), column.isNotNull,
                     let type = column.addressType
                 else { continue }
-                return RowAddress(column: quoted(name: key), kind: column.isInteger ? .number : .text, type: type.text)
+                return RowAddress(
+                    column: quoted(name: key), kind: column.isInteger ? .number : .text, type: type.text,
+                    isNumbered: column.isNumbered)
             }
             throw LedgerError(
                 .unusable,

@@ -25,6 +25,8 @@
             }
         }
 
+        func returning(_ address: RowAddress) -> String? { "RETURNING \(reading(address, of: address.column))" }
+
         func onConflict(_ key: [String]) -> String { "ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET" }
 
         func onConflictNothing(_ key: [String]) -> String { "ON CONFLICT (\(key.joined(separator: ", "))) DO NOTHING" }

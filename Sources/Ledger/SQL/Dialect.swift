@@ -16,6 +16,8 @@ protocol Dialect: Sendable {
     func reading(_ address: RowAddress, of column: String) -> String
     /// An address that is bound, or kept in one of the reconciler's own tables, as the column's own type.
     func finding(_ address: RowAddress, _ expression: String) -> String
+    /// What follows an `INSERT`, to give the row's address back as it is read; nil where there is no such word.
+    func returning(_ address: RowAddress) -> String?
 
     /// What follows the values of an `INSERT`, and stands before the assignments in place of it: where a row with that key is
     /// there. They may name columns of the row that is there, qualified with the table's name.
@@ -42,6 +44,8 @@ protocol Dialect: Sendable {
 extension Dialect {
     func fitted(_ expression: String, to characterSet: String) -> String? { nil }
 
+    func returning(_ address: RowAddress) -> String? { nil }
+
     func isPast(_ columns: (String, String), _ values: (String, String)) -> String {
         "(\(columns.0), \(columns.1)) > (\(values.0), \(values.1))"
     }
@@ -64,6 +68,8 @@ struct RowAddress: Hashable, Sendable {
     let kind: Kind
     /// What the column is declared as, as far as a dialect must know it.
     var type = ""
+    /// Whether the database makes a number for a new row and tells it without being asked (`PreparedStatement.insert`).
+    var isNumbered = false
 
     /// Whether the newest rows have the largest addresses, as a rule: of texts, mostly random UUIDs, nobody knows.
     var grows: Bool { kind == .number }

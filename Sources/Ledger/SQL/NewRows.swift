@@ -67,6 +67,7 @@ struct NewRows {
             """
             INSERT INTO \(mapping.table) (\(chosen.map(\.name).joined(separator: ", ")))
             VALUES (\(chosen.indices.map { "?\($0 + 1)" }.joined(separator: ", ")))
+            \(mapping.dialect.returning(mapping.description.address) ?? "")
             """)
         newest = try database.prepare(
             """
@@ -77,11 +78,12 @@ struct NewRows {
 
     /// Pending, accepted now; inside a transaction of its caller's.
     /// - Parameter keys: nil for a message that is not accepted yet.
-    func add(_ keys: [MessageKey?], at now: Timestamp) throws -> [RowLocator] {
+    /// - Returns: where each is; nil where the database does not say so.
+    func add(_ keys: [MessageKey?], at now: Timestamp) throws -> [RowLocator?] {
         let (acceptedAt, updatedAt) = try times(now)
         return try keys.map { key in
-            let number = try insert.insert(
-                values.map { value in
+            try place(
+                of: values.map { value in
                     switch value {
                     case .key: SQLValue(key?.text)
                     case .status: .text(mapping.word(.pending))
@@ -90,9 +92,23 @@ struct NewRows {
                     case .serviceType: SQLValue(serviceType)
                     case .empty: .text("")
                     }
-                }, numbering: mapping.description.address.column)
-            return RowLocator(number)
+                })
         }
+    }
+
+    /// Inserts a row.
+    private func place(of values: [SQLValue]) throws -> RowLocator? {
+        let address = mapping.description.address
+        guard mapping.dialect.returning(address) == nil else {
+            var place: RowLocator?
+            try insert.each(values) { row in
+                place = mapping.locator(row)
+                return .more
+            }
+            return place
+        }
+        let number = try insert.insert(values, numbering: address.column)
+        return address.isNumbered && number != 0 ? RowLocator(number) : nil
     }
 
     /// In the form of the newest row's, which is the application's own; else as configured.

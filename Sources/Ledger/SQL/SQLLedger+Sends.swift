@@ -32,7 +32,11 @@ extension SQLLedger: SendLedger {
                 store.mapping, configuration, serviceType: send.serviceType, withoutKey: true, on: store.database)
             try store.writing(.sent, messages: send.recipients) {
                 try SentRows.check(store)
-                let places = try rows.add([MessageKey?](repeating: nil, count: send.recipients), at: now)
+                let places = try rows.add([MessageKey?](repeating: nil, count: send.recipients), at: now).compactMap(
+                    \.self)
+                guard places.count == send.recipients else {
+                    throw LedgerError.placeIsNotTold(store.mapping, configuration)
+                }
                 try store.sends.add(send, rows: places, judgeAt: send.within.map { now + $0 }, at: now)
             }
         }
@@ -129,6 +133,20 @@ extension SQLLedger: SendLedger {
             throw LedgerError(.unexpected, "\(configuration.place.text): there is no send \(key.text)")
         }
         return story
+    }
+}
+
+extension LedgerError {
+    fileprivate static func placeIsNotTold(_ mapping: TableMapping, _ configuration: LedgerConfiguration) -> LedgerError
+    {
+        let table = mapping.description
+        let column = table.columns.first { quoted(name: $0.name) == table.address.column }?.name ?? table.address.column
+        return LedgerError(
+            .unusable,
+            "`send` writes rows before their messages have a key, and could not find them again by column \(column) of table"
+                + " \(configuration.table) in \(configuration.place.text): it is not AUTO_INCREMENT, or a trigger puts rows"
+                + " elsewhere. Send in the application and use `record`, or make an AUTO_INCREMENT column the primary key"
+        )
     }
 }
 

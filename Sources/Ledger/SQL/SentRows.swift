@@ -58,7 +58,7 @@ struct SentRows {
             values.append(times.acceptedAt)
         }
         let changed = try run(assignments, "n.\(mapping.key) IS NULL", values)
-        return changed == 1 ? row : try rows.add([key], at: now)[0]
+        return try changed == 1 ? row : rows.add([key], at: now)[0] ?? row
     }
 
     private func reject(_ message: String, at row: RowLocator) throws {

@@ -17,7 +17,8 @@ extension SQLiteConnection {
         let columns = try columns(of: name)
         return TableDescription(
             name: name, qualifiedName: "\"main\".\(quoted(name: name))", columns: columns,
-            address: RowAddress(column: try rowid(beside: columns, of: table), kind: .number), indexes: [],
+            address: RowAddress(column: try rowid(beside: columns, of: table), kind: .number, isNumbered: true),
+            indexes: [],
             hasTriggers: try value("SELECT count(*) FROM main.sqlite_schema WHERE type = 'trigger'") != "0",
             definition: try definition(of: name))
     }

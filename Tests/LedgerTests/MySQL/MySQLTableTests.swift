@@ -42,7 +42,7 @@
             let table = try description()
             #expect(table.name == "n")
             #expect(table.qualifiedName == "\"\(fixture.name)\".\"n\"")
-            #expect(table.address == RowAddress(column: "\"id\"", kind: .number))
+            #expect(table.address == RowAddress(column: "\"id\"", kind: .number, isNumbered: true))
             #expect(table.columns.map(\.isNumbered) == [true] + Array(repeating: false, count: 8))
             #expect(table.columns.map(\.isGenerated) == Array(repeating: false, count: 8) + [true])
             #expect(table.column("STATUS")?.labels == ["PENDING", "SENT", "DEAD_LETTER"])
