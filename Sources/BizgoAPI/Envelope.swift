@@ -143,9 +143,9 @@ struct AnswerEntry {
 
     /// Nil when it is about no message, or none that was asked about.
     func reportEntry(isAsked: (String) -> Bool) -> ReportEntry? {
-        guard let key, isAsked(key) else { return nil }
+        guard let key = key.map({ MessageKey($0) }), !key.isTooLong, isAsked(key.text) else { return nil }
         return ReportEntry(
-            key: MessageKey(key), serviceType: serviceType, code: code, text: text,
+            key: key, serviceType: serviceType, code: code, text: text,
             reportedAt: reportTime.flatMap(Self.time), requestedAt: requestTime.flatMap(Self.time))
     }
 

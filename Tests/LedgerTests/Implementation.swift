@@ -39,6 +39,9 @@ enum Implementation: CaseIterable, Sendable {
         return all
     }
 
+    /// Those whose rows may have any key.
+    static var atServersAndFiles: [Implementation] { allCases.filter { $0 != .inMemory } }
+
     /// Whether rows are in the order of their age, so that those can be counted that the application settles.
     var grows: Bool {
         switch self {

@@ -118,7 +118,7 @@
                 Hand(fixture: fixture, connection: connection), at: fixture.address,
                 table: [
                     """
-                    CREATE TABLE notification_history (id \(id) PRIMARY KEY, external_id VARCHAR(255) UNIQUE,
+                    CREATE TABLE notification_history (id \(id) PRIMARY KEY, external_id VARCHAR(768) UNIQUE,
                         status ENUM('PENDING', 'SENT', 'DEAD_LETTER', 'CANCELLED') NOT NULL, service_type VARCHAR(20),
                         report_code VARCHAR(20), error_message VARCHAR(500), created_at DATETIME(6) NOT NULL,
                         updated_at DATETIME(6), KEY by_status (status))

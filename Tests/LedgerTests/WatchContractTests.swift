@@ -25,6 +25,27 @@ import Testing
     }
 
     @Test(
+        "a row whose key is too long to be one is told of, and left alone", arguments: Implementation.atServersAndFiles)
+    func tooLongAKey(_ implementation: Implementation) async throws {
+        let subject = try implementation.make()
+        let (longest, tooLong) = (String(repeating: "k", count: 768), String(repeating: "가", count: 257))
+        for key in ["a", longest, tooLong] { await subject.add(key, .pending, acceptedAt: now - .hours(1)) }
+        let ledger = subject.ledger
+        let pages = try await ledger.due(from: DueCursor(), at: now, limit: 10)
+        #expect(Set(pages.messages.map(\.key.text)) == ["a", longest])
+        #expect(pages.unreadableKeys.count == 1)
+        #expect(try await ledger.pendingOutline(countingUpTo: 10).unreadable == UnreadableRows(keys: 1))
+        #expect(try await ledger.known([MessageKey(tooLong)], at: now).isEmpty)
+        _ = try await ledger.commit(pages.messages.map { $0.open() }, at: now)
+        let due = try await ledger.walk(at: now + .days(4))
+        #expect(
+            try await ledger.commit(due.map { $0.delivered(at: now + .days(4)) }, at: now + .days(4)).applied.count == 2
+        )
+        #expect(await subject.status(longest) == .sent)
+        #expect(await subject.status(tooLong) == .pending)
+    }
+
+    @Test(
         "what was found by asking is told from what the application settled, and given up is not found",
         arguments: Implementation.allCases)
     func settled(_ implementation: Implementation) async throws {

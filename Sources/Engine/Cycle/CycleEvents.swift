@@ -122,7 +122,11 @@ extension LogEvent {
             [
                 LogField("count", .integer(rows.count)),
                 LogField("rows", .string(rows.examples.map(\.description).joined(separator: ","))),
-                LogField("error", .string("the message key is no valid UTF-8: these rows are never asked about")),
+                LogField(
+                    "error",
+                    .string(
+                        "the message key is no valid UTF-8, or longer than \(MessageKey.longest) bytes: these rows are never asked"
+                            + " about")),
             ])
     }
 

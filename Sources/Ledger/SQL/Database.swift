@@ -205,16 +205,18 @@ extension Row {
     /// Nil for NULL.
     func text(_ column: Int32) -> String? { withText(column) { String(decoding: $0, as: UTF8.self) } }
 
-    /// Nil for what cannot be one: NULL, the empty text, and bytes that are no UTF-8 (repaired, it would be another's).
+    /// Nil for what cannot be one: NULL, the empty text, too long a one, and bytes that are no UTF-8 (repaired, it would be
+    /// another's).
     func key(_ column: Int32) -> MessageKey? {
         let text = withText(column) { String(validating: $0, as: UTF8.self) } ?? nil
-        return text.flatMap { $0.isEmpty ? nil : MessageKey($0) }
+        return text.flatMap { $0.isEmpty ? nil : MessageKey($0) }.flatMap { $0.isTooLong ? nil : $0 }
     }
 
     /// Whether there is something that cannot be a message key.
     func holdsNoKey(_ column: Int32) -> Bool {
         withText(column) { bytes in
-            !bytes.allSatisfy { $0 < 0x80 } && String(validating: bytes, as: UTF8.self) == nil
+            bytes.count > MessageKey.longest
+                || !bytes.allSatisfy { $0 < 0x80 } && String(validating: bytes, as: UTF8.self) == nil
         } ?? false
     }
 

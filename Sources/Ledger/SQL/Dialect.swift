@@ -81,7 +81,7 @@ struct TableDefinition: Sendable {
         case integer
         /// A number that the database makes, larger than those before; the table's key.
         case number
-        /// A message's key, of at most 768 bytes where the database wants a limit.
+        /// A message's key, of at most `MessageKey.longest` bytes.
         case key
         /// The address of one of the application's rows.
         case rowID

@@ -158,7 +158,7 @@ extension MessageState {
     ///   - key: of the message that was looked for.
     /// - Returns: nil without a key: such a message was not accepted yet, or cannot be asked about (`hasUnreadableKey`).
     init?(_ row: any Row, _ mapping: TableMapping, from column: Int32 = 0, key: MessageKey? = nil) {
-        guard let key = key ?? row.key(column + 1) else { return nil }
+        guard let key = key ?? row.key(column + 1), !key.isTooLong else { return nil }
         self.init(row, mapping, from: column, key, start: mapping.start(row, at: column + 3))
     }
 
@@ -167,7 +167,7 @@ extension MessageState {
     ///   - starts: reads column 3.
     ///   - key: of the message that was looked for.
     init?(_ row: any Row, _ starts: inout RepeatedStarts, key: MessageKey? = nil) {
-        guard let key = key ?? row.key(1) else { return nil }
+        guard let key = key ?? row.key(1), !key.isTooLong else { return nil }
         self.init(row, starts.mapping, from: 0, key, start: starts.next(row))
     }
 

@@ -41,7 +41,8 @@ package enum StatusText {
         var lines: [String] = []
         if overview.pendingWithUnreadableKey > 0 {
             lines.append(
-                "unreadable    \(overview.pendingWithUnreadableKey) pending rows have a message key that is no UTF-8")
+                "unreadable    \(overview.pendingWithUnreadableKey) pending rows have a message key that is no UTF-8, or longer than"
+                    + " \(MessageKey.longest) bytes")
         }
         if overview.pendingWithoutTime > 0 {
             lines.append("unreadable    \(overview.pendingWithoutTime) pending rows have a time that cannot be read")

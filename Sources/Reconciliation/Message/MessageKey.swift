@@ -7,10 +7,15 @@ package struct MessageKey: Hashable, Comparable, Sendable, CustomStringConvertib
         self.text = text
     }
 
+    /// In bytes. What is longer is no key: the reconciler's own tables could not hold it at every server.
+    package static let longest = 768
+
     /// Asked about to see whether the provider answers at all. No message has this key.
     package static let probe = MessageKey("bizgo-reconciler-probe")
 
     package var description: String { text }
+
+    package var isTooLong: Bool { text.utf8.count > Self.longest }
 
     /// Whether the provider can be asked about it: an empty key, `.` and `..` would name another path.
     package var canBeAsked: Bool { !text.isEmpty && text != "." && text != ".." }

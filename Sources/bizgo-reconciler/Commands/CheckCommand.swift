@@ -200,8 +200,8 @@ extension UnreadableExamples {
 
     private func keys(_ store: LedgerConfiguration) -> String? {
         key.map {
-            "\(keys) pending rows have a \(store.columns.messageKey) that is no text, row \($0) for one: nobody is"
-                + " asked about them; see store.columns.message_key"
+            "\(keys) pending rows have a \(store.columns.messageKey) that is no text, or longer than \(MessageKey.longest) bytes, row"
+                + " \($0) for one: nobody is asked about them; see store.columns.message_key"
         }
     }
 }

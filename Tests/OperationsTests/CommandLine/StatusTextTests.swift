@@ -57,7 +57,7 @@ import Testing
         }
         #expect(
             Array(lines[2...4]) == [
-                "unreadable    4 pending rows have a message key that is no UTF-8",
+                "unreadable    4 pending rows have a message key that is no UTF-8, or longer than 768 bytes",
                 "unmatched     5 fetched reports are about messages without a row",
                 "refused       " + refusals.error.message,
             ])
