@@ -37,7 +37,7 @@
                 name: name, isNotNull: isNotNull, hasDefault: hasDefault,
                 isGenerated: ["virtual generated", "stored generated", "persistent"].contains { extra.contains($0) },
                 isNumbered: isNumbered, type: type, takes: takes, labels: labels, collation: collation, length: length,
-                narrowSet: narrowSet)
+                narrowSet: narrowSet, isZeroFilled: dataType == "binary")
         }
 
         /// The second is TiDB's.

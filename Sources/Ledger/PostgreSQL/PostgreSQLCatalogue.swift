@@ -106,7 +106,8 @@
     extension PostgreSQLCatalogue {
         private typealias Column = (column: TableDescription.Column, isWhole: Bool, isUUID: Bool)
 
-        /// Of a domain, what its base is counts.
+        /// Of a domain, what its base is counts. Of types that a text is not compared as (`bpchar`, without a length, `citext`) an
+        /// index finds what has the type itself.
         private func columns(_ found: Found) throws -> [Column] {
             let labels = try labels(found)
             return try connection.query(
@@ -116,7 +117,9 @@
                     pg_catalog.format_type(a.atttypid, a.atttypmod), b.typname,
                     CASE WHEN t.typbasetype <> 0 THEN t.typtypmod ELSE a.atttypmod END,
                     CASE WHEN l.collname <> 'default'
-                        THEN pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) END
+                        THEN pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) END,
+                    CASE WHEN b.typcategory = 'S' AND b.typname NOT IN ('text', 'varchar')
+                        THEN pg_catalog.format_type(b.oid, -1) END
                 FROM pg_catalog.pg_attribute a
                 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
                 JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typbasetype <> 0 THEN t.typbasetype ELSE t.oid END
@@ -135,7 +138,8 @@
                     takes: takes(base, modifier: modifier), labels: labels[name],
                     collation: row[8] ?? "", length: Self.length(base, modifier, found.encoding),
                     // SQL_ASCII holds whatever it is given.
-                    narrowSet: ["UTF8", "SQL_ASCII"].contains(found.encoding) ? nil : found.encoding)
+                    narrowSet: ["UTF8", "SQL_ASCII"].contains(found.encoding) ? nil : found.encoding,
+                    soughtAs: row[9])
                 return (column, Self.wholes.contains(base), base == "uuid")
             }
         }

@@ -6,6 +6,9 @@
 
         func exact(_ expression: String) -> String { "CAST(\(expression) AS TEXT) COLLATE \"C\"" }
 
+        /// Of a `CHAR(n)`, without the blanks that it is filled up with.
+        func key(_ column: String) -> String { text(column) }
+
         /// The whole database has one encoding, for ever.
         func widening(_ column: TableDescription.Column, of table: TableDescription) -> String {
             "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and a pg_dump of this one restored in it"

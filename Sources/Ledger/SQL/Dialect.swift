@@ -4,6 +4,8 @@ protocol Dialect: Sendable {
     func text(_ expression: String) -> String
     /// A text that is compared byte by byte, with another one, or with a key in the reconciler's own tables.
     func exact(_ expression: String) -> String
+    /// A column of message keys as it is read: the text that `exact` compares.
+    func key(_ column: String) -> String
 
     /// A text with something in place of the characters that a set has not (`TableDescription.Column.narrowSet`), to be selected;
     /// nil where nobody has to ask for that.
@@ -42,6 +44,8 @@ protocol Dialect: Sendable {
 }
 
 extension Dialect {
+    func key(_ column: String) -> String { column }
+
     func fitted(_ expression: String, to characterSet: String) -> String? { nil }
 
     func returning(_ address: RowAddress) -> String? { nil }

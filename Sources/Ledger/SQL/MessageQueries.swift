@@ -69,7 +69,7 @@ struct MessageQueries {
     private var columns: String {
         func optional(_ column: String?) -> String { column.map { "n.\($0)" } ?? "NULL" }
         return """
-            \(mapping.placeRead), \(optional(mapping.id)), n.\(mapping.key), \(mapping.statusNumber), n.\(mapping.status),
+            \(mapping.placeRead), \(optional(mapping.id)), \(mapping.keyRead), \(mapping.statusNumber), n.\(mapping.status),
                 \(optional(mapping.serviceType)), \(optional(mapping.reportCode?.name)),
                 \(optional(mapping.errorMessage?.name)), \(mapping.startColumns),
                 \(optional(mapping.updatedAt)), t.reason, t.next_ask_at, t.first_seen_at, \(mapping.isOurs)

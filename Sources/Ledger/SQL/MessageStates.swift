@@ -145,7 +145,7 @@ extension MessageState {
         -> String
     {
         """
-        \(isBehindPlace ? "" : "\(mapping.placeRead), ")n.\(mapping.key), \(status ?? mapping.statusNumber), \(mapping.startColumns),
+        \(isBehindPlace ? "" : "\(mapping.placeRead), ")\(mapping.keyRead), \(status ?? mapping.statusNumber), \(mapping.startColumns),
             t.message_key IS NOT NULL, t.next_ask_at, \(Tracking.columns)
         """
     }

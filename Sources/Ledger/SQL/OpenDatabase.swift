@@ -78,7 +78,7 @@ final class OpenDatabase {
         outline = try DueOutline(mapping, queries, on: database)
         pending = PendingOutlineReader(mapping, queries, on: database)
         pendingRows = queries.walk(
-            "n.\(mapping.key), \(mapping.startColumns), \(mapping.serviceTypeText)", on: database)
+            "\(mapping.keyRead), \(mapping.startColumns), \(mapping.serviceTypeText)", on: database)
         writer = DecisionWriter(
             states: states, rows: rows, tracking: tracking, audit: audit, hours: hours, rates: rates,
             reports: reports, after: configuration.policy.after)

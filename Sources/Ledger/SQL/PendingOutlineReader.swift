@@ -19,7 +19,7 @@ final class PendingOutlineReader {
         self.mapping = mapping
         self.database = database
         rows = queries.walk(
-            "n.\(mapping.key), \(mapping.startColumns)",
+            "\(mapping.keyRead), \(mapping.startColumns)",
             and: "n.\(mapping.key) IS NOT NULL AND n.\(mapping.key) <> ''", on: database)
     }
 

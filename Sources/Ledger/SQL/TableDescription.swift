@@ -20,6 +20,10 @@ struct TableDescription: Sendable {
         var length: Int?
         /// The character set that its texts are kept in, where that has not all there are.
         var narrowSet: String?
+        /// The type that a text is made before an index of this column finds it; nil where texts are found as they are.
+        var soughtAs: String?
+        /// Whether what is shorter is filled up with zero bytes, which are not taken away when it is read.
+        var isZeroFilled = false
     }
 
     struct Index: Sendable {

@@ -38,7 +38,7 @@ package struct UnreadableExamples: Hashable, Sendable {
         areTimesPending = false
         try store.database.statement(
             """
-            SELECT \(mapping.placeRead), n.\(mapping.key), \(mapping.startColumns) FROM \(mapping.table) AS n
+            SELECT \(mapping.placeRead), \(mapping.keyRead), \(mapping.startColumns) FROM \(mapping.table) AS n
             WHERE \(mapping.statusIs(.sent)) OR \(mapping.statusIs(.deadLetter))
             ORDER BY \(mapping.place) DESC LIMIT \(Self.rowsLookedAt)
             """

@@ -10,10 +10,12 @@ struct TableInspection {
         let columns = configuration.columns
         let status = try find(columns.status, "status", table, isWritten: true)
         try checkWords(status, of: table)
+        let key = try find(columns.messageKey, "message_key", table)
+        try checkKey(key)
         let updatedAt = try columns.updatedAt.map { try find($0, "updated_at", table, isWritten: true) }
         return TableMapping(
             description: table, dialect: database.dialect,
-            key: quoted(name: try find(columns.messageKey, "message_key", table).name),
+            key: quoted(name: key.name), keyType: key.soughtAs,
             status: quoted(name: status.name),
             acceptedAt: quoted(name: try find(columns.acceptedAt, "accepted_at", table).name),
             scheduledAt: try columns.scheduledAt.map { quoted(name: try find($0, "scheduled_at", table).name) },
@@ -48,6 +50,16 @@ struct TableInspection {
                     + " store.columns.\(role) to an ordinary one")
         }
         return column
+    }
+
+    /// What is read of it is not what was written: the provider knows no such message.
+    private func checkKey(_ column: TableDescription.Column) throws {
+        guard column.isZeroFilled else { return }
+        throw LedgerError(
+            .unusable,
+            "column \(column.name) of table \(configuration.table) in \(place) is of the type \(column.type), which fills"
+                + " message keys up with zero bytes: make it a VARBINARY or a VARCHAR, and take those away from the keys"
+                + " that are there (TRIM(TRAILING 0x00 FROM \(column.name))); see store.columns.message_key")
     }
 
     /// By the column's own rules `SENT` and `Sent` may be one word: a message that was settled would still be pending.

@@ -7,6 +7,8 @@ struct TableMapping: Sendable {
     let description: TableDescription
     let dialect: any Dialect
     let key: String
+    /// `TableDescription.Column.soughtAs`
+    var keyType: String?
     let status: String
     let acceptedAt: String
     let scheduledAt: String?
@@ -142,6 +144,9 @@ struct TableMapping: Sendable {
         }
     }
 
+    /// The row's key as it is read.
+    var keyRead: String { dialect.key("n.\(key)") }
+
     /// The row's key, to be compared byte by byte whatever the column's type and collation.
     var exactKey: String { dialect.exact("n.\(key)") }
 
@@ -153,14 +158,18 @@ struct TableMapping: Sendable {
     /// Picks the row whose key is `other`, exactly, through an index on the key: by the column's own rules (its collation,
     /// say) others may count as equal. Of several a pending one is meant, then a sent one.
     func whereKeyIs(_ other: String) -> String {
-        "WHERE n.\(key) = \(other) AND \(keyIs(other)) ORDER BY \(statusNumber), \(place) LIMIT 1"
+        "WHERE n.\(key) = \(sought(other)) AND \(keyIs(other)) ORDER BY \(statusNumber), \(place) LIMIT 1"
     }
 
     /// The same for the rows of several keys: those that are meant come first.
     func whereKeyIsOf(_ others: [String]) -> String {
+        let sought = others.map(sought).joined(separator: ", ")
         let others = others.joined(separator: ", ")
-        return "WHERE n.\(key) IN (\(others)) AND \(exactKey) IN (\(others)) ORDER BY \(statusNumber), \(place)"
+        return "WHERE n.\(key) IN (\(sought)) AND \(exactKey) IN (\(others)) ORDER BY \(statusNumber), \(place)"
     }
+
+    /// A key that an index on the key finds.
+    private func sought(_ other: String) -> String { keyType.map { "CAST(\(other) AS \($0))" } ?? other }
 
     /// True for our rows of that status. With the word as a literal, because a partial index serves only a query that
     /// says the same.
