@@ -55,6 +55,9 @@
             return wide.contains(characterSet) ? nil : characterSet
         }
 
+        /// Whether it may hold larger numbers than `Int64`.
+        var isLarge: Bool { dataType == "bigint" && type.lowercased().contains("unsigned") }
+
         var isInteger: Bool { ["tinyint", "smallint", "mediumint", "int", "bigint"].contains(dataType) }
 
         private var takes: TimeCodec.Column {

@@ -27,7 +27,7 @@
             let qualifiedName = "\(quoted(name: database)).\(quoted(name: name))"
             return TableDescription(
                 name: name, qualifiedName: qualifiedName, columns: columns.map(\.described),
-                address: try address(columns, indexes), indexes: indexes.map(\.described),
+                address: try address(qualifiedName, columns, indexes), indexes: indexes.map(\.described),
                 hasTriggers: try !triggers.isEmpty || !maySeeTriggers(database, name),
                 definition: try definition(qualifiedName) + triggers.joined(separator: "\n"))
         }
@@ -144,22 +144,39 @@
 
         // MARK: How its rows are found
 
-        /// The primary key, or else another key of one column that every row has.
-        private func address(_ columns: [MySQLColumn], _ indexes: [MySQLIndex]) throws -> RowAddress {
+        /// The primary key, or else another key of one column that every row has. Numbers that are too large for an address
+        /// (`UUID_SHORT()`, hashes) are none.
+        private func address(
+            _ qualifiedName: String, _ columns: [MySQLColumn], _ indexes: [MySQLIndex]
+        ) throws -> RowAddress {
+            var refusal: LedgerError?
             for index in indexes where index.isUnique {
                 guard let key = index.columns.first ?? nil, index.columns.count == 1, !index.hasPrefix,
                     let column = columns.first(where: { $0.name == key }), column.isNotNull,
                     let type = column.addressType
                 else { continue }
+                if let number = try numberTooLarge(column, qualifiedName) {
+                    refusal = refusal ?? .addressIsTooLarge(number, of: key, "\(table) in \(server.text)")
+                    continue
+                }
                 return RowAddress(
                     column: quoted(name: key), kind: column.isInteger ? .number : .text, type: type.text,
                     isNumbered: column.isNumbered)
             }
-            throw LedgerError(
-                .unusable,
-                "\(place) has no column by which a row is found: neither a primary key nor a NOT NULL UNIQUE one that is of one"
-                    + " column, of whole numbers, text, bytes or UUIDs: ALTER TABLE \(Self.pasted(table)) ADD COLUMN row_key"
-                    + " BIGINT NOT NULL AUTO_INCREMENT UNIQUE")
+            throw refusal
+                ?? LedgerError(
+                    .unusable,
+                    "\(place) has no column by which a row is found: neither a primary key nor a NOT NULL UNIQUE one that is of one"
+                        + " column, of whole numbers, text, bytes or UUIDs: ALTER TABLE \(Self.pasted(table)) ADD COLUMN row_key"
+                        + " BIGINT NOT NULL AUTO_INCREMENT UNIQUE")
+        }
+
+        private func numberTooLarge(_ column: MySQLColumn, _ qualifiedName: String) throws -> String? {
+            guard column.isLarge else { return nil }
+            let largest =
+                try connection.query("SELECT max(\(quoted(name: column.name))) FROM \(qualifiedName)", [])
+                .texts(of: 0).first ?? nil
+            return largest.flatMap { (UInt64($0) ?? 0) > UInt64(Int64.max) ? $0 : nil }
         }
     }
 #endif

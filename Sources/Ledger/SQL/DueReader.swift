@@ -100,7 +100,7 @@ final class DueReader {
         let state =
             row.isNull(3)
             ? try states.find(key, lastSeenAt: mapping.locator(row, 2))
-            : MessageState(row, mapping, from: 3, key: key)
+            : try MessageState(row, mapping, from: 3, key: key)
         // One that was put back by hand is found among those that nobody asked about.
         guard let state, let tracking = state.tracking, tracking.holding(for: state.status) == tracking,
             state.turn(page.policy).isDue(at: page.now)
@@ -121,7 +121,7 @@ final class DueReader {
         var stretch = SentAgain.Stretch(isBackwards: lane == .newest)
         let step = try walk.step(in: range, atMost: budget) { row in
             looked += 1
-            if MessageState.hasUnreadableKey(row) { page.unreadable.append(mapping.locator(row)) }
+            if MessageState.hasUnreadableKey(row) { try page.unreadable.append(mapping.locator(row)) }
             if let message = try untrackedMessage(row, &starts, &stretch, &page), page.add(message, lane.rawValue) {
                 found += 1
             }
@@ -139,7 +139,7 @@ final class DueReader {
         _ row: any Row, _ starts: inout RepeatedStarts, _ stretch: inout SentAgain.Stretch,
         _ page: inout PageInProgress
     ) throws -> DueMessage? {
-        guard !MessageState.waits(row), let state = MessageState(row, &starts) else { return nil }
+        guard !MessageState.waits(row), let state = try MessageState(row, &starts) else { return nil }
         guard state.turn(page.policy).isDue(at: page.now) else {
             if state.isFarAhead(row, mapping, of: page.now) { page.farAhead.add(state.key) }
             return nil
@@ -230,9 +230,11 @@ final class DueOutline {
             var counted = 0
             var starts = MessageState.starts(mapping)
             let isEnd = try rows.each(in: RowRange(past: past), atMost: Self.mostRows) { row in
-                last = mapping.locator(row)
+                last = try mapping.locator(row)
                 // Rows in which was sent again are few, and looked for when they are handed out.
-                guard let state = MessageState(row, &starts), state.turn(policy).isDue(at: now) else { return .more }
+                guard let state = try MessageState(row, &starts), state.turn(policy).isDue(at: now) else {
+                    return .more
+                }
                 counted += 1
                 surveyor.add(state.key, place: state.row.number, acceptedAt: state.acceptedAt, at: end)
                 return counted < Self.mostMessages ? .more : .stop
@@ -247,7 +249,7 @@ final class DueOutline {
         for other in others {
             surveyor.add(other.key, place: other.row.number, acceptedAt: other.acceptedAt, at: .aside)
         }
-        let last = try lastRow.first { mapping.locator($0) }
+        let last = try lastRow.first { try mapping.locator($0) }
         return surveyor.survey(lastPlace: last?.number, isWhole: isWhole)
     }
 
@@ -261,7 +263,7 @@ final class DueOutline {
                 left -= 1
                 portion.count()
                 // One whose window has closed is not asked about any more.
-                if let state = MessageState(row, mapping, from: 2), state.turn(policy).isDue(at: now) {
+                if let state = try MessageState(row, mapping, from: 2), state.turn(policy).isDue(at: now) {
                     surveyor.add(state.key, place: state.row.number, acceptedAt: state.acceptedAt, at: .aside)
                 }
                 guard portion.isOver else { return .more }

@@ -43,7 +43,7 @@ struct ElsewhereReader {
             if let acceptedAt = mapping.time.time(row.value(1)), acceptedAt > young, !acceptedAt.isFarAhead(of: now) {
                 return .stop
             }
-            passed.place = mapping.locator(row)
+            passed.place = try mapping.locator(row)
             count(row, into: &passed.counts, at: now)
             return .more
         }
@@ -66,7 +66,7 @@ struct ElsewhereReader {
     private func end() throws -> RowLocator? {
         try database.statement(
             "SELECT \(mapping.placeRead) FROM \(mapping.table) AS n ORDER BY \(mapping.place) DESC LIMIT 1"
-        ).first { mapping.locator($0) }
+        ).first { try mapping.locator($0) }
     }
 
     /// A place behind the table's end is one of a table that was emptied, or renumbered, since.

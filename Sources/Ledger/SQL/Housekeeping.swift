@@ -98,7 +98,7 @@ final class Housekeeping {
             try lastSeen(key).map { Tracked(key: key, lastSeen: $0) }
         }
         let swept = try nextTracked.all(.text(sweptTo)) {
-            Tracked(key: MessageKey($0.text(0) ?? ""), lastSeen: mapping.locator($0, 1))
+            try Tracked(key: MessageKey($0.text(0) ?? ""), lastSeen: mapping.locator($0, 1))
         }
         sweptTo = swept.count < Self.trackingRows ? "" : swept.last?.key.text ?? ""
         let limit = now - window
@@ -170,7 +170,7 @@ final class Housekeeping {
 
     /// Nil where nothing is remembered of the message.
     private func lastSeen(_ key: MessageKey) throws -> RowLocator? {
-        try rowLastSeen.first(SQLValue(key)) { mapping.locator($0) }
+        try rowLastSeen.first(SQLValue(key)) { try mapping.locator($0) }
     }
 
     private struct Tracked {
@@ -258,7 +258,7 @@ final class RowRelocation {
         if let followedAt, followedAt <= now, now < followedAt + Self.pause { return followedAt == now }
         var found: [(key: MessageKey, row: RowLocator)] = []
         try moved.each { row in
-            found.append((MessageKey(row.text(1) ?? ""), mapping.locator(row)))
+            try found.append((MessageKey(row.text(1) ?? ""), mapping.locator(row)))
             return .more
         }
         while !found.isEmpty {

@@ -56,7 +56,7 @@ struct MessageList {
             var portion = queries.database.portion()
             isOver = true
             try queries.givenUp(for: reason, where: condition, below: position, atMost: portion.rows) { row in
-                let message = queries.message(row)
+                let message = try queries.message(row)
                 if filter.accepted.contains(message.acceptedAt) { found.append(message) }
                 guard found.count < limit else { return .stop }
                 portion.count()

@@ -76,11 +76,11 @@ struct MessageQueries {
             """
     }
 
-    func message(_ row: any Row) -> StoredMessage {
+    func message(_ row: any Row) throws -> StoredMessage {
         let status = TableMapping.status(row.integer(3))
         let start = mapping.start(row, at: 8)
         let isReserved = !mapping.isNoTime(row.value(9))
-        return StoredMessage(
+        return try StoredMessage(
             row: mapping.locator(row), id: row.text(1),
             key: row.text(2).flatMap { $0.isEmpty ? nil : MessageKey($0) }, status: status,
             statusText: row.text(4) ?? "", serviceType: row.text(5), reportCode: row.text(6),
@@ -169,7 +169,7 @@ struct SendReader {
         var keys: Set<MessageKey> = []
         try database.statement(Self.query(mapping)).each(.text(send.text), .text(send.text + "\u{7f}")) { row in
             // Not one in whose row the application has sent again, before that was noted.
-            if let state = MessageState(row, mapping), RequestID(of: state.key) == send,
+            if let state = try MessageState(row, mapping), RequestID(of: state.key) == send,
                 state.turn(policy).isDue(at: now), try !sentAgain.isMessage(state)
             {
                 keys.insert(state.key)

@@ -49,22 +49,22 @@ final class MessageStates {
 
     /// By its key alone.
     func find(_ key: MessageKey) throws -> MessageState? {
-        try byKey.first(SQLValue(key)) { state($0, key) } ?? nil
+        try byKey.first(SQLValue(key)) { try state($0, key) } ?? nil
     }
 
     /// Where its row was last seen or, if that row is another's by now (a `VACUUM` may renumber a table without an
     /// `INTEGER PRIMARY KEY`), where its key is found. A table is never walked for that.
     func find(_ key: MessageKey, lastSeenAt row: RowLocator) throws -> MessageState? {
-        try found(key, lastSeenAt: row) { state($0, key) }
+        try found(key, lastSeenAt: row) { try state($0, key) }
     }
 
     /// The same of a row that may be changed.
     func findToChange(_ key: MessageKey, lastSeenAt row: RowLocator) throws -> FoundMessage? {
-        try found(key, lastSeenAt: row) { message($0, key) }
+        try found(key, lastSeenAt: row) { try message($0, key) }
     }
 
     func findToChange(_ key: MessageKey) throws -> FoundMessage? {
-        try byKey.first(SQLValue(key)) { message($0, key) } ?? nil
+        try byKey.first(SQLValue(key)) { try message($0, key) } ?? nil
     }
 
     /// Those that are still where they were last seen, by their rows, as far as that is found out for less than one by one; none
@@ -74,7 +74,7 @@ final class MessageStates {
         var found: [RowLocator: FoundMessage] = [:]
         try byLocators.about(messages.map { [SQLValue($0.row)] }) { statement, values in
             try statement.each(values) { row in
-                guard let key = row.key(Self.exactKeyColumn), let one = message(row, key) else { return .more }
+                guard let key = row.key(Self.exactKeyColumn), let one = try message(row, key) else { return .more }
                 found[one.state.row] = one
                 return .more
             }
@@ -90,7 +90,7 @@ final class MessageStates {
             try statement.each(values) { row in
                 // The first of several rows is meant.
                 guard let key = row.key(Self.exactKeyColumn), found[key] == nil else { return .more }
-                found[key] = state(row, key)
+                found[key] = try state(row, key)
                 return .more
             }
         }
@@ -102,21 +102,23 @@ final class MessageStates {
 
     /// Whose row is there; nil when there is none, or none that has a key.
     func find(in row: RowLocator) throws -> MessageState? {
-        try inPlace.first(SQLValue(row)) { state($0, nil) } ?? nil
+        try inPlace.first(SQLValue(row)) { try state($0, nil) } ?? nil
     }
 
     private func found<Value>(
-        _ key: MessageKey, lastSeenAt row: RowLocator, _ read: (any Row) -> Value?
+        _ key: MessageKey, lastSeenAt row: RowLocator, _ read: (any Row) throws -> Value?
     ) throws -> Value? {
         let found = try byLocator.first(SQLValue(row), SQLValue(key), read: read) ?? nil
         return try found ?? (keyIsIndexed ? byKey.first(SQLValue(key), read: read) ?? nil : nil)
     }
 
-    private func state(_ row: any Row, _ key: MessageKey?) -> MessageState? { MessageState(row, &starts, key: key) }
+    private func state(_ row: any Row, _ key: MessageKey?) throws -> MessageState? {
+        try MessageState(row, &starts, key: key)
+    }
 
-    private func message(_ row: any Row, _ key: MessageKey) -> FoundMessage? {
+    private func message(_ row: any Row, _ key: MessageKey) throws -> FoundMessage? {
         let times = RowTimes(updatedAt: row.value(MessageState.columnCount), acceptedAt: row.value(3))
-        return state(row, key).map { FoundMessage(state: $0, times: times) }
+        return try state(row, key).map { FoundMessage(state: $0, times: times) }
     }
 }
 
@@ -157,24 +159,24 @@ extension MessageState {
     ///   - column: where `columns` begin.
     ///   - key: of the message that was looked for.
     /// - Returns: nil without a key: such a message was not accepted yet, or cannot be asked about (`hasUnreadableKey`).
-    init?(_ row: any Row, _ mapping: TableMapping, from column: Int32 = 0, key: MessageKey? = nil) {
+    init?(_ row: any Row, _ mapping: TableMapping, from column: Int32 = 0, key: MessageKey? = nil) throws {
         guard let key = key ?? row.key(column + 1), !key.isTooLong else { return nil }
-        self.init(row, mapping, from: column, key, start: mapping.start(row, at: column + 3))
+        try self.init(row, mapping, from: column, key, start: mapping.start(row, at: column + 3))
     }
 
     /// The same of one row of many.
     /// - Parameters:
     ///   - starts: reads column 3.
     ///   - key: of the message that was looked for.
-    init?(_ row: any Row, _ starts: inout RepeatedStarts, key: MessageKey? = nil) {
+    init?(_ row: any Row, _ starts: inout RepeatedStarts, key: MessageKey? = nil) throws {
         guard let key = key ?? row.key(1), !key.isTooLong else { return nil }
-        self.init(row, starts.mapping, from: 0, key, start: starts.next(row))
+        try self.init(row, starts.mapping, from: 0, key, start: starts.next(row))
     }
 
     private init(
         _ row: any Row, _ mapping: TableMapping, from column: Int32, _ key: MessageKey, start: Timestamp?
-    ) {
-        self.init(
+    ) throws {
+        try self.init(
             key: key, row: mapping.locator(row, column), status: TableMapping.status(row.integer(column + 2)),
             start: start, tracking: row.flag(column + 5) ? Tracking(row, from: column + 7) : nil,
             nextAskAt: row.time(column + 6))

@@ -102,7 +102,7 @@ struct NewRows {
         guard mapping.dialect.returning(address) == nil else {
             var place: RowLocator?
             try insert.each(values) { row in
-                place = mapping.locator(row)
+                place = try mapping.locator(row)
                 return .more
             }
             return place

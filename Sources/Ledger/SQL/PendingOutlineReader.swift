@@ -29,7 +29,7 @@ final class PendingOutlineReader {
         let timed = mapping.scheduledAt == nil ? Self.rowsTimed : Self.rowsTimedWithReserved
         oldest.isLast = try rows.each(atMost: max(most, timed)) { row in
             outline.count += 1
-            if outline.count <= timed { oldest.add(row) }
+            if outline.count <= timed { try oldest.add(row) }
             return .more
         }
         if outline.count > timed { oldest.isLast = false }
@@ -54,7 +54,7 @@ final class PendingOutlineReader {
         piece.isLast = true
         if let rest = rows.rest(of: .all, past: round.position) {
             piece.isLast = try rows.each(in: rest, atMost: Self.rowsLookedAt) { row in
-                piece.add(row)
+                try piece.add(row)
                 return .more
             }
         }
@@ -74,8 +74,8 @@ final class PendingOutlineReader {
             starts = RepeatedStarts(mapping: mapping, column: 2)
         }
 
-        mutating func add(_ row: any Row) {
-            lastRow = starts.mapping.locator(row)
+        mutating func add(_ row: any Row) throws {
+            lastRow = try starts.mapping.locator(row)
             if row.holdsNoKey(1) {
                 unreadable.keys += 1
             } else if let time = starts.next(row) {

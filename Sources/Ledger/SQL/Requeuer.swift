@@ -25,7 +25,7 @@ struct Requeuer {
             ORDER BY message_key LIMIT ?4
             """
         ).all(.text(reason.rawValue), .text(last?.text ?? ""), SQLValue(code?.text), SQLValue(limit)) {
-            Letter(key: MessageKey($0.text(0) ?? ""), lastSeen: store.mapping.locator($0, 1))
+            try Letter(key: MessageKey($0.text(0) ?? ""), lastSeen: store.mapping.locator($0, 1))
         }
     }
 

@@ -38,14 +38,14 @@ final class RowWalk {
         var place: String
         /// An address that is bound, to be compared with it.
         var bound: (String) -> String
-        var locator: (any Row) -> RowLocator
+        var locator: (any Row) throws -> RowLocator
 
         /// Over rows of the application's table: their addresses, and then these columns.
         init(_ columns: String, of mapping: TableMapping, where condition: String = "TRUE", joining join: String = "") {
             selection = "SELECT \(mapping.placeRead), \(columns) FROM \(mapping.table) AS n \(join) WHERE \(condition)"
             place = mapping.place
             bound = mapping.bound
-            locator = { mapping.locator($0) }
+            locator = { try mapping.locator($0) }
         }
 
         /// Over one of the reconciler's own tables, by its number.
@@ -95,7 +95,7 @@ final class RowWalk {
         let parameters = values + [SQLValue](repeating: .null, count: 2 - values.count) + [SQLValue(limit)]
         let ranOut = try database.statement(query.sql(bounds, backwards: isBackwards)).each(parameters) { row in
             visited += 1
-            step.reached = query.locator(row)
+            step.reached = try query.locator(row)
             if case .stop = try visit(row) { return .stop }
             // The clock is not looked at for every row.
             return visited % Self.rowsBetweenLooks == 0 && portion.isOver ? .stop : .more
@@ -117,7 +117,7 @@ final class RowWalk {
             values + [SQLValue](repeating: .null, count: 2 - values.count) + [SQLValue(1), SQLValue(partSize)]
         var end: RowLocator?
         try database.statement(part).each(parameters) { row in
-            end = mapping.locator(row)
+            end = try mapping.locator(row)
             return .stop
         }
         return end

@@ -84,7 +84,7 @@ struct SendTable {
             ORDER BY number
             """
         ).all(.text(key.text)) { row in
-            Recipient(
+            try Recipient(
                 number: row.count(0), row: mapping.locator(row, 1),
                 outcome: row.key(2).map { .accepted($0, isNew: true) } ?? row.text(3).map { .rejected($0) })
         }

@@ -49,7 +49,7 @@ struct TableCounter {
             SELECT \(mapping.placeRead) FROM \(mapping.table) AS n WHERE \(span(row, nil))
             ORDER BY \(mapping.place) LIMIT 1 OFFSET ?3
             """
-        ).first(SQLValue(row), .null, SQLValue(rows - 1)) { mapping.locator($0) }
+        ).first(SQLValue(row), .null, SQLValue(rows - 1)) { try mapping.locator($0) }
     }
 
     /// True for rows past `?1` and up to `?2`, where there are such limits.

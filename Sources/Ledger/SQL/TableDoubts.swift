@@ -28,9 +28,9 @@ package struct UnreadableExamples: Hashable, Sendable {
         try store.pendingRows.each { row in
             if row.holdsNoKey(1) {
                 keys += 1
-                key = key ?? mapping.locator(row)
+                key = try key ?? mapping.locator(row)
             } else {
-                add(row, mapping)
+                try add(row, mapping)
             }
             return .more
         }
@@ -43,12 +43,12 @@ package struct UnreadableExamples: Hashable, Sendable {
             ORDER BY \(mapping.place) DESC LIMIT \(Self.rowsLookedAt)
             """
         ).each { row in
-            add(row, mapping)
+            try add(row, mapping)
             return .more
         }
     }
 
-    private mutating func add(_ row: any Row, _ mapping: TableMapping) {
+    private mutating func add(_ row: any Row, _ mapping: TableMapping) throws {
         guard row.key(1) != nil, mapping.start(row, at: 2) == nil else { return }
         let column: Int32 = mapping.time.time(row.value(2)) == nil ? 2 : 3
         let value = row.value(column)
@@ -57,7 +57,7 @@ package struct UnreadableExamples: Hashable, Sendable {
         guard time?.format == nil else { return }
         let format = mapping.time.format(of: value)
         guard time == nil || format != nil else { return }
-        time = Time(
+        time = try Time(
             row: mapping.locator(row), shape: row.text(column).map(Self.shape) ?? "NULL", format: format)
     }
 

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Reconciliation
 
 /// The application's table in SQL: everything quoted, in every statement under the alias `n`.
@@ -81,11 +82,21 @@ struct TableMapping: Sendable {
 
     func isAt(_ expression: String) -> String { "\(place) = \(bound(expression))" }
 
-    func locator(_ row: any Row, _ column: Int32 = 0) -> RowLocator {
+    /// - Throws: for a number that is larger than an address can be: it would be another row's.
+    func locator(_ row: any Row, _ column: Int32 = 0) throws -> RowLocator {
         switch description.address.kind {
-        case .number: RowLocator(row.integer(column))
-        case .text: RowLocator(row.text(column) ?? "")
+        case .number:
+            let value = row.value(column)
+            if case .integer(let number) = value { return RowLocator(number) }
+            if case .text(let number) = value, UInt64(number) != nil { throw tooLarge(number) }
+            return RowLocator(row.integer(column))
+        case .text: return RowLocator(row.text(column) ?? "")
         }
+    }
+
+    private func tooLarge(_ number: String) -> LedgerError {
+        let column = description.columns.first { quoted(name: $0.name) == description.address.column }
+        return .addressIsTooLarge(number, of: column?.name ?? description.address.column, description.name)
     }
 
     // MARK: Whose it is, and how it stands
@@ -193,6 +204,16 @@ struct TableMapping: Sendable {
 
     private func ours(_ condition: String) -> String {
         serviceTypes == nil ? condition : "\(condition) AND \(isOurs)"
+    }
+}
+
+extension LedgerError {
+    /// - Parameter column: by which rows are found.
+    static func addressIsTooLarge(_ number: String, of column: String, _ table: String) -> LedgerError {
+        LedgerError(
+            .unusable,
+            "column \(column) of table \(table) has the value \(number): rows are found by it up to \(Int64.max) only. Give the"
+                + " table another column of whole numbers that tells its rows apart (BIGINT NOT NULL UNIQUE)")
     }
 }
 

@@ -1,6 +1,7 @@
 #if MySQL
     import Engine
     @testable import Ledger
+    import Reconciliation
     import Testing
 
     /// The application's table as the catalogue has it.
@@ -107,6 +108,46 @@
             #expect(try refusal("m").contains("no column by which a row is found"))
             try connection.run("ALTER TABLE m ADD COLUMN row_key BIGINT NOT NULL AUTO_INCREMENT UNIQUE")
             #expect(try description("m").address.column == "\"row_key\"")
+        }
+
+        @Test("numbers that are too large for an address are none: another column serves, or the value is named")
+        func largeNumbers() throws {
+            try connection.run("CREATE TABLE n (id BIGINT UNSIGNED PRIMARY KEY, x INT)")
+            #expect(try description().address == RowAddress(column: "\"id\"", kind: .number))
+            try connection.run("INSERT INTO n (id) VALUES (9223372036854775807)")
+            #expect(try description().address.column == "\"id\"")
+            try connection.run("INSERT INTO n (id) VALUES (9223372036854775808)")
+            let refusal = try refusal()
+            #expect(refusal.contains("column id of table n") && refusal.contains("9223372036854775808"), "\(refusal)")
+            try connection.run("ALTER TABLE n ADD COLUMN row_key BIGINT NOT NULL AUTO_INCREMENT UNIQUE")
+            #expect(try description().address.column == "\"row_key\"")
+        }
+
+        @Test("a row whose number is too large is named when it is met, and taken for no other one")
+        func largeNumberMet() async throws {
+            try connection.run(
+                """
+                CREATE TABLE notification_history (id BIGINT UNSIGNED PRIMARY KEY, external_id VARCHAR(255) UNIQUE,
+                    status VARCHAR(20) NOT NULL, service_type VARCHAR(20), report_code VARCHAR(20),
+                    error_message VARCHAR(500), created_at DATETIME(6) NOT NULL, updated_at DATETIME(6))
+                """)
+            var configuration = LedgerConfiguration(policy: .usual, alertRules: .usual)
+            configuration.place = .server(try fixture.address)
+            let ledger = try SQLLedger.open(configuration, mode: .readWrite)
+            try connection.run(
+                """
+                INSERT INTO notification_history (id, external_id, status, created_at)
+                VALUES (18446744073709551615, 'm1', 'PENDING', '2027-01-15 15:00:00')
+                """)
+            let due = await #expect(throws: LedgerError.self) {
+                _ = try await ledger.due(from: .init(), at: now, limit: 9)
+            }
+            let told = await #expect(throws: LedgerError.self) { _ = try await ledger.list(limit: 9) }
+            for error in [due, told] {
+                #expect(error?.kind == .unusable)
+                #expect(error?.message.contains("column id of table notification_history") == true)
+                #expect(error?.message.contains("18446744073709551615") == true)
+            }
         }
 
         @Test("what cannot be worked on is refused by name, with the remedy")
