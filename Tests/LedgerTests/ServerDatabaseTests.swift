@@ -367,7 +367,6 @@ private enum ScriptedKind: ServerKind {
 }
 
 private struct ScriptedDialect: ServerDialect {
-    let ownSchema = "shop"
     let now = "0"
     let makesTablesInTransactions = true
 
@@ -377,6 +376,7 @@ private struct ScriptedDialect: ServerDialect {
 
     func pendingIndex(_ mapping: TableMapping) -> String { "CREATE INDEX" }
     func numbered(_ insert: String, by column: String) -> String { insert }
+    func schema(ofOwn table: String) -> String { "shop" }
     func widening(_ column: TableDescription.Column, of table: TableDescription) -> String { "ALTER TABLE" }
     func text(_ expression: String) -> String { expression }
     func exact(_ expression: String) -> String { expression }

@@ -119,7 +119,7 @@
 
         var now: String { "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)" }
 
-        let ownSchema = "DATABASE()"
+        func schema(ofOwn table: String) -> String { "DATABASE()" }
 
         /// In the order of the rows' addresses: the primary key is behind every index of InnoDB's.
         func pendingIndex(_ mapping: TableMapping) -> String {

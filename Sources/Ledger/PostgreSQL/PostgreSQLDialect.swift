@@ -1,6 +1,7 @@
 #if PostgreSQL
-    /// The reconciler's own tables are made, and found, without a schema's name: in the first schema of the account's
-    /// `search_path` that exists, wherever the application's table is. Their texts are compared byte by byte.
+    /// The reconciler's own tables are named without a schema, wherever the application's table is: they are made in the first
+    /// schema of the account's `search_path` that exists, and found in the first that has them. Their texts are compared byte
+    /// by byte.
     struct PostgreSQLDialect: ServerDialect {
         func text(_ expression: String) -> String { "CAST(\(expression) AS TEXT)" }
 
@@ -62,7 +63,13 @@
 
         let makesTablesInTransactions = true
 
-        let ownSchema = "current_schema()"
+        /// The one in which a statement finds it: the search path may have got another schema in front since it was made.
+        func schema(ofOwn table: String) -> String {
+            """
+            (SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relname = \(table) AND c.relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(c.oid))
+            """
+        }
 
         /// Only our pending rows, in their order, so that it stays small. Writers go on while it is made (`CONCURRENTLY`, which
         /// a partitioned table does not know).

@@ -49,5 +49,8 @@ struct TableDescription: Sendable {
     /// Whether it is many tables to the database, of which no index is made at once without keeping others from writing.
     var isPartitioned = false
 
-    func column(_ name: String) -> Column? { columns.first { $0.name.lowercased() == name.lowercased() } }
+    /// One that is written otherwise only where none is written so.
+    func column(_ name: String) -> Column? {
+        columns.first { $0.name == name } ?? columns.first { $0.name.lowercased() == name.lowercased() }
+    }
 }

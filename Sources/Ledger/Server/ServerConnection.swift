@@ -23,8 +23,8 @@ protocol ServerConnection: AnyObject {
 protocol ServerDialect: Dialect {
     /// `SELECT NULL AS …` without rows, of the table's types: stands for a table that is not there.
     func emptySelection(of table: TableDefinition, rowID: RowAddress.Kind) -> String
-    /// What the reconciler's own tables are in, as `information_schema` has it.
-    var ownSchema: String { get }
+    /// What one of the reconciler's own tables is in, as `information_schema` has it.
+    func schema(ofOwn table: String) -> String
     /// The statement that makes the index which `store.create_index` allows, `pendingIndexName`, without keeping anybody from
     /// writing; by the status first. Where that cannot be (`TableDescription.isPartitioned`), the one that an administrator
     /// may say when nobody writes.

@@ -276,7 +276,7 @@ extension ServerDatabase: Database {
         try statement(
             """
             SELECT column_name FROM information_schema.columns
-            WHERE table_name = ?1 AND table_schema = \(kind.dialect.ownSchema)
+            WHERE table_name = ?1 AND table_schema = \(kind.dialect.schema(ofOwn: "?1"))
             """
         ).all(.text(table)) { $0.text(0) ?? "" }
     }

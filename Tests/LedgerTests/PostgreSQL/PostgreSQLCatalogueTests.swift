@@ -1,6 +1,7 @@
 #if PostgreSQL
     import Engine
     @testable import Ledger
+    import Reconciliation
     import Testing
 
     /// The application's table as the catalogue has it.
@@ -160,6 +161,33 @@
             let remedy = error?.message.split(separator: "ALTER TABLE").last.map { "ALTER TABLE" + $0 } ?? ""
             try connection.run(remedy)
             #expect(try description(connection, of: "one").address.column == "\"row_number\"")
+        }
+
+        @Test("of columns that differ in their letters' case alone, the one as it is written is meant")
+        func lettersCase() throws {
+            let connection = try database.connect()
+            try connection.run("CREATE TABLE one (id INT PRIMARY KEY, \"Status\" INT, status INT)")
+            let table = try description(connection, of: "one")
+            #expect(["status", "Status", "STATUS"].map { table.column($0)?.name } == ["status", "Status", "Status"])
+        }
+
+        @Test("the reconciler's own tables are looked at where statements find them")
+        func ownTables() async throws {
+            let connection = try database.connect()
+            try TestDatabase.withTable(on: connection)
+            var configuration = LedgerConfiguration(policy: .usual, alertRules: .usual)
+            configuration.place = .server(database.address)
+            _ = try SQLLedger.open(configuration, mode: .readWrite)
+            try connection.run("CREATE SCHEMA first")
+            try connection.run("ALTER DATABASE \(database.name) SET search_path TO first, public")
+            let again = try SQLLedger.open(configuration, mode: .readWrite)
+            #expect(try await again.overview(at: now).schemaVersion == Migration.all.last?.version)
+            // Another program's, behind those.
+            try connection.run("ALTER DATABASE \(database.name) SET search_path TO public, first")
+            try connection.run("CREATE TABLE first.reconciler_meta (other INT)")
+            #expect(throws: Never.self) { _ = try SQLLedger.open(configuration, mode: .readWrite) }
+            try connection.run("ALTER DATABASE \(database.name) SET search_path TO first, public")
+            #expect(throws: LedgerError.self) { _ = try SQLLedger.open(configuration, mode: .readWrite) }
         }
 
         @Test("the definition is another one once something is")
